@@ -1,0 +1,1 @@
+"""The packaged sample repository and its recorded run."""

@@ -1,0 +1,1 @@
+"""The nouns. Frozen values and pure functions over them; no I/O."""

@@ -1,0 +1,40 @@
+"""A change: its name, its kind, and what follows from the two."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+from harness.domain.frozen import Frozen
+from harness.errors import Mistake
+
+Kind = Literal["feature", "fix", "docs"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
+
+
+class Change(Frozen):
+    """One change of the target repository."""
+
+    name: str
+    kind: Kind = "feature"
+
+    @property
+    def branch(self) -> str:
+        """The change's branch, such as `feature/add-login`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def folder(self) -> str:
+        """The change's folder in the repository, without a closing slash."""
+        return f"openspec/changes/{self.name}"
+
+
+def named(name: str) -> str:
+    """`name` if it is a well-formed change name; raises Mistake otherwise."""
+    if not NAME.fullmatch(name) or name in ("archive", "repo"):
+        raise Mistake(
+            f"{name!r} is not a change name: use lower-case letters, digits and hyphens, such as add-login "
+            "(a name, not a path)"
+        )
+    return name

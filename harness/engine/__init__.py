@@ -1,0 +1,1 @@
+"""Drives a run. Start reading at drive.py."""

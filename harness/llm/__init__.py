@@ -1,0 +1,1 @@
+"""Model endpoints, and recordings of them."""

@@ -1,0 +1,1 @@
+"""OpenSpec's documents."""

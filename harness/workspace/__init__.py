@@ -1,0 +1,1 @@
+"""Git by plumbing, and the private directories that agents work in."""
