@@ -1,0 +1,63 @@
+"""Commit messages: what a conventional, imperative message looks like."""
+
+from __future__ import annotations
+
+import re
+
+TYPES = ("feat", "fix", "docs", "test", "chore", "refactor", "perf")
+MOST = 71
+"""Characters that a header may have."""
+_HEADER = re.compile(r"(?P<type>[^\s(!:]+)(?P<scope>\([^()]*\))?(?P<breaks>!)?: (?P<subject>\S.*)")
+_SCOPE = re.compile(r"\([a-z0-9][a-z0-9/_.-]*\)")
+_SUFFIX = re.compile(r"(?:[^aeiou\W]+ed|[a-z]{2,}(?:ated|ized|ised|ened|ered|ured|uced|oved|ided)|[a-z]{2,}ing|[a-z]{2,}[^s\W]s)")
+_IMPERATIVE = frozenset(
+    """access address alias assess bias bring bus bypass canvas compress cross discuss dismiss embed exceed express
+    feed focus guess miss need pass ping press proceed process seed shed speed spring sting stress string suppress swing
+    breed bleed wing ring sing fling sling cling wring succeed""".split()
+)
+_PAST = frozenset(
+    """added adds adding fixed fixes fixing changed changes changing updated updates updating removed removes removing
+    created creates creating made makes making wrote writes writing built builds building did does doing got gets ran
+    runs running used uses using moved moves moving introduced implemented improved renamed replaced deleted refactored
+    allowed ensured handled supported tested documented began broke chose found gave kept left rewrote sent split took
+    this these the a an some my our new""".split()
+) - {"split"}
+
+
+def problems(message: str) -> list[str]:
+    """What is wrong with a commit message, one sentence each; empty if nothing is."""
+    lines = message.rstrip().split("\n")
+    header = lines[0].rstrip("\r")
+    if not header.strip():
+        return ["the message is empty: write `type(scope): what the commit does`"]
+    found = _header(header)
+    if len(header) > MOST:
+        found.append(f"the header has {len(header)} characters; keep it under {MOST + 1}")
+    if len(lines) > 1 and lines[1].strip():
+        found.append("the second line is not empty: leave a blank line between header and body")
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in message):
+        found.append("the message holds control characters")
+    return found
+
+
+def _header(header: str) -> list[str]:
+    match = _HEADER.fullmatch(header)
+    if not match:
+        return [f"the header {header[:60]!r} is not conventional: write `type(scope): subject`, such as `fix: …`"]
+    found = []
+    if match["type"] not in TYPES:
+        found.append(f"the type {match['type'][:20]!r} is not one of {', '.join(TYPES)}")
+    if match["scope"] and not _SCOPE.fullmatch(match["scope"]):
+        found.append(f"the scope {match['scope'][:40]} must be lower-case letters, digits and - _ . /")
+    word = re.split(r"[\s,;:]", match["subject"], maxsplit=1)[0]
+    if not imperative(word):
+        found.append(f"{word[:30]!r} is not the imperative: start with a verb such as add, fix, remove")
+    return found
+
+
+def imperative(word: str) -> bool:
+    """Whether `word` can be an English imperative, as far as its form tells."""
+    plain = word.lower().strip("`'\"()")
+    if not plain or plain in _PAST:
+        return False
+    return plain in _IMPERATIVE or not _SUFFIX.fullmatch(plain)

@@ -1,0 +1,64 @@
+"""What each gate asks, in one sentence with its numbers: for briefs and for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.config import Config
+
+TITLES: dict[str, str] = {
+    "proposal": "Proposal",
+    "branch": "Name and branch",
+    "scope": "Scope of the diff",
+    "spec": "API specification",
+    "openspec": "OpenSpec deltas",
+    "lock": "Spec lock",
+    "build": "Build",
+    "lint": "Lint",
+    "tests": "Tests",
+    "coverage": "Coverage",
+    "commits": "Commit messages",
+    "changelog": "Changelog",
+    "architecture": "Architecture list",
+    "operations": "Operations over HTTP",
+    "latency": "Latency",
+}
+RULES: dict[str, Callable[[Config], str]] = {
+    "proposal": lambda c: "the proposal is there and says why and what",
+    "branch": lambda c: "the change's name and branch are well formed",
+    "scope": lambda c: "only paths that the role may write were touched since the stage was entered",
+    "spec": lambda c: (
+        "the OpenAPI document is valid, and every operation has a summary and a description, a request-body schema "
+        "with its validation rules, a schema for every response whatever its status, error responses, its "
+        "authentication requirements, and example requests and responses; placeholders are not text"
+    ),
+    "openspec": lambda c: (
+        "at least one delta; every added or modified requirement says SHALL or MUST and has a scenario; "
+        "tasks.md has checkboxes"
+    ),
+    "lock": lambda c: "proposal, design, specs and tasks are byte for byte what the CEO approved",
+    "build": lambda c: f"`{c.commands.build}` exits 0 on a clean checkout",
+    "lint": lambda c: f"`{c.commands.lint}` exits 0 on a clean checkout",
+    "tests": lambda c: f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure",
+    "coverage": lambda c: (
+        f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "
+        f"branches, {c.thresholds.functions:g} % of functions and {c.thresholds.lines:g} % of lines"
+    ),
+    "commits": lambda c: (
+        "every commit is conventional (feat, fix, docs, test, chore, refactor, perf), imperative, header under 72 "
+        "characters"
+    ),
+    "changelog": lambda c: f"{c.changelog.path} says what changed",
+    "architecture": lambda c: (
+        "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
+    ),
+    "operations": lambda c: (
+        f"`{c.commands.integration}` passes against the running service over real HTTP (address in BASE_URL) and its "
+        "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
+        "answer valid against it"
+    ),
+    "latency": lambda c: (
+        f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "
+        "measured by the harness"
+    ),
+}

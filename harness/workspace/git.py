@@ -1,0 +1,219 @@
+"""Git by plumbing, with our own environment: no hook, filter, fsmonitor or global setting of anybody is honoured."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import git
+
+from harness.errors import HarnessError
+from harness.workspace.locate import LOCAL
+
+ZERO = "0" * 40
+SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.attributesFile": "/dev/null",
+    "core.fsync": "all",
+    "core.bare": "true",
+    "core.quotePath": "false",
+    "gc.auto": "0",
+    "commit.gpgSign": "false",
+    "protocol.allow": "never",
+    "i18n.commitEncoding": "utf-8",
+    "merge.renames": "true",
+}
+Person = tuple[str, str]
+"""(name, e-mail address)"""
+
+
+class GitFailed(HarnessError):
+    """A git command failed; the sentence holds what it said."""
+
+
+class Git:
+    """One repository's objects and refs. Safe to use from several threads."""
+
+    def __init__(self, common: Path) -> None:
+        self.common = common
+        self._git = git.Git(str(common))
+
+    def run(
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
+    ) -> bytes:
+        """Standard output of `git args`; GitFailed unless the exit code is in `ok`."""
+        return self.both(*args, stdin=stdin, env=env, ok=ok)[1]
+
+    def both(
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
+    ) -> tuple[int, bytes]:
+        """(exit code, standard output) of `git args`."""
+        command = ["git", *(part for k, v in SETTINGS.items() for part in ("-c", f"{k}={v}")), *args]
+        own = {
+            **dict.fromkeys(LOCAL[2:], ""),
+            "GIT_DIR": str(self.common),
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_NO_LAZY_FETCH": "1",
+            "LC_ALL": "C.UTF-8",
+            **(env or {}),
+        }
+        with tempfile.TemporaryFile() as file:
+            file.write(stdin)
+            file.seek(0)
+            code, out, said = self._git.execute(
+                ["env", *(f"-u{name}" for name, value in own.items() if not value), *command],
+                istream=file,
+                env={k: v for k, v in own.items() if v},
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+        if code not in ok:
+            text = (said if isinstance(said, str) else bytes(said).decode(errors="replace")).strip()
+            raise GitFailed(f"git {args[0]} failed: {text or f'exit {code}'}")
+        return code, bytes(out) if not isinstance(out, str) else out.encode()
+
+    # ------------------------------------------------------------ reading
+
+    def commit(self, name: str) -> str:
+        """The commit that `name` (a ref or an id) stands for; '' if there is none."""
+        code, out = self.both(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", ok=(0, 1, 128)
+        )
+        return out.decode().strip() if code == 0 else ""
+
+    def tree(self, name: str) -> str:
+        """The tree of a commit or tree."""
+        return self.run("rev-parse", "--verify", "--end-of-options", f"{name}^{{tree}}").decode().strip()
+
+    def paths(self, treeish: str) -> dict[str, tuple[str, str]]:
+        """path -> (mode, object id) of every file, link and gitlink."""
+        found = {}
+        for line in self.run("ls-tree", "-r", "-z", "--full-tree", treeish).split(b"\0")[:-1]:
+            meta, _, path = line.partition(b"\t")
+            mode, _, name = meta.decode().split(" ")
+            found[path.decode(errors="surrogateescape")] = (mode, name)
+        return found
+
+    def read(self, treeish: str, path: str) -> bytes | None:
+        """The file's content; None where there is none, or where it is no regular file."""
+        quoted = path.encode(errors="surrogateescape")
+        rows = self.run("ls-tree", "-z", "--full-tree", treeish, "--", quoted.decode(errors="surrogateescape"))
+        meta = rows.partition(b"\t")[0].split(b" ")
+        if len(meta) != 3 or meta[1] != b"blob" or meta[0] == b"120000":
+            return None
+        return self.run("cat-file", "blob", meta[2].decode())
+
+    def files(self, treeish: str) -> Iterator[tuple[str, str, bytes]]:
+        """(path, mode, content) of every blob, raw: no filter, no export-ignore; gitlinks left out."""
+        rows = [(path, mode, name) for path, (mode, name) in self.paths(treeish).items() if mode != "160000"]
+        if not rows:
+            return
+        out = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for _, _, name in rows).encode())
+        at = 0
+        for path, mode, _ in rows:
+            line = out.index(b"\n", at)
+            size = int(out[at:line].split(b" ")[2])
+            yield path, mode, out[line + 1 : line + 1 + size]
+            at = line + size + 2
+
+    def changed(self, before: str, after: str) -> dict[str, str]:
+        """path -> A, M, D or T between two commits or trees; renames are a D and an A."""
+        out = self.run(
+            "diff-tree", "-r", "-z", "--no-renames", "--name-status", f"{before}^{{tree}}", f"{after}^{{tree}}"
+        )
+        parts = out.split(b"\0")[:-1]
+        return {parts[i + 1].decode(errors="surrogateescape"): parts[i].decode() for i in range(0, len(parts), 2)}
+
+    def log(self, base: str, head: str) -> list[dict[str, str]]:
+        """Commits of base..head, oldest first: id, parents, author, email, message."""
+        form = "%H%x00%P%x00%an%x00%ae%x00%B%x00%x00"
+        out = self.run("log", "--reverse", "--topo-order", f"--format={form}", f"{base}..{head}", "--").decode(
+            errors="replace"
+        )
+        rows = [row.lstrip("\n").split("\0") for row in out.split("\0\0\n") if row.strip("\0\n")]
+        return [dict(zip(("id", "parents", "author", "email", "message"), row, strict=False)) for row in rows]
+
+    def ancestor(self, old: str, new: str) -> bool:
+        """Whether `old` is reachable from `new`."""
+        return self.both("merge-base", "--is-ancestor", old, new, ok=(0, 1))[0] == 0
+
+    # ------------------------------------------------------------ writing
+
+    def record(
+        self,
+        *,
+        parent: str,
+        changes: Mapping[str, tuple[str, bytes] | None],
+        message: str,
+        ref: str,
+        date: int,
+        author: Person = ("harness", "harness@localhost"),
+        committer: Person = ("harness", "harness@localhost"),
+    ) -> str:
+        """A commit on `parent` ('' for a root) with `changes` (path -> (mode, content), None deletes), kept under `ref`."""
+        text = message.encode()
+        lines = [
+            f"commit {ref}\nmark :1\nauthor {author[0]} <{author[1]}> {date} +0000\n".encode(),
+            f"committer {committer[0]} <{committer[1]}> {date} +0000\ndata {len(text)}\n".encode() + text + b"\n",
+            f"from {parent}\n".encode() if parent else b"",
+        ]
+        for path, change in sorted(changes.items()):
+            name = _quoted(path)
+            if change is None:
+                lines.append(b"D " + name + b"\n")
+            else:
+                lines.append(f"M {change[0]} inline ".encode() + name + f"\ndata {len(change[1])}\n".encode())
+                lines.append(change[1] + b"\n")
+        lines.append(b"\nget-mark :1\ndone\n")
+        return self.run("fast-import", "--quiet", "--done", "--force", stdin=b"".join(lines)).decode().strip()
+
+    def seal(
+        self, tree: str, parents: tuple[str, ...], message: str, *, author: Person, committer: Person, date: int
+    ) -> str:
+        """A commit object of `tree`; the same arguments give the same id."""
+        env = {
+            "GIT_AUTHOR_NAME": author[0], "GIT_AUTHOR_EMAIL": author[1], "GIT_AUTHOR_DATE": f"{date} +0000",
+            "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1], "GIT_COMMITTER_DATE": f"{date} +0000",
+        }  # fmt: skip
+        flags = [part for parent in parents for part in ("-p", parent)]
+        return self.run("commit-tree", tree, *flags, stdin=message.encode(), env=env).decode().strip()
+
+    def move(self, ref: str, new: str, old: str) -> bool:
+        """Compare-and-swap of a ref (`old` is ZERO where it must not exist); False if somebody else moved it."""
+        code, _ = self.both("update-ref", "--create-reflog", ref, new, old, ok=(0, 1, 128))
+        return code == 0
+
+    def put(self, data: bytes) -> str:
+        """A blob of `data`; its id."""
+        return self.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+
+    def edit(self, tree: str, changes: Mapping[str, str | None]) -> str:
+        """`tree` with files replaced by blobs (path -> blob id, None removes); the new tree's id."""
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"GIT_INDEX_FILE": f"{folder}/index"}
+            self.run("read-tree", tree, env=env)
+            rows = [f"100644 {blob}\t{path}\0" if blob else f"0 {ZERO}\t{path}\0" for path, blob in changes.items()]
+            self.run("update-index", "-z", "--index-info", stdin="".join(rows).encode(), env=env)
+            return self.run("write-tree", env=env).decode().strip()
+
+    def merge(self, ours: str, theirs: str) -> tuple[str, list[str]]:
+        """(tree, conflicting paths) of a merge that touches no working tree."""
+        code, out = self.both(
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
+        )
+        parts = out.decode(errors="surrogateescape").split("\0")
+        return parts[0], [] if code == 0 else sorted(set(filter(None, parts[1:])))
+
+
+def _quoted(path: str) -> bytes:
+    raw = path.encode(errors="surrogateescape")
+    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
