@@ -51,3 +51,21 @@ class Unreachable(HarnessError):
     """The model endpoint can't be used; the sentence says why. The run can be taken up again."""
 
     exit_code = 3
+
+
+class Stopped(Parked):
+    """The driver ended at a safe point because somebody asked it to."""
+
+
+class Abandoned(HarnessError):
+    """The CEO said a final no."""
+
+
+class GaveUp(Parked):
+    """Too many failures in a row: the CEO decides how to go on."""
+
+    exit_code = 1
+
+
+class HistoryRefused(Unreachable):
+    """The endpoint does not take the recorded conversation; the attempt begins again from its last snapshot."""

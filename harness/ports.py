@@ -270,19 +270,22 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a tool gives back to the agent."""
+
+    text: str
+    code: int = 0
+    """The exit code, for a command."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One row of the tool table."""
 
     name: str
     description: str
     schema: Mapping[str, Any]
-    effect: Literal["read", "write"]
-    """`write` tools are followed by a snapshot."""
-    run: Callable[[Mapping[str, Any], Workspace], str]
-    """The result's text; Mistake becomes an error result."""
-
-
-Watch = Callable[[Entry], None]
-Render = Callable[..., str]
-Entries = Iterator[Entry]
-Roles = Mapping[str, Role]
+    effect: Literal["read", "write", "submit", "ask"]
+    """`write` tools are followed by a snapshot; the engine answers `submit` and `ask` itself."""
+    run: Callable[[Mapping[str, Any], Workspace], Result] | None = None
+    """Mistake becomes an error result."""

@@ -113,9 +113,9 @@ def _left(state: State, event: Left) -> None:
         state.failures[event.stage] = state.failures.get(event.stage, 0) + 1
     else:
         state.failures.pop(event.stage, None)
+        state.artifacts.pop(f"snapshot:{event.stage}", None)
     if event.outcome == "pass":
         state.why, state.corrections = "", ()
-        state.artifacts.pop(f"snapshot:{event.stage}", None)
     else:
         state.why = event.why
         state.corrections = tuple(event.artifact.get("corrections", ()))

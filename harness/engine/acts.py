@@ -1,0 +1,174 @@
+"""The harness's own stages: proposal, integration, merge and record. Each act looks first whether it was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.domain.event import Authorized, Completed, Failed, Left
+from harness.domain.gate import GateResult
+from harness.engine.measure import Conflicting, candidate, measure
+from harness.engine.run import Run
+from harness.errors import HarnessError, Mistake
+from harness.flow import record
+from harness.flow.pipeline import Stage
+
+CTO = "Virtual CTO"
+
+
+def backlog(run: Run, stage: Stage, key: str) -> Left:
+    """Step 1: whether the backlog names the change; its line is made with the proposal where it is missing."""
+    about = {"change": run.change.name, "base": run.base}
+    found = run.steps.once(f"{key}/listed", "git", about, lambda at: run.world.repo.backlog(run.change, run.base))
+    return _passed(run, stage, {"backlog": found})
+
+
+def proposal(run: Run, stage: Stage, key: str) -> Left:
+    """Step 2: the branch with the proposal as the CEO's own commit."""
+    head = run.steps.state.head
+    number = run.steps.state.attempts[stage.id]
+    about = {"base": run.base, "head": head, "attempt": number}
+    done = run.steps.once(
+        f"{key}/propose", "git", about, lambda at: run.world.repo.propose(run.change, run.base, head, int(at))
+    )
+    results, artifact = measure(run, stage, key, done["head"])
+    failed = [result for result in results if not result.passed]
+    artifact = {**artifact, "head": done["head"]}
+    if failed:
+        run.steps.append(
+            Left(stage=stage.id, attempt=number, outcome="return", to=stage.id, why=failed[0].reason, artifact=artifact)
+        )
+        raise Mistake(f"{run.change.folder}/proposal.md can't be used: {_first(failed)}; edit it, then run again")
+    return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
+
+
+def integrate(run: Run, stage: Stage, key: str) -> Left:
+    """Before QA: the tree that would be merged. A conflict goes back to the developer, a moved spec to its review."""
+    number = run.steps.state.attempts[stage.id]
+    try:
+        found = candidate(run, key, run.steps.state.head)
+    except Conflicting as conflict:
+        kept: dict[str, Any] = {"corrections": conflict.paths}
+        return Left(stage=stage.id, attempt=number, outcome="return", to="implement", why=str(conflict), artifact=kept)
+    if found["spec_moved"]:
+        why = f"{run.develop} changed the living spec while this change was under way"
+        kept = {"corrections": [f"{why}: {run.config.spec.path}"], "spec_base": found["develop"]}
+        return Left(stage=stage.id, attempt=number, outcome="return", to="spec-review", why=why, artifact=kept)
+    return _passed(run, stage, {"candidate": found})
+
+
+def merge(run: Run, stage: Stage, key: str) -> Left:
+    """Step 9: develop and head become exactly the tree that was gated and approved, or nothing happens."""
+    number = run.steps.state.attempts[stage.id]
+    found, approval = run.artifacts["candidate"], run.artifacts["approval"]
+    head = run.steps.state.head
+    lock = run.steps.once(
+        f"{key}/lock", "git", {"head": head}, lambda at: run.world.lock(head, run.change.folder, run.base)
+    )
+    if lock != run.artifacts.get("approved"):
+        return _undone(run, stage, key, number, "spec-review", "the spec is not the one that the CEO approved")
+    message = run.render("merge-message", **record.merge_facts(run.steps.entries, run.artifacts, run.change))
+    about = {"candidate": found, "message": message}
+    checkout = bool(approval.get("update_checkout")) or run.world.checkout
+    done = run.steps.once(
+        f"{key}/merge",
+        "git",
+        about,
+        lambda at: run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout),
+    )
+    if done.get("moved"):
+        why = (
+            f"{run.develop} moved to {done['moved'][:12]} after the approval; what was approved is not what would land"
+        )
+        return _undone(run, stage, key, number, "integrate", why)
+    complete(run, key, done["commit"], run.develop, found["develop"], f"{run.change.branch} is merged to {run.develop}")
+    return _passed(run, stage, {"merged": done["commit"]})
+
+
+def recorded(run: Run, stage: Stage, key: str) -> Left:
+    """The change's record and the minutes, as a commit on develop that touches record paths alone."""
+    upto = next(e.seq for e in reversed(run.steps.entries) if getattr(e.event, "stage", "") == stage.id)
+    entries = run.steps.entries[: upto + 1]
+    files = record.files(entries, run.artifacts, run.change, run.left_out, run.render)
+    message = f"docs({run.change.name}): record decisions, gates and minutes"
+    checkout = bool(run.artifacts["approval"].get("update_checkout")) or run.world.checkout
+    done = run.steps.once(
+        f"{key}/commit",
+        "git",
+        {"files": files, "message": message},
+        lambda at: run.world.repo.record(run.develop, files, message, int(at), checkout=checkout),
+    )
+    _confirmed(run, f"{key}/evidence", done["commit"], run.develop, run.artifacts["merged"])
+    return _passed(run, stage, {"record": done["commit"], "files": done.get("files", sorted(files))})
+
+
+def authorize(run: Run, key: str, action: str, subject: str, decision: str) -> None:
+    """The CEO granted permission: say so on the channel, then on the record."""
+    text = run.render("authorization", action=action, subject=subject, change=run.change)
+    number = post(run, f"{key}/authorized", "CEO", text)
+    run.steps.append(Authorized(action=action, decision=decision, subject=subject, message=number))
+
+
+def complete(run: Run, key: str, commit: str, branch: str, than: str, state: str) -> None:
+    """Confirm what is authorized and now executed; without evidence from git this can't be written."""
+    for act in list(run.steps.state.authorized):
+        evidence = f"{key}/evidence"
+        _confirmed(run, evidence, commit, branch, than)
+        text = run.render("confirmation", action=act.action, outcome="success", commit=commit, state=state, why="")
+        number = post(run, f"{key}/completed", CTO, text)
+        run.steps.append(
+            Completed(
+                action=act.action,
+                evidence=evidence,
+                commit=commit,
+                ref=f"refs/heads/{branch}",
+                state=state,
+                message=number,
+            )
+        )
+
+
+def fail(run: Run, key: str, why: str) -> None:
+    """Say of everything authorized that it was not executed."""
+    for act in list(run.steps.state.authorized):
+        state = f"{run.change.branch} is at {run.steps.state.head[:12]}; {run.develop} was not changed by this action"
+        text = run.render("confirmation", action=act.action, outcome="failure", commit="", state=state, why=why)
+        number = post(run, f"{key}/failed", CTO, text)
+        run.steps.append(Failed(action=act.action, why=why, state=state, message=number))
+
+
+def post(run: Run, key: str, author: str, text: str) -> int:
+    """The message's number on the approvals channel; posting a key twice gives the same message."""
+    name = f"{run.change.name}/{key}"
+    answer = run.steps.once(
+        f"{key}/post",
+        "post",
+        {"key": name, "author": author, "text": text},
+        lambda at: {"number": run.world.post(name, author, text)},
+    )
+    return int(answer["number"])
+
+
+def _confirmed(run: Run, key: str, commit: str, branch: str, than: str) -> None:
+    about = {"commit": commit, "branch": branch, "than": than}
+    seen = run.steps.once(key, "git", about, lambda at: run.world.repo.confirm(commit, branch, than))
+    lacking = [name for name in ("exists", "reachable", "changes") if not seen.get(name)]
+    if lacking:
+        raise HarnessError(f"{commit[:12]} on {branch} can't be confirmed: not {', not '.join(lacking)}")
+
+
+def _undone(run: Run, stage: Stage, key: str, number: int, to: str, why: str) -> Left:
+    fail(run, key, why)
+    return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact={"corrections": [why]})
+
+
+def _passed(run: Run, stage: Stage, artifact: dict[str, Any]) -> Left:
+    number = run.steps.state.attempts[stage.id]
+    return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
+
+
+def _first(failed: list[GateResult]) -> str:
+    result = failed[0]
+    return result.findings[0].text if result.findings else result.reason
+
+
+ACTS = {"backlog": backlog, "proposal": proposal, "integrate": integrate, "merge": merge, "record": recorded}

@@ -1,0 +1,161 @@
+"""The main loop: fold, decide, perform, append. Start reading here."""
+
+from __future__ import annotations
+
+from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
+from harness.engine import acts, human
+from harness.engine.approve import approve
+from harness.engine.attempt import attempt
+from harness.engine.measure import preflight
+from harness.engine.run import Run, begin
+from harness.engine.steps import Steps
+from harness.errors import Abandoned, GaveUp, HarnessError, Parked
+from harness.flow.decide import End, Enter, GiveUp, Perform, decide
+from harness.flow.pipeline import Stage, seal
+from harness.world import World
+
+
+def drive(world: World) -> Steps:
+    """Run until it is over, or until it has to wait (Parked). Safe to call again after any crash."""
+    steps = Steps(world)
+    human.tidy(steps, world)
+    session = steps.state.sessions + 1
+    if not steps.entries:
+        first = RunStarted(
+            change=world.change.name,
+            kind=world.change.kind,
+            pipeline=seal(world.pipeline),
+            rehearsal=bool(world.rehearsal),
+        )
+        steps.append(first)
+    if world.live:
+        steps.append(Driver(session=session, did="started", harness=world.version))
+    how = "killed"
+    try:
+        _loop(begin(world, steps))
+        how = steps.state.finished or "ended"
+    except Abandoned:
+        steps.append(Finished(outcome="abandoned"))
+        how = "abandoned"
+    except Exception as error:
+        how = str(error) if isinstance(error, HarnessError) else type(error).__name__
+        raise
+    finally:
+        if world.live:
+            steps.append(Driver(session=session, did="ended", how=how))
+    return steps
+
+
+def _loop(run: Run) -> None:
+    steps = run.steps
+    _preflight(run)
+    while True:
+        match decide(run.world.pipeline, steps.state):
+            case Enter(stage=stage, attempt=number):
+                state = steps.state
+                steps.append(Entered(stage=stage.id, attempt=number, head=state.head, why=state.why))
+            case Perform(stage=stage, attempt=number):
+                _leave(run, _perform(run, stage, f"{stage.id}/{number}"))
+            case GiveUp(stage=stage, failures=failures):
+                _leave(run, _gave_up(run, stage, failures))
+            case End():
+                steps.append(Finished(outcome="merged"))
+            case None:
+                return
+
+
+def _perform(run: Run, stage: Stage, key: str) -> Left:
+    moved = _moved(run, stage, key)
+    if moved:
+        return moved
+    if stage.by == "act":
+        return acts.ACTS[stage.id](run, stage, key)
+    if stage.by == "human":
+        return approve(run, stage, key)
+    left = attempt(run, stage, key)
+    if stage.id == "implement" and left.outcome == "pass":
+        head = str(left.artifact["head"])
+        state = f"{run.change.branch} is at {head[:12]}; its gates passed; it is not merged"
+        acts.complete(run, key, head, run.change.branch, run.base, state)
+    return left
+
+
+def _leave(run: Run, left: Left) -> None:
+    """Append the end of an attempt; what was authorized on a spec that is open again is not executed."""
+    if left.outcome == "return" and left.to in ("design", "proposal", "spec-review"):
+        acts.fail(run, f"{left.stage}/{left.attempt}/left", f"the change went back to {left.to}: {left.why}")
+    run.steps.append(left)
+
+
+def _moved(run: Run, stage: Stage, key: str) -> Left | None:
+    """Whether somebody else moved the branch since the harness left it; adopting it re-opens what it touches."""
+    state = run.steps.state
+    if not state.head or stage.id in ("merge", "record"):
+        return None
+    tip = str(
+        run.steps.once(f"{key}/tip", "git", {"head": state.head}, lambda at: run.world.repo.tip(run.change.branch))
+    )
+    if tip == state.head:
+        return None
+    about = {"branch": run.change.branch, "expected": state.head, "found": tip or "nothing: the branch is gone"}
+    what = f"{run.change.branch} was moved by somebody else; adopt what is there now, or abandon"
+    verbs = ("approve", "abandon") if tip else ("abandon",)
+    human.ask(run.steps, run.world, f"{key}/moved", what, about, verbs)
+    to = _reopened(run, stage, key, tip)
+    why = f"{run.change.branch} was moved to {tip[:12]} by somebody else, and the CEO adopted it"
+    number = state.attempts[stage.id]
+    kept = {"head": tip, "corrections": [why]}
+    return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact=kept)
+
+
+def _reopened(run: Run, stage: Stage, key: str, tip: str) -> str:
+    """Where an adopted branch goes on: one changed byte of the spec re-opens its review, a changed proposal step 2."""
+    order = [row.id for row in run.world.pipeline]
+    was = run.steps.state.head
+    about = {"was": was, "now": tip}
+    seen = run.steps.once(
+        f"{key}/reopened",
+        "git",
+        about,
+        lambda at: {
+            "proposal": _proposal(run, was) != _proposal(run, tip),
+            "lock": run.world.lock(tip, run.change.folder, run.base),
+        },
+    )
+    if seen["proposal"]:
+        return "design" if order.index(stage.id) > order.index("design") else stage.id
+    locked = run.artifacts.get("lock")
+    if locked and seen["lock"] != locked:
+        return "spec-review"
+    return "implement" if order.index(stage.id) > order.index("implement") else stage.id
+
+
+def _proposal(run: Run, head: str) -> str:
+    return str(run.world.repo.brief(run.change, run.base, head)["proposal"])
+
+
+def _gave_up(run: Run, stage: Stage, failures: int) -> Left:
+    """Failed too often in a row: only the CEO can send it somewhere, or end it."""
+    state = run.steps.state
+    key, why = f"{stage.id}/gave-up-{state.attempts[stage.id]}", state.why
+    acts.fail(run, key, why)
+    about = {"stage": stage.id, "failures": failures, "why": why, "findings": list(state.corrections)}
+    returns = [row.id for row in run.world.pipeline if row.by == "agent" and row.step <= stage.step]
+    what = f"{stage.title} gave up after {failures} attempts: {why}"
+    try:
+        answer = human.ask(run.steps, run.world, key, what, about, ("return", "abandon"), returns=returns)
+    except Parked as parked:
+        raise GaveUp(f"{what}; send it back with `harness return {run.change.name} --to STEP --comment …`") from parked
+    kept = {"corrections": [*state.corrections, answer["comment"]]}
+    comment = f"the CEO sends it on: {answer['comment']}"
+    number = state.attempts[stage.id]
+    return Left(stage=stage.id, attempt=number, outcome="return", to=answer["to"], why=comment, artifact=kept)
+
+
+def _preflight(run: Run) -> None:
+    """Before the first dollar: what the change will need and this machine can't do is for the CEO to know."""
+    unable = preflight(run)
+    if not unable or run.steps.state.finished:
+        return
+    what = "some gates can't run on this machine, and a gate that can't run blocks the merge; go on all the same?"
+    human.ask(run.steps, run.world, "preflight/unable", what, {"unable": unable}, ("approve", "abandon"))

@@ -1,0 +1,113 @@
+"""Ask the gates of a stage about one commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.domain.gate import GateResult
+from harness.domain.permission import refusal
+from harness.engine.run import Run
+from harness.engine.steps import Question
+from harness.errors import HarnessError
+from harness.flow.pipeline import Stage
+from harness.ports import Bench, Subject
+
+
+class Conflicting(HarnessError):
+    """The branch and develop can't be merged; `paths` says where."""
+
+    def __init__(self, develop: str, paths: list[str]) -> None:
+        super().__init__(f"the branch conflicts with {develop}")
+        self.paths = [f"merge conflict with {develop}: {path}" for path in paths]
+
+
+def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
+    """(results in table order, what the stage leaves): the gates of `stage` on `head`, or on the candidate in QA."""
+    artifact: dict[str, Any] = {}
+    if stage.id == "qa":
+        artifact["candidate"] = candidate(run, key, head)
+        tree = str(artifact["candidate"]["tree"])
+    else:
+        tree = str(run.steps.once(f"{key}/tree", "git", {"head": head}, lambda at: run.world.repo.tree(head)))
+    subject = _subject(run, stage, head, tree)
+    bench = run.world.bench(run.config) if run.world.live else None
+    results = _ask(run, stage, key, subject, bench)
+    if "architecture" in stage.gates:
+        about = {"head": head, "tree": tree}
+        artifact["architecture"] = run.steps.once(
+            f"{key}/surface", "gate", about, lambda at: run.world.surface(subject, run.world.bench(run.config))
+        )
+    artifact["reports"] = {**run.artifacts.get("reports", {}), **{r.gate: r.model_dump(mode="json") for r in results}}
+    return results, artifact
+
+
+def entry_gates(run: Run, stage: Stage, key: str) -> list[GateResult]:
+    """For a review that has gates: what does not pass before the reviewer is asked."""
+    if stage.submits != "verdict" or not stage.gates:
+        return []
+    results, _ = measure(run, stage, f"{key}/entry", run.steps.state.entered)
+    return [result for result in results if not result.passed]
+
+
+def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
+    """The tree that would be merged now: develop and head together, the living spec installed."""
+    since = str(run.artifacts.get("spec_base") or run.base)
+    about = {"head": head, "since": since}
+    found: dict[str, Any] = run.steps.once(
+        f"{key}/candidate",
+        "git",
+        about,
+        lambda at: run.world.repo.candidate(run.change, run.develop, head, run.config.spec.path, since),
+    )
+    if found["conflicts"]:
+        raise Conflicting(run.develop, list(found["conflicts"]))
+    return found
+
+
+def preflight(run: Run) -> dict[str, str]:
+    """gate -> why it could not run on this machine, for every gate that the change will need."""
+    found: dict[str, str] = run.steps.once(
+        "preflight", "gate", {"gates": list(run.gates)}, lambda at: run.world.ready(run.config, run.gates)
+    )
+    return found
+
+
+def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
+    role = run.roles.get(stage.role)
+
+    def writes(path: str) -> str:
+        return refusal(role, path, run.change.folder) if role else ""
+
+    return Subject(
+        change=run.change,
+        config=run.config,
+        base=run.base,
+        entered=run.steps.state.entered,
+        head=head,
+        tree=tree,
+        writes=writes,
+        lock=str(run.artifacts.get("approved", "")),
+    )
+
+
+def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None) -> list[GateResult]:
+    names = [name for name in stage.gates if name in run.gates]
+    about = {"head": subject.head, "tree": subject.tree, "base": subject.base, "entered": subject.entered}
+
+    def check(name: str) -> dict[str, Any]:
+        run.world.progress(f"gate {name}")
+        assert bench is not None
+        result = run.world.gates[name].check(subject, bench)
+        return result.model_dump(mode="json")
+
+    questions = [
+        Question(
+            f"{key}/gate/{name}",
+            "gate",
+            {**about, "gate": name, "lock": subject.lock, "config": run.config.digest},
+            lambda at, name=name: check(name),  # type: ignore[misc]
+            {"gate": name},
+        )
+        for name in names
+    ]
+    return [GateResult.model_validate(answer) for answer in run.steps.several(questions)] if questions else []

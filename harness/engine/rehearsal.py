@@ -1,0 +1,71 @@
+"""A rehearsal: the model's answers come from a transcript, everything else is live, and the outcomes must agree."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from harness.domain.event import Answered, Drifted, Entry, Opened
+from harness.errors import Diverged
+
+VOLATILE = re.compile(r"\b[0-9a-f]{7,64}\b|\b\d+(?:\.\d+)?(?=\s?m?s\b)|\b\d+\.\d+\b|\b\d{4}-\d\d-\d\d\b")
+"""Commit ids, times and measured figures: they differ from machine to machine."""
+
+
+class Rehearsal:
+    """Holds a run against the recorded one. Without a record it agrees with everything."""
+
+    def __init__(self, recorded: Sequence[Entry]) -> None:
+        self._answers = {e.event.key: e.event for e in recorded if isinstance(e.event, Answered)}
+        self._openings = {e.event.key: e.event for e in recorded if isinstance(e.event, Opened)}
+        self._on = bool(recorded)
+
+    def opening(self, event: Opened) -> None:
+        """Diverged, with a diff, when an attempt does not begin as the recorded one did."""
+        if not self._on:
+            return
+        known = self._openings.get(event.key)
+        if known is None:
+            raise Diverged(f"{event.key}: the recorded run had no such attempt")
+        compare(known, event, volatile=True)
+
+    def check(self, answered: Answered) -> Drifted | None:
+        """A note where a tool's text differs; Diverged where an outcome does."""
+        known = self._answers.get(answered.key)
+        if not self._on or answered.kind in ("human", "git", "post", "model"):
+            return None
+        if known is None:
+            raise Diverged(f"{answered.key}: the recorded run did not ask this")
+        was, now = outcome(known), outcome(answered)
+        if was != now:
+            raise Diverged(f"{answered.key}: recorded {was}, now {now}: {_text(answered)[:300]}")
+        if answered.kind == "tool" and _text(known) != _text(answered):
+            return Drifted(key=answered.key, what="the text of the result differs from the recorded one")
+        return None
+
+
+def outcome(answered: Answered) -> str:
+    """What must agree: ok, error or exit code of a tool; the result of a gate."""
+    answer: Any = answered.answer
+    if answered.kind == "gate":
+        return str(answer.get("result", answer))
+    return "an error" if answer.get("error") else f"ok, exit {answer.get('code', 0)}"
+
+
+def _text(answered: Answered) -> str:
+    answer: Any = answered.answer
+    return str(answer.get("text") or answer.get("reason") or "")
+
+
+def compare(was: Opened, now: Opened, *, volatile: bool) -> None:
+    """Diverged with the first block that differs, as a unified diff."""
+    for block in ("params", "tools", "system", "brief"):
+        old, new = str(getattr(was, block)), str(getattr(now, block))
+        if volatile:
+            old, new = VOLATILE.sub("#", old), VOLATILE.sub("#", new)
+        if old != new:
+            lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "recorded", "now", lineterm="", n=1)
+            shown = "\n".join(list(lines)[:40])
+            raise Diverged(f"{now.key}: the {block} is not the recorded one\n{shown}")

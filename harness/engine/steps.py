@@ -1,0 +1,178 @@
+"""once(key, kind, question, do): ask the world at most once per key, and remember the answer.
+
+Live, resume, rehearsal and replay run the same code. They differ only in what is already answered and in whether
+an unanswered question may reach the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.domain.digest import digest
+from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Tried
+from harness.engine.rehearsal import Rehearsal
+from harness.errors import Abandoned, Diverged, Parked, Stopped
+from harness.flow.fold import State, apply
+from harness.flow.spend import Spend
+from harness.world import World
+
+ABANDON = "abandon"
+"""Key and subject of the CEO's final no, which may come at any time."""
+Do = Callable[[float], Any]
+"""Asks the world; gets the question's recorded time, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to the world; `about` is all that its answer depends on."""
+
+    key: str
+    kind: Asking
+    about: Any
+    do: Do
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Steps:
+    """The journal of one run, its state, and the only way to the world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.entries: list[Entry] = []
+        self.state = State()
+        self.spend = Spend(world.cost)
+        self._asked: dict[str, Entry] = {}
+        self._answers: dict[str, Answered] = {}
+        for entry in world.journal.read():
+            self._take(entry)
+        self._interrupted = self._asked.keys() - self._answers.keys()
+        self._recorded = {e.event.key: e.event for e in world.recorded if isinstance(e.event, Answered)}
+        self._expected = [e for e in world.recorded if not isinstance(e.event, NOTES)]
+        self._facts = sum(not isinstance(e.event, NOTES) for e in self.entries)
+        self._notes = [e for e in world.recorded if isinstance(e.event, NOTES)]
+        """In a replay, the recorded notes: they are taken over where they stood."""
+        self._rehearsal = Rehearsal(world.rehearsal)
+
+    def append(self, event: Event) -> Entry:
+        """Append to the journal; in a replay, only what the record says comes next."""
+        if not isinstance(event, NOTES):
+            if not self._world.live:
+                self._compare(event)
+            self._facts += 1
+        entry = self._keep(event)
+        while self._notes and self._notes[0].seq == len(self.entries):
+            self._keep(self._notes.pop(0).event)
+        return entry
+
+    def _keep(self, event: Event) -> Entry:
+        entry = self._world.journal.append(event)
+        self._take(entry)
+        self._world.watch(entry)
+        return entry
+
+    def once(self, key: str, kind: Asking, about: Any, do: Do, detail: dict[str, Any] | None = None) -> Any:
+        """The one answer to the question `key`."""
+        return self.several([Question(key, kind, about, do, detail or {})])[0]
+
+    def several(self, questions: Sequence[Question]) -> list[Any]:
+        """The answers, fetched side by side; questions and answers are recorded in the order given."""
+        times = [self._ask(question) for question in questions]
+        open_ = [(q, at) for q, at in zip(questions, times, strict=True) if not self._known(q.key)]
+        if open_ and not self._world.live:
+            if self._facts >= len(self._expected):
+                raise Parked(f"the record ends at {open_[0][0].key}")
+            raise Diverged(f"{open_[0][0].key}: nothing on record")
+        fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        for question in questions:
+            if question.key not in self._answers:
+                self._answer(question, fresh)
+        return [self._answers[question.key].answer for question in questions]
+
+    def answered(self, key: str) -> bool:
+        """Whether the question has its answer already."""
+        return self._known(key) is not None
+
+    def _known(self, key: str) -> Answered | None:
+        return self._answers.get(key) or self._recorded.get(key)
+
+    def _ask(self, q: Question) -> float:
+        """Record the question unless it stands already; its recorded time."""
+        asked, known = digest(q.about), self._known(q.key)
+        if known and known.question != asked:
+            raise Diverged(f"{q.key}: the record answers {known.question[:12]}, the question now is {asked[:12]}")
+        entry = self._asked.get(q.key)
+        if entry is None:
+            if known is None:
+                self.pause()
+            return self.append(Asked(key=q.key, kind=q.kind, question=asked, detail=q.detail)).at
+        if q.kind == "model" and q.key in self._interrupted and not known:
+            self._interrupted.discard(q.key)
+            self.append(Tried(key=q.key, fault="the driver ended during the call", wait=0))
+        return entry.at
+
+    def _answer(self, q: Question, fresh: dict[str, Any]) -> None:
+        answered = self._recorded.get(q.key)
+        if answered is None:
+            answer = fresh[q.key]
+            by = str(answer.get("by", "")) if q.kind == "human" else ""
+            answered = Answered(key=q.key, kind=q.kind, question=digest(q.about), answer=answer, by=by)
+        self.append(answered)
+        drift = self._rehearsal.check(answered)
+        if drift:
+            self.append(drift)
+
+    def pause(self) -> None:
+        """A safe point: end here if somebody asked for it. In a replay, if the record did."""
+        if not self._world.live:
+            upcoming = self._expected[self._facts].event if self._facts < len(self._expected) else None
+            if isinstance(upcoming, Asked) and upcoming.key == ABANDON:
+                self._abandon(self._recorded[ABANDON].answer)
+            return
+        for number, item in self._world.inbox.items():
+            if item.get("verb") == "stop":
+                self._world.inbox.drop(number)
+                raise Stopped(f"stopped at a safe point; `harness run {self._world.change.name}` goes on")
+            if item.get("verb") == "abandon" and item.get("subject") == ABANDON:
+                self._abandon(item)
+
+    def _abandon(self, answer: dict[str, Any]) -> None:
+        """Put the CEO's final no on the record."""
+        asked = digest(ABANDON)
+        if ABANDON not in self._asked:
+            self.append(Asked(key=ABANDON, kind="human", question=asked, detail={"what": "the CEO's final no"}))
+        if ABANDON not in self._answers:
+            by = str(answer.get("by", ""))
+            self.append(Answered(key=ABANDON, kind="human", question=asked, answer=answer, by=by))
+        raise Abandoned(f"the CEO abandoned {self._world.change.name}")
+
+    def _take(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        event = entry.event
+        if isinstance(event, Asked):
+            self._asked[event.key] = entry
+        elif isinstance(event, Answered):
+            self._answers[event.key] = event
+        apply(self.state, entry)
+        self.spend.add(entry)
+
+    def _compare(self, event: Event) -> None:
+        if self._facts >= len(self._expected):
+            raise Diverged(f"the record ends after {self._facts} facts; this is one more: {_name(event)}")
+        expected = self._expected[self._facts]
+        if expected.event != event:
+            raise Diverged(f"entry {expected.seq} of the record is {_name(expected.event)}; now it is {_name(event)}")
+
+
+def _fetch(open_: Sequence[tuple[Question, float]]) -> list[Any]:
+    if len(open_) < 2:
+        return [question.do(at) for question, at in open_]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda pair: pair[0].do(pair[1]), open_))
+
+
+def _name(event: Event) -> str:
+    what = getattr(event, "key", "") or getattr(event, "stage", "")
+    return f"{event.type} {what}".strip()

@@ -1,0 +1,184 @@
+"""The agent loop: one role, one conversation, turn by turn, until it submits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from harness.domain.event import Opened, Tried
+from harness.domain.role import Role
+from harness.domain.submission import Submission, schema
+from harness.engine import human
+from harness.engine.calls import SUBMITTED, Calls
+from harness.engine.run import Run
+from harness.errors import Mistake
+from harness.flow.conversation import Block, Conversation
+from harness.flow.pipeline import Stage
+from harness.ports import Fault, Request
+
+MOST_SILENT = 3
+"""Turns in a row without a tool call, cut short, or empty, after which the attempt fails."""
+
+
+class Ended(Exception):
+    """The attempt can't go on; the text says why."""
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation of one attempt."""
+
+    run: Run
+    stage: Stage
+    role: Role
+    key: str
+    calls: Calls
+    conversation: Conversation
+    tip: str
+    """The branch's commit, as this attempt left it."""
+    turn: int = 0
+    tokens: int = 0
+    """Tokens of the prompt at the last call, as the endpoint counted them."""
+    results: list[Block] | None = None
+    """Results of the turn that submitted; they go out with the gates' answer."""
+
+    def submission(self) -> Submission:
+        """The role's next accepted submission; Ended when it can't get there."""
+        silent = 0
+        while True:
+            reply = self._ask()
+            silent = self._odd(reply, silent)
+            if silent:
+                continue
+            content: list[Block] = reply["content"]
+            self.conversation.assistant(content)
+            results, submitted = self.calls.run(f"{self.key}/{self.turn}", content)
+            if submitted:
+                self.results = results
+                return submitted
+            self.conversation.user(results)
+
+    def tell(self, text: str) -> None:
+        """The outcome of the last submission, as the next user turn."""
+        blocks = [
+            {**block, "content": text, "is_error": True} if block.get("content") == SUBMITTED else block
+            for block in self.results or []
+        ]
+        self.conversation.user(blocks)
+
+    def _odd(self, reply: dict[str, Any], silent: int) -> int:
+        """Answers that are no tool calls: how many in a row by now; 0 for a turn whose calls may run."""
+        stop, content = reply.get("stop_reason"), reply.get("content") or []
+        if stop == "tool_use":
+            return 0
+        if stop in ("refusal", "model_context_window_exceeded") or silent + 1 > MOST_SILENT:
+            raise Ended(f"the model stopped with {stop!r}" + (" again and again" if silent else ""))
+        if stop == "pause_turn":
+            self.conversation.assistant(content)
+            self.conversation.user([{"type": "text", "text": "Go on."}])
+        elif stop == "max_tokens":
+            self.conversation.amend("Your last answer was cut at the token limit and dropped. Answer in smaller steps.")
+        elif stop in ("end_turn", "stop_sequence") and content:
+            self.conversation.assistant(content)
+            last = silent + 1 == MOST_SILENT
+            self.conversation.user([{"type": "text", "text": self.run.render("nudge", last=last)}])
+        elif stop in ("end_turn", "stop_sequence"):
+            self.conversation.amend("Please continue.")
+        else:
+            raise Ended(f"the model stopped with {stop!r}, which this version does not know")
+        return silent + 1
+
+    def _ask(self) -> dict[str, Any]:
+        if self.turn >= self.role.turns:
+            raise Ended(f"the {self.role.name} used all of its {self.role.turns} turns without an accepted submission")
+        self.turn += 1
+        run, key, talk = self.run, f"{self.key}/{self.turn}", self.conversation
+        reserve = None if run.steps.answered(key) else self._reserve(key)
+
+        def fault(found: Fault) -> None:
+            run.steps.append(Tried(key=key, fault=found.what, wait=found.wait, usage=found.usage))
+
+        def reply(at: float) -> dict[str, Any]:
+            request = Request(key, self.role.model, self.role.max_tokens, talk.head, talk.messages)
+            return run.world.model.reply(request, fault=fault, progress=run.world.progress)
+
+        detail = {"model": self.role.model, "role": self.role.name, "stage": self.stage.id, "reserve": reserve}
+        answer: dict[str, Any] = run.steps.once(key, "model", {"request": talk.digest}, reply, detail)
+        usage = answer.get("usage") or {}
+        counted = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+        self.tokens = sum(int(usage.get(name) or 0) for name in counted)
+        return answer
+
+    def _reserve(self, key: str) -> float:
+        """The dearest that the next call can be; asks the CEO where that would break a cap."""
+        run, role = self.run, self.role
+        tokens = self.tokens + self.conversation.fresh if self.tokens else self.conversation.size
+        worst = run.world.worst(role.model, tokens, role.max_tokens)
+        if worst is None:
+            raise Mistake(f"the price of {role.model} is not known, so no cap can hold; add it to your prices file")
+        while True:
+            spend = run.steps.spend
+            change_cap = spend.cap or run.config.budget.change
+            role_cap = max(role.budget, spend.cap)
+            used, by_role = spend.spent + spend.possibly, spend.by_role.get(role.name, 0.0)
+            if used + worst <= change_cap and by_role + worst <= role_cap:
+                return worst
+            least = max(used + worst, by_role + worst)
+            about = {
+                "spent": round(used, 4),
+                "next call at most": round(worst, 4),
+                "cap": change_cap,
+                "role": role.name,
+            }
+            answer = human.ask(
+                run.steps, run.world, f"{key}/cap", "the budget is used up; raise the cap or stop", about,
+                ("approve", "abandon"), least=round(least, 4),
+            )  # fmt: skip
+            if answer["verb"] != "approve":
+                raise Ended("the CEO did not raise the cap")
+
+
+def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any]) -> Opened:
+    """What the attempt begins with, rendered now."""
+    system = run.render(
+        role.name,
+        role=role,
+        change=run.change,
+        documents=run.documents,
+        write=[glob.replace("{change}", run.change.folder) for glob in role.write],
+        deny=[glob.replace("{change}", run.change.folder) for glob in role.deny],
+    )
+    tools = [
+        {
+            "name": tool.name,
+            "description": tool.description,
+            "input_schema": _schema(run, stage, name),
+            "strict": True,
+        }
+        for name, tool in ((name, run.world.tools[name]) for name in role.tools)
+    ]
+    return Opened(
+        key=key,
+        role=role.name,
+        model=role.model,
+        system=system,
+        tools=json.dumps(tools, ensure_ascii=False),
+        brief=run.render(f"brief-{stage.id}", **facts),
+        params=json.dumps({"max_tokens": role.max_tokens, "output_config": {"effort": role.effort}}),
+        harness=run.world.version,
+        config=run.config.digest,
+    )
+
+
+def _schema(run: Run, stage: Stage, tool: str) -> dict[str, Any]:
+    """The tool's schema; `submit` takes what the stage hands in."""
+    return schema(stage.submits) if tool == "submit" else dict(run.world.tools[tool].schema)
+
+
+def head(opened: Opened) -> bytes:
+    """The fixed part of every request of the conversation, as JSON members."""
+    mark = {"type": "ephemeral", "ttl": "1h"}
+    system = json.dumps([{"type": "text", "text": opened.system, "cache_control": mark}], ensure_ascii=False)
+    effort = json.dumps(json.loads(opened.params)["output_config"])
+    return f'"tools":{opened.tools},"system":{system},"output_config":{effort}'.encode()

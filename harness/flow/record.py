@@ -1,0 +1,208 @@
+"""What is said of a run: sessions, decisions, confirmations and the pull request, each line with its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from harness.domain.change import Change
+from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
+from harness.flow.measures import TITLES
+from harness.flow.pipeline import PIPELINE, find
+
+Render = Callable[..., str]
+
+
+@dataclass(slots=True)
+class Session:
+    """One driver's lease, from the record alone."""
+
+    number: int
+    started: float
+    ended: float = 0.0
+    how: str = "killed"
+    completed: list[tuple[int, Completed]] = field(default_factory=list)
+    failed: list[tuple[int, Failed]] = field(default_factory=list)
+    pending: list[tuple[int, Authorized]] = field(default_factory=list)
+    requires: list[tuple[int, str]] = field(default_factory=list)
+    first: int = 0
+    last: int = 0
+
+
+def day(at: float) -> str:
+    """The day in UTC, such as 2026-04-07."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d")
+
+
+def clock(at: float) -> str:
+    """Day and minute in UTC."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def sessions(entries: Sequence[Entry]) -> list[Session]:
+    """The sessions of a run; what is pending or required is as of each one's end."""
+    found: list[Session] = []
+    pending: dict[str, tuple[int, Authorized]] = {}
+    waiting: tuple[int, str] | None = None
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, Driver) and event.did == "started":
+            found.append(Session(number=event.session, started=entry.at, first=entry.seq))
+        now = found[-1] if found else Session(number=0, started=entry.at)
+        match event:
+            case Authorized():
+                pending[event.action] = (entry.seq, event)
+            case Completed():
+                pending.pop(event.action, None)
+                now.completed.append((entry.seq, event))
+            case Failed():
+                pending.pop(event.action, None)
+                now.failed.append((entry.seq, event))
+            case Asked(kind="human"):
+                waiting = (entry.seq, str(event.detail.get("what", "a decision")))
+            case Answered(kind="human"):
+                waiting = None
+            case Driver(did="ended"):
+                now.how = event.how
+            case _:
+                pass
+        now.ended, now.last = entry.at, entry.seq
+        now.pending = list(pending.values())
+        now.requires = [waiting] if waiting else []
+    return found
+
+
+def decisions(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Every decision of the CEO: what was asked, what was said, and both entries' numbers."""
+    asked: dict[str, tuple[int, Asked]] = {}
+    found = []
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, Asked) and event.kind == "human":
+            asked[event.key] = (entry.seq, event)
+        elif isinstance(event, Answered) and event.kind == "human" and event.key in asked:
+            seq, question = asked[event.key]
+            found.append(
+                {
+                    "seq": entry.seq,
+                    "asked": seq,
+                    "when": clock(entry.at),
+                    "what": question.detail.get("what", ""),
+                    "subject": question.detail.get("subject", ""),
+                    "verb": event.answer.get("verb", ""),
+                    "to": event.answer.get("to", ""),
+                    "comment": event.answer.get("comment", ""),
+                    "by": event.by,
+                    "hash": entry.hash,
+                }
+            )
+    return found
+
+
+def passage(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Every attempt that ended: stage, attempt, outcome, where it went and why."""
+    return [
+        {
+            "seq": entry.seq,
+            "when": clock(entry.at),
+            "stage": find(PIPELINE, event.stage).title,
+            "attempt": event.attempt,
+            "outcome": event.outcome,
+            "to": event.to,
+            "why": event.why,
+            "corrections": list(event.artifact.get("corrections", ())),
+            "verdict": event.artifact.get(f"verdict:{event.stage}"),
+            "head": str(event.artifact.get("head", "")),
+        }
+        for entry in entries
+        if isinstance(event := entry.event, Left)
+    ]
+
+
+def gates(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Every gate result, in the order in which it was measured."""
+    found = []
+    for entry in entries:
+        event = entry.event
+        if (
+            isinstance(event, Answered)
+            and event.kind == "gate"
+            and isinstance(event.answer, dict)
+            and "gate" in event.answer
+        ):
+            answer = event.answer
+            found.append(
+                {**answer, "seq": entry.seq, "title": TITLES.get(answer["gate"], answer["gate"]), "key": event.key}
+            )
+    return found
+
+
+def latest(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The last result of each gate."""
+    return list({row["gate"]: row for row in gates(entries)}.values())
+
+
+def acts(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Authorized, completed and failed acts, each with its entry's number."""
+    return [
+        {"seq": entry.seq, "when": clock(entry.at), **entry.event.model_dump()}
+        for entry in entries
+        if isinstance(entry.event, Authorized | Completed | Failed)
+    ]
+
+
+def merge_facts(entries: Sequence[Entry], artifacts: dict[str, Any], change: Change) -> dict[str, Any]:
+    """What the merge commit's message says."""
+    given = decisions(entries)
+    return {
+        "change": change,
+        "title": change.name.replace("-", " "),
+        "approval": given[-1] if given else {},
+        "spec": artifacts.get("approved", ""),
+        "candidate": artifacts.get("candidate", {}),
+        "gates": {name: report["result"] for name, report in artifacts.get("reports", {}).items()},
+        "summary": artifacts.get("summary:implement", ""),
+    }
+
+
+def files(
+    entries: Sequence[Entry], artifacts: dict[str, Any], change: Change, left_out: dict[str, str], render: Render
+) -> dict[str, str]:
+    """path -> text of the change's record and of the minutes; `NNN` in a path is the next free number."""
+    held = sessions(entries)
+    facts: dict[str, Any] = {
+        "change": change,
+        "decisions": decisions(entries),
+        "passage": passage(entries),
+        "gates": latest(entries),
+        "all_gates": gates(entries),
+        "acts": acts(entries),
+        "sessions": held,
+        "artifacts": artifacts,
+        "left_out": left_out,
+        "day": day(entries[-1].at),
+        "entered": [(e.seq, e.event) for e in entries if isinstance(e.event, Entered)],
+        "clock": clock,
+        "attendees": attendees(entries),
+    }
+    folder = f"{change.folder}/record"
+    return {
+        f"{folder}/pull-request.md": render("pull-request", **facts),
+        f"{folder}/decisions.md": render("decisions", **facts),
+        f"{folder}/gates.md": render("gates", **facts),
+        f"{folder}/confirmations.md": render("confirmations", **facts),
+        f"{folder}/sessions.md": "\n".join(render("summary", session=s, change=change) for s in held),
+        f"TBC/minutes/TBC-MIN-NNN-{facts['day']}.md": render("minutes", **facts),
+    }
+
+
+def attendees(entries: Sequence[Entry]) -> list[str]:
+    """Who took part: the CEO by name, and the roles that were entered."""
+    people = sorted({d["by"] for d in decisions(entries) if d["by"]})
+    roles = sorted({find(PIPELINE, e.event.stage).role for e in entries if isinstance(e.event, Entered)} - {""})
+    return [
+        *(f"{name} (CEO)" for name in people),
+        *(f"Virtual {role.upper() if role in ('cto', 'qa') else role.title()}" for role in roles),
+    ]

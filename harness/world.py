@@ -1,0 +1,126 @@
+"""World: everything outside the harness that one run can reach, in one value. Built once, in app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.config import Config
+from harness.domain.change import Change
+from harness.domain.decision import Decision
+from harness.domain.event import Asked, Entry
+from harness.domain.role import Role
+from harness.flow.pipeline import Pipeline
+from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
+
+Facts = dict[str, Any]
+"""A JSON object."""
+
+
+class Inbox(Protocol):
+    """Where others leave decisions and requests for the driver."""
+
+    def items(self) -> list[tuple[int, dict[str, Any]]]: ...
+
+    def drop(self, number: int) -> None: ...
+
+
+class Repo(Protocol):
+    """The target repository. Every answer is JSON; every act looks first whether it was done already."""
+
+    def base(self) -> Facts:
+        """branch, commit, config (text or None), team (path -> text of overridden roles and prompts), documents."""
+        ...
+
+    def backlog(self, change: Change, base: str) -> Facts:
+        """listed: whether the base's backlog names the change."""
+        ...
+
+    def propose(self, change: Change, base: str, head: str, date: int) -> Facts:
+        """head: the commit that holds the proposal; Mistake where there is none."""
+        ...
+
+    def tip(self, branch: str) -> str: ...
+
+    def brief(self, change: Change, base: str, head: str) -> Facts:
+        """proposal, files, commits, spec_file."""
+        ...
+
+    def commit(
+        self, change: Change, head: str, snapshot: str, author: tuple[str, str], message: str, date: int
+    ) -> Facts:
+        """head, or moved (the tip found), or empty."""
+        ...
+
+    def tree(self, commit: str) -> str: ...
+
+    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> Facts:
+        """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`)."""
+        ...
+
+    def merge(self, candidate: Facts, develop: str, message: str, date: int, *, checkout: bool) -> Facts:
+        """commit, or moved (the tip found); Parked where a checked-out branch needs the user."""
+        ...
+
+    def record(self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool) -> Facts:
+        """commit, of these files alone on top of develop; a path may hold `NNN`, the next free number."""
+        ...
+
+    def confirm(self, commit: str, branch: str, than: str) -> Facts:
+        """exists, reachable (from the branch), changes (something, compared with `than`)."""
+        ...
+
+    def missing(self, tree: str, cited: Sequence[str]) -> list[str]:
+        """Which of `path:line` do not exist in the tree."""
+        ...
+
+
+class Ceo(Protocol):
+    """The person, where there is one to ask here and now."""
+
+    def ask(self, asked: Asked, poll: Callable[[], Decision | None]) -> Decision | None:
+        """Their decision, or what `poll` found meanwhile; None to leave it for later."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The adapters of one run."""
+
+    change: Change
+    version: str
+    pipeline: Pipeline
+    journal: Journal
+    inbox: Inbox
+    repo: Repo
+    model: Model
+    cost: Callable[[str, Facts], float | None]
+    worst: Callable[[str, int, int], float | None]
+    tools: Mapping[str, Tool]
+    gates: Mapping[str, Gate]
+    team: Callable[[Mapping[str, str]], tuple[Mapping[str, Role], Callable[..., str]]]
+    """Roles and the renderer of prompts, from the overrides of the base commit and what ships."""
+    workspace: Callable[[str, Role, Change, str, Config], Workspace]
+    """(key, role, change, snapshot, config) -> the attempt's directory"""
+    bench: Callable[[Config], Bench]
+    lock: Callable[[str, str, str], str]
+    """(head, folder, base) -> digest of the spec as it stands"""
+    surface: Callable[[Subject, Bench], list[str]]
+    """The architecture list."""
+    operations: Callable[[str, str], list[str]]
+    """(tree, path of the API document) -> its operations as `METHOD /path`"""
+    ready: Callable[[Config, tuple[str, ...]], dict[str, str]]
+    """gate -> why it could not run on this machine"""
+    post: Callable[[str, str, str], int]
+    """(key, author, text) -> the number of the message on the approvals channel"""
+    ceo: Ceo
+    watch: Callable[[Entry], None]
+    progress: Callable[[str], None]
+    live: bool = True
+    checkout: bool = False
+    """Consent, given on the command line, to move a checked-out develop with its working tree."""
+    rehearsal: Sequence[Entry] = ()
+    """The recorded run that this one rehearses."""
+    recorded: Sequence[Entry] = ()
+    """The recorded run that this one replays."""
