@@ -9,5 +9,5 @@ HERE = Path(__file__).parent
 
 def folder(name: str) -> Path:
     """The folder `name` (roles or prompts) that ships with this version."""
-    packed = HERE / "shipped" / name
+    packed = HERE / "_data" / name
     return packed if packed.is_dir() else HERE.parent / name

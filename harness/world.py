@@ -101,8 +101,8 @@ class World:
     gates: Mapping[str, Gate]
     team: Callable[[Mapping[str, str]], tuple[Mapping[str, Role], Callable[..., str]]]
     """Roles and the renderer of prompts, from the overrides of the base commit and what ships."""
-    workspace: Callable[[str, Role, Change, str, Config], Workspace]
-    """(key, role, change, snapshot, config) -> the attempt's directory"""
+    workspace: Callable[[str, Role, str, str, Config], Workspace]
+    """(key, role, snapshot, base, config) -> the attempt's directory"""
     bench: Callable[[Config], Bench]
     lock: Callable[[str, str, str], str]
     """(head, folder, base) -> digest of the spec as it stands"""

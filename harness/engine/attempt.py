@@ -31,7 +31,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
     first = str(run.artifacts.get(f"snapshot:{stage.id}") or run.steps.state.entered)
 
     def space(snapshot: str) -> Any:
-        return run.world.workspace(key, role, run.change, snapshot, run.config)
+        return run.world.workspace(key, role, snapshot, run.base, run.config)
 
     calls = Calls(run, stage, role, space, first, lambda given: review.objections(run, stage, key, given))
     talk = _open(run, stage, role, key, calls)

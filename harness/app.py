@@ -1,0 +1,297 @@
+"""The one place that names concrete adapters: it builds the World of a run and drives it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pathspec
+
+from harness import __version__, prompting, roles, shipped
+from harness.config import FILE, Config, parse
+from harness.domain.change import KINDS, Change
+from harness.domain.event import Entry, RunStarted
+from harness.domain.role import Role
+from harness.engine import human
+from harness.engine.drive import drive
+from harness.engine.steps import Steps
+from harness.errors import Mistake
+from harness.flow import record
+from harness.flow.pipeline import PIPELINE
+from harness.gates import architecture
+from harness.gates.bench import GitBench
+from harness.gates.document import Unreadable, load
+from harness.gates.bundle import bundle
+from harness.gates.operation import operations
+from harness.gates.table import GATES
+from harness.journal.blobs import Blobs
+from harness.journal.lease import lease
+from harness.llm.recorded import Recorded
+from harness.openspec.lock import lock
+from harness.ports import Fault, Model, Request, Sandbox, Workspace
+from harness.sandbox.probe import open_sandbox
+from harness.sandbox.toolchain import toolchain
+from harness.site import Site, prices
+from harness.tools.table import TOOLS
+from harness.workspace import walk
+from harness.workspace.directory import Directory
+from harness.workspace.git import Git, Person
+from harness.workspace.repo import GitRepo, own_file
+from harness.world import Ceo, World
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is shown while a run is driven."""
+
+    watch: Callable[[Entry], None] = lambda entry: None
+    progress: Callable[[str], None] = lambda text: None
+    ceo: Ceo = field(default_factory=lambda: Nobody())
+
+
+class Nobody:
+    """Where no terminal is: every decision is left for later."""
+
+    def ask(self, asked: Any, poll: Any) -> None:
+        return None
+
+
+class Late:
+    """The live endpoint; its heavy package is imported at the first call."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+
+    def reply(
+        self, request: Request, *, fault: Callable[[Fault], None], progress: Callable[[str], None]
+    ) -> dict[str, Any]:
+        if self._model is None:
+            from harness.llm.claude import Claude
+
+            self._model = Claude(
+                api_key=os.environ.get("ANTHROPIC_API_KEY"), base_url=os.environ.get("ANTHROPIC_BASE_URL")
+            )
+        return self._model.reply(request, fault=fault, progress=progress)
+
+
+def live_model() -> Model:
+    """The endpoint that the environment names; Mistake, before anything is spent, where it names none."""
+    if not os.environ.get("ANTHROPIC_API_KEY"):
+        if not os.environ.get("ANTHROPIC_BASE_URL"):
+            raise Mistake(
+                "no model to talk to: set ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL for another endpoint), or rehearse with "
+                "--from-transcript"
+            )
+        os.environ["ANTHROPIC_API_KEY"] = "none"
+    return Late()
+
+
+@dataclass
+class Adapters:
+    """The adapters of one run in one repository, opened as they are needed."""
+
+    site: Site
+    change: Change
+    develop: str
+    _sandbox: list[Sandbox] = field(default_factory=list)
+    _bench: dict[str, GitBench] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.git = Git(self.site.common)
+        self.repo = GitRepo(self.git, self.site.top, self.change.name, person(self.git, self.site.top), self.develop)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        if not self._sandbox:
+            self._sandbox.append(open_sandbox(self.site.home / "cache"))
+        return self._sandbox[0]
+
+    def environment(self, config: Config) -> str:
+        """The project's toolchain as an absolute path, or ''."""
+        named = config.project.environment
+        return str((self.site.top / named).absolute()) if named else ""
+
+    def mounts(self, config: Config) -> tuple[Path, ...]:
+        named = self.environment(config)
+        return toolchain(Path(named)) if named else ()
+
+    def bench(self, config: Config) -> GitBench:
+        """One bench a configuration, so that gates share measurements."""
+        if config.digest not in self._bench:
+            self._bench[config.digest] = GitBench(
+                self.git,
+                self.sandbox,
+                scratch=self.site.home / "scratch",
+                blobs_put=Blobs(self.site.home / "blobs").put,
+                toolchain=self.mounts(config),
+                environment=self.environment(config),
+                remove=walk.remove_tree,
+            )
+        return self._bench[config.digest]
+
+    def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
+        ignore = (self.git.read(base, ".gitignore") or b"").decode("utf-8", errors="replace")
+        spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
+        command = self.bench(config).command("", self.site.home)
+        return Directory(
+            self.site.home / "stages" / self.change.name / key.replace("/", "-"),
+            objects=self.git,
+            snapshot=snapshot,
+            ref=f"refs/harness/{self.change.name}/{key}",
+            role=role,
+            folder=self.change.folder,
+            sandbox=self.sandbox,
+            read=command.read,
+            env=command.env,
+            ignored=spec.match_file,
+            date=lambda: int(time.time()),
+        )
+
+    def lock(self, head: str, folder: str, base: str) -> str:
+        return lock(lambda path: self.git.read(head, path), self.git.paths(head), folder, base)
+
+    def operations(self, tree: str, path: str) -> list[str]:
+        data = self.git.read(tree, path)
+        if data is None:
+            return []
+        try:
+            document = load(data, path)
+        except Unreadable:
+            return []
+        folder = path.rpartition("/")[0]
+        api = bundle(path, document, folder, lambda name: self.git.read(tree, name))
+        return [operation.name for operation in operations(api)]
+
+    def ready(self, config: Config, gates: Sequence[str]) -> dict[str, str]:
+        found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
+        return {name: why for name, why in found.items() if why}
+
+
+def person(git: Git, top: Path) -> Person:
+    """The user's own git identity; Mistake where there is none."""
+    import git as gitpython
+
+    with gitpython.Repo(top) as repo, repo.config_reader() as settings:
+        name, address = settings.get_value("user", "name", ""), settings.get_value("user", "email", "")
+    name, address = os.environ.get("GIT_COMMITTER_NAME", name), os.environ.get("GIT_COMMITTER_EMAIL", address)
+    if not name or not address:
+        raise Mistake("git does not know who you are: set `git config user.name` and `git config user.email`")
+    return str(name), str(address)
+
+
+def team(overrides: Mapping[str, str]) -> tuple[Mapping[str, Role], Callable[..., str]]:
+    """Roles and the renderer: what ships, with the target's own files in its place."""
+    return roles.load(shipped.folder("roles"), overrides, TOOLS), prompting.renderer(
+        shipped.folder("prompts"), overrides
+    )
+
+
+def develop_of(git: Git, top: Path) -> str:
+    """The name of the integration branch: the configuration's, which lies on it."""
+    data = git.read("refs/heads/develop", FILE) if git.commit("refs/heads/develop") else own_file(top, FILE)
+    return parse(data.decode("utf-8", errors="replace")).git.develop if data else "develop"
+
+
+def change_of(site: Site, name: str, kind: str = "") -> Change:
+    """The change `name`: its kind from its run, its branch, its proposal or `kind`, in this order."""
+    for entry in site.journal(name).read()[:1]:
+        if isinstance(entry.event, RunStarted):
+            return Change(name=name, kind=entry.event.kind)
+    git = Git(site.common)
+    for known in KINDS:
+        if git.commit(f"refs/heads/{known}/{name}"):
+            return Change(name=name, kind=known)
+    text = (own_file(site.top, f"openspec/changes/{name}/proposal.md") or b"").decode("utf-8", errors="replace")
+    said = next((known for known in KINDS if f"<!-- kind: {known} -->" in text), "feature")
+    return Change.model_validate({"name": name, "kind": kind or said})
+
+
+def build(
+    site: Site, change: Change, model: Model, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
+) -> World:
+    """The World of a live run."""
+    git = Git(site.common)
+    adapters = Adapters(site, change, develop_of(git, site.top))
+    money = prices()
+    return World(
+        change=change,
+        version=__version__,
+        pipeline=PIPELINE,
+        journal=site.journal(change.name),
+        inbox=site.inbox(change.name),
+        repo=adapters.repo,
+        model=model,
+        cost=money.cost,
+        worst=money.worst,
+        tools=TOOLS,
+        gates={gate.name: gate for gate in GATES},
+        team=team,
+        workspace=adapters.workspace,
+        bench=adapters.bench,
+        lock=adapters.lock,
+        surface=lambda subject, bench: architecture.items(subject, bench),
+        operations=adapters.operations,
+        ready=adapters.ready,
+        post=site.channel().post,
+        ceo=screen.ceo,
+        watch=screen.watch,
+        progress=screen.progress,
+        checkout=checkout,
+        rehearsal=rehearsal,
+    )
+
+
+def run(
+    site: Site,
+    change: Change,
+    screen: Screen,
+    *,
+    rehearsal: Sequence[Entry] = (),
+    checkout: bool = False,
+) -> Steps:
+    """Drive the change until it is over or has to wait, under its lease."""
+    _may_start(site, change, bool(rehearsal))
+    with lease(site.locks, change.name):
+        model = Recorded(rehearsal) if rehearsal else live_model()
+        world = build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+        summarize(site, change)
+        try:
+            return drive(world)
+        finally:
+            summarize(site, change)
+
+
+def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
+    """Whether there is something to drive: a run under way, or a proposal to begin with."""
+    entries = site.journal(change.name).read()
+    if entries and isinstance(entries[0].event, RunStarted):
+        if entries[0].event.rehearsal != rehearsal:
+            was = "a rehearsal" if entries[0].event.rehearsal else "live"
+            raise Mistake(f"{change.name} was started {was}, and goes on only so")
+        return
+    git, path = Git(site.common), f"{change.folder}/proposal.md"
+    tip = git.commit(f"refs/heads/{change.branch}")
+    if not (tip and git.read(tip, path)) and not (own_file(site.top, path) or b"").strip():
+        raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
+
+
+def summarize(site: Site, change: Change) -> list[tuple[int, str]]:
+    """Post the summary of every session that has ended and has none yet; also that of a killed one."""
+    _, render = team({})
+    posted = []
+    for session in record.sessions(site.journal(change.name).read()):
+        if session.number:
+            text = render("summary", session=session, change=change)
+            posted.append((site.channel().post(f"{change.name}/session/{session.number}", "Virtual CTO", text), text))
+    return posted
+
+
+def settle(site: Site, change: Change) -> bool:
+    """With no driver alive: move a decision from the inbox into the journal; True if one was moved."""
+    with lease(site.locks, change.name):
+        world = build(site, change, Recorded(()), Screen())
+        return human.settle(Steps(world), world)

@@ -1,0 +1,214 @@
+"""What gates measure with: one repository, one sandbox, fresh directories; each measurement is made once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol, TypeVar, cast
+
+from harness.ports import Command, Outcome, Sandbox
+
+MOST_REPORT = 32 << 20
+"""Bytes of one report; a larger one is left out, and so missing."""
+MOST_REPORTS = 200
+T = TypeVar("T")
+
+
+class Repository(Protocol):
+    """The part of git that gates read."""
+
+    def read(self, treeish: str, path: str) -> bytes | None: ...
+
+    def paths(self, treeish: str) -> dict[str, tuple[str, str]]: ...
+
+    def changed(self, before: str, after: str) -> dict[str, str]: ...
+
+    def log(self, base: str, head: str) -> list[dict[str, str]]: ...
+
+    def files(self, treeish: str) -> Iterator[tuple[str, str, bytes]]: ...
+
+
+class GitBench:
+    """A Bench on a git repository. Safe to use from several threads; it remembers what it measured while it lives.
+
+    `scratch` is where directories are made: keep its path short, Unix sockets lie in there. `toolchain` are the
+    directories that commands need, mounted read-only; `environment` is the one of them whose programs come first on
+    PATH, '' for none. `remove` deletes a directory that commands have filled with anything.
+    """
+
+    def __init__(
+        self,
+        git: Repository,
+        sandbox: Sandbox,
+        *,
+        scratch: Path,
+        blobs_put: Callable[[bytes], str],
+        toolchain: tuple[Path, ...],
+        environment: str,
+        remove: Callable[[Path], None],
+    ) -> None:
+        self.sandbox = sandbox
+        self._git = git
+        self._scratch = scratch
+        self._put = blobs_put
+        self._toolchain = toolchain
+        self._environment = environment
+        self._remove = remove
+        self._lock = Lock()
+        self._memo: dict[Hashable, Future[Any]] = {}
+
+    def read(self, tree: str, path: str) -> bytes | None:
+        """A file of a commit or tree; None where there is none."""
+        return self._git.read(tree, path)
+
+    def paths(self, tree: str) -> dict[str, tuple[str, str]]:
+        """path -> (mode, blob id) of every file."""
+        return self._git.paths(tree)
+
+    def changed(self, before: str, after: str) -> dict[str, str]:
+        """path -> A, M, D or T between two commits or trees."""
+        return self._git.changed(before, after)
+
+    def log(self, base: str, head: str) -> list[dict[str, str]]:
+        """Commits of base..head, oldest first."""
+        return self._git.log(base, head)
+
+    def keep(self, data: bytes) -> str:
+        """Store evidence; returns its SHA-256."""
+        return self._put(data)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty directory, removed afterwards."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        path = self._scratch / secrets.token_hex(4)
+        path.mkdir(mode=0o755)
+        try:
+            yield path
+        finally:
+            self._remove(path)
+
+    @contextmanager
+    def checkout(self, tree: str) -> Iterator[Path]:
+        """A fresh directory with the tree's files from raw blobs, removed afterwards."""
+        with self.scratch() as path:
+            root = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                for name, mode, content in self._git.files(tree):
+                    _place(root, name, mode, content)
+            finally:
+                os.close(root)
+            yield path
+
+    def command(self, shell: str, tree: Path, **over: Any) -> Command:
+        """A Command with the project's environment on PATH and mounted; `over` sets further fields of Command."""
+        env = {**self._path(), **cast("Mapping[str, str]", over.pop("env", {}))}
+        read = (*self._toolchain, *over.pop("read", ()))
+        return Command(shell, tree, env=env, read=read, **over)
+
+    def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
+        """Run a command on a clean checkout once per (tree, command); its reports by file name."""
+        return self.once(("measure", tree, command), lambda: self._measure(tree, command))
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, computed once per key: a second caller waits. A failure is not remembered."""
+        with self._lock:
+            future = self._memo.get(key)
+            mine = future is None
+            if future is None:
+                future = self._memo[key] = Future()
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                with self._lock:
+                    del self._memo[key]
+                future.set_exception(error)
+                raise
+        return cast("T", future.result())
+
+    def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
+        with self.checkout(tree) as work, self.scratch() as out:
+            outcome = self.sandbox.run(self.command(command.replace("{out}", "/out"), work, out=out))
+            return outcome, reports(out)
+
+    def _path(self) -> dict[str, str]:
+        if not self._environment:
+            return {}
+        base = Path(self._environment)
+        programs = base / ("node_modules/.bin" if (base / "node_modules").is_dir() else "bin")
+        programs = base / ".bin" if base.name == "node_modules" else programs
+        return {"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "VIRTUAL_ENV": self._environment}
+
+
+def reports(directory: Path) -> dict[str, bytes]:
+    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB."""
+    found: dict[str, bytes] = {}
+    root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        with os.scandir(root) as entries:
+            names = sorted(entry.name for entry, _ in zip(entries, range(10 * MOST_REPORTS), strict=False))
+        for name in names[:MOST_REPORTS]:
+            data = _regular(root, name)
+            if data is not None:
+                found[name.encode(errors="backslashreplace").decode()] = data
+    finally:
+        os.close(root)
+    return found
+
+
+def _regular(root: int, name: str) -> bytes | None:
+    try:
+        # Without O_NONBLOCK a named pipe in the report directory would hold the gate for ever.
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=root)
+    except OSError:
+        return None
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size > MOST_REPORT:
+            return None
+        data = file.read(MOST_REPORT + 1)
+    return data if len(data) <= MOST_REPORT else None
+
+
+def _place(root: int, path: str, mode: str, content: bytes) -> None:
+    """Write one file below `root`; git's trees can't hold `..`, but what is in the directory may be a link already."""
+    *folders, name = path.split("/")
+    if name in ("", ".", "..") or any(part in ("", ".", "..") for part in folders):
+        return
+    here = os.dup(root)
+    try:
+        for part in folders:
+            with suppress(FileExistsError):
+                os.mkdir(part, 0o755, dir_fd=here)
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        if mode == "120000":
+            if inside(folders, os.fsdecode(content)):
+                os.symlink(content, os.fsencode(name), dir_fd=here)
+            return
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        fd = os.open(name, flags, 0o755 if mode == "100755" else 0o644, dir_fd=here)
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+    finally:
+        os.close(here)
+
+
+def inside(folders: list[str], target: str) -> bool:
+    """Whether a link in `folders` to `target` stays below the checkout."""
+    if not target or target.startswith("/") or "\0" in target:
+        return False
+    depth = len(folders)
+    for part in target.split("/"):
+        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
+        if depth < 0:
+            return False
+    return True

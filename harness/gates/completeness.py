@@ -1,0 +1,216 @@
+"""What an OpenAPI document must say of every operation, beyond being valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.domain.gate import Finding
+from harness.gates.bundle import Api, follow
+from harness.gates.judge import Check
+from harness.gates.operation import Operation, operations
+from harness.gates.result import finding
+
+_PLACEHOLDER = re.compile(
+    r"\W*(?:todo|tbd|fixme|xxx|tba|lorem ipsum|string|description|summary|n/?a|none|\.{3})?\W*", re.I
+)
+_TODO = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum", re.I)
+_STRING = ("pattern", "format", "maxLength", "enum", "const", "contentEncoding")
+_NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const")
+_PARTS = ("allOf", "anyOf", "oneOf")
+_BODILESS = ("204", "205", "304")
+MOST = 2000
+"""Findings and examples of one document."""
+At = tuple[str, ...]
+
+
+def blank(text: Any) -> bool:
+    """Whether `text` says nothing: missing, empty, or a placeholder."""
+    if not isinstance(text, str):
+        return True
+    return bool(_PLACEHOLDER.fullmatch(text[:200])) or bool(_TODO.search(text[:20000]))
+
+
+@dataclass(slots=True)
+class Review:
+    """A walk over one document: findings, and the examples that are still to be judged against their schemas."""
+
+    api: Api
+    findings: list[Finding] = field(default_factory=list)
+    examples: list[tuple[Check, str, At]] = field(default_factory=list)
+    """(check, operation, where the example stands)."""
+
+    def run(self) -> None:
+        """Look at every operation."""
+        count = 0
+        for operation in operations(self.api):
+            count += 1
+            self._operation(operation)
+        if not count:
+            self.say("spec-empty", ("paths",), "the document has no operation")
+
+    def say(self, rule: str, at: At, text: str) -> None:
+        """Add a finding with the place of `at`."""
+        if len(self.findings) < MOST:
+            self.findings.append(finding(rule, text, *self.api.at(at)))
+
+    def look(self, node: Any, at: At) -> tuple[Mapping[str, Any], At]:
+        """What `node` refers to as a mapping ({} if it is none), and where."""
+        value, place = follow(self.api.value, node, at)
+        return (value if isinstance(value, Mapping) else {}), place
+
+    def _operation(self, op: Operation) -> None:
+        for key in ("summary", "description"):
+            if blank(op.value.get(key)):
+                self.say(f"spec-{key}", op.at, f"{op.name} has no {key}, or a placeholder")
+        secured = self._security(op)
+        takes = self._body(op) or self._input(op)
+        responses = op.responses()
+        self._errors(op, set(responses), secured=secured, takes=takes)
+        for status, raw in responses.items():
+            response, at = self.look(raw, (*op.at, "responses", status))
+            if blank(response.get("description")):
+                self.say("spec-response", at, f"{op.name} {status}: the response has no description")
+            if status in _BODILESS or status[:1] in "13" or op.method == "HEAD":
+                continue
+            self._content(op, f"response {status}", response.get("content"), at, write=False)
+
+    def _security(self, op: Operation) -> bool:
+        rows = op.value.get("security", self.api.value.get("security"))
+        if not isinstance(rows, list):
+            text = f"{op.name} does not say how callers authenticate; write `security: []` if it is public"
+            self.say("spec-security", op.at, text)
+            return False
+        components, _ = self.look(self.api.value.get("components"), ("components",))
+        schemes, _ = self.look(components.get("securitySchemes"), ("components", "securitySchemes"))
+        for row in rows:
+            for name in row if isinstance(row, Mapping) else ():
+                if name not in schemes:
+                    self.say(
+                        "spec-security", op.at, f"{op.name} uses the security scheme {name!r}, which is not defined"
+                    )
+        return any(rows) and all(rows)
+
+    def _body(self, op: Operation) -> bool:
+        raw = op.value.get("requestBody")
+        if raw is None:
+            if op.method in ("POST", "PUT", "PATCH") and op.value.get("x-no-body") is not True:
+                text = f"{op.name} has no requestBody; write `x-no-body: true` if it takes none"
+                self.say("spec-request", op.at, text)
+            return False
+        body, at = self.look(raw, (*op.at, "requestBody"))
+        self._content(op, "request body", body.get("content"), at, write=True)
+        return True
+
+    def _input(self, op: Operation) -> bool:
+        return any(p.get("in") in ("query", "header", "cookie") for p in self.parameters(op))
+
+    def parameters(self, op: Operation) -> list[Mapping[str, Any]]:
+        """The operation's parameters, those of its path item included."""
+        out = []
+        for source, at in ((op.item, op.at[:-1]), (op.value, op.at)):
+            rows = source.get("parameters")
+            for i, raw in enumerate(rows if isinstance(rows, list) else ()):
+                out.append(self.look(raw, (*at, "parameters", str(i)))[0])
+        return out
+
+    def _errors(self, op: Operation, statuses: set[str], *, secured: bool, takes: bool) -> None:
+        known = {status.upper() for status in statuses}
+        if not any(status[:1] in "23" for status in known):
+            self.say("spec-success", op.at, f"{op.name} documents no success response")
+        needs = [
+            (takes, {"400", "422"}, "400 or 422, although it takes input"),
+            (secured, {"401"}, "401, although callers must authenticate"),
+            ("{" in op.path, {"404"}, "404, although its path has a parameter"),
+        ]
+        for applies, wanted, text in needs:
+            if applies and not known & (wanted | {"4XX"}):
+                self.say("spec-errors", op.at, f"{op.name} documents no {text}")
+        if not any(status[:1] in "45" or status == "DEFAULT" for status in known):
+            self.say("spec-errors", op.at, f"{op.name} documents no error response")
+
+    def _content(self, op: Operation, what: str, content: Any, at: At, *, write: bool) -> None:
+        if not isinstance(content, Mapping) or not content:
+            self.say("spec-schema", at, f"{op.name}: the {what} has no content with a schema")
+            return
+        for kind, raw in content.items():
+            media, place = self.look(raw, (*at, "content", kind))
+            schema, _ = self.look(media.get("schema"), (*place, "schema"))
+            if not schema:
+                self.say("spec-schema", place, f"{op.name}: the {what} as {kind} has no schema, or an empty one")
+                continue
+            if write:
+                self.rules(op, schema, (*place, "schema"), set())
+            if not self._examples(op, media, (*place, "schema"), place, write=write):
+                self.say("spec-example", place, f"{op.name}: the {what} as {kind} has no example")
+
+    def _examples(self, op: Operation, media: Mapping[str, Any], schema: At, at: At, *, write: bool) -> bool:
+        found: list[tuple[Any, At]] = []
+        if "example" in media:
+            found.append((media["example"], (*at, "example")))
+        named = media.get("examples")
+        for name, raw in named.items() if isinstance(named, Mapping) else ():
+            example, place = self.look(raw, (*at, "examples", name))
+            if "value" in example:
+                found.append((example["value"], place))
+        target, place = self.look(media.get("schema"), schema)
+        if "example" in target:
+            found.append((target["example"], (*place, "example")))
+        rows = target.get("examples")
+        found += [(row, (*place, "examples", str(i))) for i, row in enumerate(rows if isinstance(rows, list) else ())]
+        room = MOST - len(self.examples)
+        self.examples += [(Check(schema, value, write), op.name, where) for value, where in found[: max(0, room)]]
+        return bool(found)
+
+    def rules(self, op: Operation, node: Any, at: At, seen: set[At]) -> None:
+        """Look at a request schema and what is below it: each value must be bounded in some way."""
+        schema, at = self.look(node, at)
+        if at in seen or len(seen) > MOST:
+            return
+        seen.add(at)
+        if not schema:
+            self.say("spec-rules", at, f"{op.name}: {_where(at)} accepts anything")
+            return
+        for key in _PARTS:
+            rows = schema.get(key)
+            for i, part in enumerate(rows if isinstance(rows, list) else ()):
+                self.rules(op, part, (*at, key, str(i)), seen)
+        if not {"enum", "const"} & schema.keys():
+            self._bounded(op, schema, at, seen)
+
+    def _bounded(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:
+        kind = schema.get("type") or ("object" if "properties" in schema else [])
+        kinds = [kind] if isinstance(kind, str) else [k for k in kind if isinstance(k, str)]
+        where = f"{op.name}: {_where(at)}"
+        if not kinds and not any(key in schema for key in _PARTS):
+            self.say("spec-rules", at, f"{where} has no type")
+        if "string" in kinds and not any(key in schema for key in _STRING):
+            self.say("spec-rules", at, f"{where} is a string without maxLength, pattern, format or enum")
+        if {"integer", "number"} & set(kinds) and not any(key in schema for key in _NUMBER):
+            self.say("spec-rules", at, f"{where} is a number without minimum, maximum or enum")
+        if "array" in kinds:
+            if "maxItems" not in schema:
+                self.say("spec-rules", at, f"{where} is an array without maxItems")
+            self.rules(op, schema.get("items"), (*at, "items"), seen)
+        if "object" in kinds:
+            self._object(op, schema, at, seen)
+
+    def _object(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:
+        properties = schema.get("properties")
+        where = f"{op.name}: {_where(at)}"
+        if not isinstance(properties, Mapping) and not {"additionalProperties", *_PARTS} & schema.keys():
+            self.say("spec-rules", at, f"{where} is an object without properties")
+        if isinstance(properties, Mapping):
+            if not {"required", "minProperties", "x-all-optional"} & schema.keys():
+                text = "does not say which properties are required; write `x-all-optional: true` if none is"
+                self.say("spec-rules", at, f"{where} {text}")
+            for name, part in properties.items():
+                self.rules(op, part, (*at, "properties", name), seen)
+
+
+def _where(at: At) -> str:
+    """The end of a pointer, as a reader names it."""
+    short = [token for token in at[-6:] if token not in ("properties", "content", "schema", "requestBody")]
+    return "/".join(short[-3:])

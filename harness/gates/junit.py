@@ -1,0 +1,114 @@
+"""Reads JUnit XML from hostile text: no DTD, no entities, bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.parsers import expat
+
+MOST_CASES = 200_000
+MOST_DEPTH = 40
+MOST_TEXT = 20_000
+_PLACE = re.compile(r"(?:^|[\s\"'(])((?:/work/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10}):(\d{1,7})")
+
+
+class Unusable(ValueError):
+    """The report can't be used; the message says why."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One test case."""
+
+    name: str
+    """`classname::name`."""
+    file: str = ""
+    line: int = 0
+    result: str = "passed"
+    """passed, failed, error or skipped."""
+    message: str = ""
+
+
+class _Reader:
+    """Collects cases from the parser's events."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+        self.depth = 0
+        self.root = ""
+        self.case: Case | None = None
+        self.inside = ""
+        self.suite_errors = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element opens."""
+        self.depth += 1
+        self.root = self.root or tag
+        if self.depth > MOST_DEPTH:
+            raise Unusable("the report is nested too deeply")
+        if tag == "testcase":
+            name = "::".join(part for part in (attributes.get("classname", ""), attributes.get("name", "")) if part)
+            line = attributes.get("line", "")
+            self.case = Case(name, attributes.get("file", ""), int(line) if line.isdecimal() and len(line) < 8 else 0)
+            self.cases.append(self.case)
+            if len(self.cases) > MOST_CASES:
+                raise Unusable(f"the report has more than {MOST_CASES} cases")
+        elif tag in ("failure", "error", "skipped"):
+            self.inside = tag
+            message = attributes.get("message", "")[:MOST_TEXT]
+            if self.case is None:
+                self.suite_errors += tag != "skipped"
+            elif self.case.result != "failed":
+                self.case.result = {"failure": "failed"}.get(tag, tag)
+                self.case.message = message
+
+    def end(self, tag: str) -> None:
+        """An element closes."""
+        self.depth -= 1
+        if tag == "testcase":
+            self.case = None
+        if tag == self.inside:
+            self.inside = ""
+
+    def text(self, data: str) -> None:
+        """Characters; kept inside failures."""
+        if self.inside and self.case is not None and len(self.case.message) < MOST_TEXT:
+            self.case.message += data
+
+
+def read(data: bytes) -> list[Case]:
+    """The cases of a JUnit report; raises Unusable."""
+    reader = _Reader()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.EntityDeclHandler = _refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise Unusable(f"the report is not XML: {error}") from error
+    except (ValueError, LookupError) as error:
+        raise error if isinstance(error, Unusable) else Unusable(f"the report is not XML: {error}") from error
+    if reader.root not in ("testsuites", "testsuite"):
+        raise Unusable(f"the report is not JUnit XML: its root is <{reader.root[:40]}>")
+    if reader.suite_errors:
+        reader.cases.append(Case("the suite itself", result="error", message="an error outside any test case"))
+    return reader.cases
+
+
+def _refuse(*_: object) -> None:
+    raise Unusable("the report has a document type or entities, which are not read")
+
+
+def place(case: Case) -> tuple[str, int]:
+    """(path, line) of a failure: the last place that its message names, else the case's own."""
+    found = [(path, line) for path, line in _PLACE.findall(case.message) if "site-packages" not in path]
+    inner = [row for row in found if not row[0].startswith(("/usr", "/opt"))]
+    if inner:
+        path, line = inner[-1]
+        return path.removeprefix("/work/").removeprefix("./"), int(line)
+    return case.file.removeprefix("/work/"), case.line

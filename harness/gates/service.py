@@ -1,0 +1,157 @@
+"""Runs the service under test in its own sandbox, and the integration tests against it through a recording proxy."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+
+from harness.config import Config
+from harness.gates import unix
+from harness.gates.bench import reports
+from harness.gates.exchange import Exchange
+from harness.gates.proxy import Proxy
+from harness.gates.report import tail, unready
+from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
+
+LIFE = Limits(wall=1800.0, cpu=1800)
+"""A service outlives the tests and the latency rounds that are run against it."""
+_POLL = 0.05
+T = TypeVar("T")
+
+
+class Failed(Exception):
+    """The service does not run; the message says why, `log` is the end of its output."""
+
+    def __init__(self, why: str, log: str) -> None:
+        super().__init__(why)
+        self.log = log
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """A bench that remembers measurements."""
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the integration tests did to the service."""
+
+    outcome: Outcome
+    """How the tests ended."""
+    reports: dict[str, bytes]
+    exchanges: tuple[Exchange, ...]
+    dropped: int
+    failure: str = ""
+    """Why the service did not get ready or died, with the end of its log; '' if it held."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A service that has been started."""
+
+    process: Process
+    socket: Path
+    outcome: Outcome | None = None
+
+    def ready(self, path: str, seconds: float) -> None:
+        """Wait until `path` answers below 500; raises Failed."""
+        end = time.monotonic() + seconds
+        last = "nothing listens on its port"
+        while time.monotonic() < end:
+            if not self.process.running:
+                raise Failed(f"the service ended before it was ready (exit code {self.stop().code})", self.log())
+            try:
+                answer = unix.send(self.socket, "GET", path, seconds=max(0.1, min(5.0, end - time.monotonic())))
+                if answer.status < 500:
+                    return
+                last = f"GET {path} answers {answer.status}"
+            except unix.FAULTS:
+                pass
+            time.sleep(_POLL)
+        self.stop()
+        raise Failed(f"the service was not ready after {seconds:g} s: {last}", self.log())
+
+    def stop(self) -> Outcome:
+        """End the service, once."""
+        if self.outcome is None:
+            self.outcome = self.process.kill()
+        return self.outcome
+
+    def log(self) -> str:
+        """The end of the service's output."""
+        return tail(self.stop().output, 900)
+
+
+def unserved(config: Config, sandbox: Sandbox) -> str:
+    """Why no service can be measured, or ''."""
+    if not config.server.start.strip():
+        return "harness.toml has no [server] start"
+    if not config.spec.path:
+        return "harness.toml has no [spec] path: name the living OpenAPI document"
+    return unready("integration", config.commands.integration, sandbox)
+
+
+@contextmanager
+def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
+    """The service of the subject's tree, ready for requests; raises Failed."""
+    server = subject.config.server
+    port = free()
+    relay = bench.sandbox.forward(listen="unix:/sockets/service.sock", to=f"tcp:{port}")
+    shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
+    with bench.checkout(subject.tree) as tree, bench.scratch() as sockets:
+        command = bench.command(shell, tree, sockets=sockets, limits=LIFE)
+        running = Running(bench.sandbox.start(command), sockets / "service.sock")
+        try:
+            running.ready(server.ready, server.timeout)
+            yield running
+        finally:
+            running.stop()
+
+
+def traffic(subject: Subject, bench: Bench) -> Traffic:
+    """The integration tests' traffic, measured once per tree where the bench remembers."""
+    if isinstance(bench, Memory):
+        key = ("traffic", subject.tree, subject.config.digest)
+        return bench.once(key, lambda: _traffic(subject, bench))
+    return _traffic(subject, bench)
+
+
+def _traffic(subject: Subject, bench: Bench) -> Traffic:
+    try:
+        with serving(subject, bench) as service:
+            found = _tested(subject, bench, service.socket)
+            if service.process.running:
+                return found
+            log = service.log()
+            why = f"the service died during the tests (exit code {service.stop().code}); its log ends: {log}"
+            return Traffic(found.outcome, found.reports, found.exchanges, found.dropped, why)
+    except Failed as error:
+        return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
+
+
+def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
+    port = free()
+    relay = bench.sandbox.forward(listen=f"tcp:{port}", to="unix:/sockets/proxy.sock")
+    shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', '/out')}"
+    with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
+        proxy = Proxy(sockets / "proxy.sock", service)
+        try:
+            env = {"BASE_URL": f"http://127.0.0.1:{port}"}
+            outcome = bench.sandbox.run(bench.command(shell, tree, env=env, out=out, sockets=sockets))
+        finally:
+            proxy.close()
+        return Traffic(outcome, reports(out), proxy.exchanges(), proxy.dropped)
+
+
+def free() -> int:
+    """A TCP port of the loopback that nothing uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

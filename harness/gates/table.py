@@ -1,0 +1,59 @@
+"""The gates, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.domain.gate import GateResult
+from harness.gates import (
+    architecture,
+    branch,
+    build,
+    changelog,
+    commits,
+    coverage,
+    latency,
+    lint,
+    lock,
+    openspec,
+    operations,
+    proposal,
+    scope,
+    spec,
+    tests,
+)
+from harness.gates.result import blocked
+from harness.ports import Bench, Gate, Subject
+
+Check = Callable[[Subject, Bench], GateResult]
+
+
+def guarded(name: str, check: Check) -> Check:
+    """`check`, with whatever goes wrong in the gate itself turned into *could not run*, which blocks."""
+
+    def safe(subject: Subject, bench: Bench) -> GateResult:
+        try:
+            return check(subject, bench)
+        except Exception as error:
+            return blocked(name, subject, f"the gate itself failed: {type(error).__name__}: {error}")
+
+    return safe
+
+
+GATES: tuple[Gate, ...] = (
+    Gate("proposal", "Proposal", guarded("proposal", proposal.check), proposal.ready),
+    Gate("branch", "Name and branch", guarded("branch", branch.check), branch.ready),
+    Gate("scope", "Scope of the diff", guarded("scope", scope.check), scope.ready),
+    Gate("spec", "API specification", guarded("spec", spec.check), spec.ready),
+    Gate("openspec", "OpenSpec deltas", guarded("openspec", openspec.check), openspec.ready),
+    Gate("lock", "Spec lock", guarded("lock", lock.check), lock.ready),
+    Gate("build", "Build", guarded("build", build.check), build.ready),
+    Gate("lint", "Lint", guarded("lint", lint.check), lint.ready),
+    Gate("tests", "Tests", guarded("tests", tests.check), tests.ready),
+    Gate("coverage", "Coverage", guarded("coverage", coverage.check), coverage.ready),
+    Gate("commits", "Commit messages", guarded("commits", commits.check), commits.ready),
+    Gate("changelog", "Changelog", guarded("changelog", changelog.check), changelog.ready),
+    Gate("architecture", "Architecture list", guarded("architecture", architecture.check), architecture.ready),
+    Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),
+    Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
+)

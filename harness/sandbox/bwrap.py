@@ -1,0 +1,148 @@
+"""Level 3: bubblewrap, with all namespaces of its own, a system-call filter, and limits."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.errors import Mistake
+from harness.ports import Command, Limits, Outcome
+from harness.sandbox import mounts, seccomp
+from harness.sandbox.identity import unused
+from harness.sandbox.supervise import Launch, Supervised
+from harness.sandbox.toolchain import interpreter
+from harness.sandbox.tree import hand_over
+
+_RELAY = Path(__file__).with_name("relay.py")
+_UNSHARE = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The system's programs that the sandbox is made of, by absolute path."""
+
+    bwrap: str
+    prlimit: str
+    setpriv: str
+    """Needed by root alone; '' if there is none."""
+    locks_namespaces: bool
+    """Whether this bubblewrap knows --disable-userns (0.8); the system-call filter refuses user namespaces anyway."""
+
+
+class Bubblewrap:
+    """Runs commands in bubblewrap.
+
+    An ordinary user's commands run in a user namespace, as that user. Root mounts without one, so that toolchains in
+    closed home directories can be used, and commands run as a user that nobody else is; the directories of a command
+    are handed over to that user before it starts, and stay with it.
+    """
+
+    level: Literal[0, 3]
+    why: str
+
+    def __init__(self, tools: Tools, why: str) -> None:
+        self.level = 3
+        self.why = why
+        self._tools = tools
+        self._root = os.getuid() == 0
+        self._uid = unused() if self._root else os.getuid()
+        self._filter = seccomp.build(platform.machine())
+        self._python, self._installation = interpreter()
+
+    def run(self, command: Command) -> Outcome:
+        """Run to the end or a limit; every process of it is dead afterwards."""
+        return self.start(command).wait()
+
+    def start(self, command: Command) -> Supervised:
+        """Run in the background; Mistake if a directory of `command` is missing."""
+        writable = [path for path in (command.tree, command.out, command.sockets) if path is not None]
+        for path in (*writable, *command.read):
+            if not path.is_dir() or not path.is_absolute():
+                raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
+        if self._root:
+            self._hand_over(writable)
+        watched = tuple(path for path in (command.tree, command.out) if path is not None)
+        files = {path: _memory(data) for path, data in mounts.accounts(self._group).items()}
+        rules = _memory(self._filter)
+        status, report = os.pipe()
+        argv = [
+            self._tools.bwrap,
+            *self._isolation(),
+            *mounts.environment(command.env),
+            *self._view(command),
+            *[part for path, fd in files.items() for part in ("--perms", "0644", "--file", str(fd), path)],
+            *["--remount-ro", "/", "--chdir", mounts.WORK, "--seccomp", str(rules), "--json-status-fd", str(report)],
+            *["--", *self._inside(command.limits), "/bin/sh", "-c", command.shell],
+        ]
+        return Supervised(Launch(argv, (*files.values(), rules, report), status, command.limits, watched))
+
+    def _hand_over(self, directories: list[Path]) -> None:
+        """Give the command's user what it may write."""
+        for path in directories:
+            try:
+                hand_over(path, self._uid)
+            except OSError as error:
+                raise Mistake(
+                    f"{path} can't be given to the user that commands run as ({error}): use a local file system"
+                ) from error
+
+    def forward(self, *, listen: str, to: str) -> str:
+        """A shell command that returns once a relay listens at `listen`; the relay goes on in the background."""
+        for endpoint in (listen, to):
+            kind, _, where = endpoint.partition(":")
+            if not (kind == "unix" and where.startswith("/")) and not (kind == "tcp" and where.isdigit()):
+                raise Mistake(f"{endpoint!r} is no endpoint: use unix:/sockets/name or tcp:PORT")
+        return shlex.join([str(self._python), "-I", "-S", mounts.RELAY, listen, to])
+
+    @property
+    def _group(self) -> int:
+        return self._uid if self._root else os.getgid()
+
+    def _isolation(self) -> list[str]:
+        """Namespaces and rights."""
+        common = ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
+        if self._root:
+            # To become another user takes three rights, which setpriv gives up as it does so.
+            kept = [part for name in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{name}")]
+            return [*_UNSHARE, *common, *kept]
+        user = ["--unshare-user", "--uid", str(self._uid), "--gid", str(self._group)]
+        return [*_UNSHARE, *user, *(["--disable-userns"] if self._tools.locks_namespaces else []), *common]
+
+    def _view(self, command: Command) -> list[str]:
+        """The file system. What lies below a writable directory's path is mounted after it."""
+        out = [*mounts.system(), *mounts.home(self._uid), *mounts.read_only(_RELAY, Path(mounts.RELAY))]
+        read = [*self._installation, *command.read]
+        below = [path for path in read if path.is_relative_to(mounts.WORK)]
+        for path in read:
+            out += [] if path in below else mounts.read_only(path)
+        out += mounts.writable(command.tree, mounts.WORK)
+        for shared, target in ((command.out, mounts.OUT), (command.sockets, mounts.SOCKETS)):
+            out += mounts.writable(shared, target) if shared is not None else []
+        for path in below:
+            out += mounts.read_only(path)
+        return out
+
+    def _inside(self, limits: Limits) -> list[str]:
+        """The programs that the command is started through: they change the user, then set its limits."""
+        become: list[str] = []
+        if self._root:
+            user = ["--reuid", str(self._uid), "--regid", str(self._uid), "--clear-groups"]
+            become = [self._tools.setpriv, *user, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
+        # The number of processes counts per user (and user namespace), so it is set once the user is the final one.
+        values = {
+            "nproc": limits.processes, "cpu": limits.cpu, "fsize": limits.file, "nofile": limits.open_files, "core": 0,
+        }  # fmt: skip
+        return [*become, self._tools.prlimit, *[f"--{name}={value}" for name, value in values.items()], "--"]
+
+
+def _memory(data: bytes) -> int:
+    """A descriptor from which `data` can be read."""
+    fd = os.memfd_create("sandbox", os.MFD_CLOEXEC)
+    with os.fdopen(os.dup(fd), "wb") as file:
+        file.write(data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd

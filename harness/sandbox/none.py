@@ -1,0 +1,34 @@
+"""No sandbox: nothing that runs code is possible here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from harness.errors import Mistake
+from harness.ports import Command, Outcome, Process
+
+
+class NoSandbox:
+    """Level 0. Refuses every command with the sentence that says how to get a sandbox."""
+
+    level: Literal[0, 3]
+    why: str
+
+    def __init__(self, why: str) -> None:
+        self.level = 0
+        self.why = why
+
+    def run(self, command: Command) -> Outcome:
+        """Mistake, always."""
+        raise self._mistake()
+
+    def start(self, command: Command) -> Process:
+        """Mistake, always."""
+        raise self._mistake()
+
+    def forward(self, *, listen: str, to: str) -> str:
+        """Mistake, always."""
+        raise self._mistake()
+
+    def _mistake(self) -> Mistake:
+        return Mistake(f"Commands can't run here: {self.why}")

@@ -1,0 +1,74 @@
+"""The directories that a project's toolchain needs inside the sandbox, and whether the sandbox's user can read them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+_COVERED = Path("/usr")
+_MOST_LINKS = 16
+
+
+def toolchain(environment: Path) -> tuple[Path, ...]:
+    """`environment` (absolute) and the installation its Python comes from; what /usr covers is left out."""
+    found = [environment]
+    if (environment / "pyvenv.cfg").is_file():
+        home = _home(environment / "pyvenv.cfg")
+        if home:
+            found.append(Path(home).resolve().parent)
+        found += _origin(environment / "bin" / "python")
+    return _outermost(found)
+
+
+def interpreter() -> tuple[Path, tuple[Path, ...]]:
+    """The harness's own base Python, resolved, and the directories that it needs."""
+    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    return python, _outermost([Path(sys.base_prefix).resolve(), python.parent.parent])
+
+
+def unreadable(directory: Path) -> str:
+    """Why a user without rights of its own could not read the toolchain in `directory`, or ''.
+
+    Only the top, `bin` and `lib` are looked at: an environment is made in one go, under one umask.
+    """
+    for path in (directory, directory / "bin", directory / "lib"):
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            continue
+        if stat.S_ISDIR(mode) and mode & 0o005 != 0o005:
+            return f"{path} is closed to other users: run `chmod -R o+rX {directory}`"
+    return ""
+
+
+def _home(settings: Path) -> str:
+    """The `home` of pyvenv.cfg: the `bin` directory of the base installation."""
+    for line in settings.read_text(encoding="utf-8", errors="replace").splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() == "home":
+            return value.strip()
+    return ""
+
+
+def _origin(python: Path) -> list[Path]:
+    """The installations that the chain of links from `python` passes through."""
+    found = []
+    for _ in range(_MOST_LINKS):
+        if not python.is_symlink():
+            break
+        python = Path(os.path.normpath(python.parent / python.readlink()))
+        found.append(python.parent.parent)
+    return found
+
+
+def _outermost(paths: list[Path]) -> tuple[Path, ...]:
+    """Existing directories, each once, without those that /usr or another one holds. Never the root itself."""
+    absolute = {Path(os.path.abspath(path)) for path in paths}
+    kept: list[Path] = []
+    for path in sorted(absolute, key=lambda path: len(path.parts)):
+        inside = path.is_relative_to(_COVERED) or any(path.is_relative_to(other) for other in kept)
+        if path != Path("/") and not inside and path.is_dir():
+            kept.append(path)
+    return tuple(kept)

@@ -1,0 +1,236 @@
+"""The target repository as the engine sees it: JSON facts, and acts that look first whether they were done."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.config import FILE
+from harness.domain.change import Change
+from harness.domain.permission import matches
+from harness.errors import Mistake, Parked, Refused
+from harness.workspace.checkout import advance
+from harness.workspace.git import ZERO, Git, Person
+
+DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
+LONGEST = 8_000
+"""Characters of a document that roles are told."""
+RECORD = ("TBC/minutes/**", "openspec/changes/*/record/**", "openspec/archive/**", "openspec/changes/archive/**")
+"""What the harness itself commits to develop; such commits make nothing stale."""
+PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
+HARNESS: Person = ("harness", "harness@team.invalid")
+BACKLOG = "openspec/backlog.md"
+
+
+class GitRepo:
+    """Implements `world.Repo` on one repository."""
+
+    def __init__(self, git: Git, top: Path, run: str, person: Person, develop: str) -> None:
+        self._git, self._top, self._run, self._person, self._develop = git, top, run, person, develop
+
+    def base(self) -> dict[str, Any]:
+        commit = self._git.commit(f"refs/heads/{self._develop}")
+        if not commit:
+            raise Mistake(f"there is no branch {self._develop}; run `harness init`, which makes it")
+        config = self._git.read(commit, FILE)
+        names = self._git.paths(commit)
+        team = {p: self._text(commit, p) for p in names if matches(p, ("roles/*.toml", "prompts/*.md.j2"))}
+        documents = [[p, self._text(commit, p)[:LONGEST]] for p in DOCUMENTS if p in names]
+        text = config.decode("utf-8", errors="replace") if config is not None else None
+        return {"branch": self._develop, "commit": commit, "config": text, "team": team, "documents": documents}
+
+    def backlog(self, change: Change, base: str) -> dict[str, Any]:
+        return {"listed": self._listed(change, self._text(base, BACKLOG))}
+
+    def propose(self, change: Change, base: str, head: str, date: int) -> dict[str, Any]:
+        ref, path = f"refs/heads/{change.branch}", f"{change.folder}/proposal.md"
+        tip = self._git.commit(ref)
+        if tip and not head and self._git.read(tip, path) is not None:
+            return {"head": tip}
+        text = own_file(self._top, path)
+        if head and text == self._git.read(head, path):
+            raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
+        if text is None or not text.strip():
+            raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
+        changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
+        listed = self._text(head or base, BACKLOG)
+        if not self._listed(change, listed):
+            line = f"- [ ] {change.name} ({change.kind})\n"
+            changes[BACKLOG] = ("100644", ((listed or "# Backlog\n\n").rstrip("\n") + "\n" + line).encode())
+        new = self._git.record(
+            parent=head or base,
+            changes=changes,
+            message=f"docs({change.name}): propose the change",
+            ref=f"refs/harness/{self._run}/proposal",
+            date=date,
+            author=self._person,
+            committer=self._person,
+        )
+        if tip != new and not self._advance(change.branch, new, head or ZERO):
+            raise Refused(f"{change.branch} was moved by somebody else just now; run again")
+        return {"head": new}
+
+    def tip(self, branch: str) -> str:
+        return self._git.commit(f"refs/heads/{branch}")
+
+    def tree(self, commit: str) -> str:
+        return self._git.tree(commit)
+
+    def brief(self, change: Change, base: str, head: str) -> dict[str, Any]:
+        changed = self._git.changed(base, head)
+        return {
+            "proposal": self._text(head, f"{change.folder}/proposal.md"),
+            "files": [f"{status} {path}" for path, status in changed.items()],
+            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(base, head)],
+            "spec_file": self._spec_file(change, head),
+        }
+
+    def commit(
+        self, change: Change, head: str, snapshot: str, author: Person, message: str, date: int
+    ) -> dict[str, Any]:
+        tree = self._git.tree(snapshot)
+        if tree == self._git.tree(head):
+            return {"empty": True}
+        new = self._git.seal(tree, (head,), message, author=author, committer=self._person, date=date)
+        tip = self._git.commit(f"refs/heads/{change.branch}")
+        if tip == new or (tip == head and self._advance(change.branch, new, head)):
+            return {"head": new}
+        return {"moved": tip}
+
+    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
+        tip = self._git.commit(f"refs/heads/{develop}")
+        if self._git.ancestor(tip, head):
+            tree, conflicts = self._git.tree(head), list[str]()
+        else:
+            tree, conflicts = self._git.merge(tip, head)
+        moved = bool(spec) and self._git.paths(since).get(spec) != self._git.paths(tip).get(spec)
+        if not conflicts and spec:
+            tree = self._installed(change, head, tree, spec)
+        return {"develop": tip, "head": head, "tree": tree, "conflicts": conflicts, "spec_moved": moved}
+
+    def merge(
+        self, candidate: dict[str, Any], develop: str, message: str, date: int, *, checkout: bool
+    ) -> dict[str, Any]:
+        tip, tree = self._git.commit(f"refs/heads/{develop}"), str(candidate["tree"])
+        first = str(candidate["develop"])
+        new = self._merged(tree, first, candidate, message, date)
+        if self._git.ancestor(new, tip):
+            return {"commit": new}
+        if tip != first:
+            since = self._git.changed(first, tip)
+            if not all(matches(path, RECORD) for path in since):
+                return {"moved": tip}
+            names = self._git.paths(tip)
+            tree = self._git.edit(tree, {path: names[path][1] if path in names else None for path in since})
+            new = self._merged(tree, tip, candidate, message, date)
+        if advance(self._git, develop, new, tip, consent=checkout):
+            return {"commit": new}
+        return {"moved": self._git.commit(f"refs/heads/{develop}")}
+
+    def record(
+        self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool
+    ) -> dict[str, Any]:
+        for _ in range(5):
+            tip = self._git.commit(f"refs/heads/{develop}")
+            done = self._recorded(tip, files, message)
+            if done:
+                return done
+            number = _next(self._git.paths(tip))
+            named = {path.replace("NNN", f"{number:03}"): text for path, text in files.items()}
+            new = self._git.record(
+                parent=tip,
+                changes={
+                    path: ("100644", text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode())
+                    for path, text in named.items()
+                },
+                message=message,
+                ref=f"refs/harness/{self._run}/record",
+                date=date,
+                author=HARNESS,
+                committer=self._person,
+            )
+            if advance(self._git, develop, new, tip, consent=checkout):
+                return {"commit": new, "files": sorted(named)}
+        raise Parked(f"{develop} is being moved by others all the time; run again")
+
+    def confirm(self, commit: str, branch: str, than: str) -> dict[str, Any]:
+        exists = self._git.commit(commit) == commit
+        tip = self._git.commit(f"refs/heads/{branch}")
+        return {
+            "exists": exists,
+            "reachable": bool(exists and tip and self._git.ancestor(commit, tip)),
+            "changes": bool(exists and self._git.tree(commit) != self._git.tree(than)),
+        }
+
+    def missing(self, tree: str, cited: Sequence[str]) -> list[str]:
+        found = []
+        for cite in cited:
+            place = PLACE.fullmatch(cite.strip())
+            data = self._git.read(tree, place["path"]) if place else None
+            lines = len(data.splitlines()) if data is not None else 0
+            if not place or not 1 <= int(place["line"]) <= int(place["last"] or place["line"]) <= lines:
+                found.append(cite)
+        return found
+
+    # ------------------------------------------------------------ details
+
+    def _advance(self, branch: str, new: str, old: str) -> bool:
+        return advance(self._git, branch, new, old, consent=False)
+
+    def _merged(self, tree: str, develop: str, candidate: dict[str, Any], message: str, date: int) -> str:
+        parents = (develop, str(candidate["head"]))
+        return self._git.seal(tree, parents, message, author=HARNESS, committer=self._person, date=date)
+
+    def _recorded(self, tip: str, files: Mapping[str, str], message: str) -> dict[str, Any] | None:
+        """The commit among the last ones on develop that holds these files already."""
+        sure = {path: text.encode() for path, text in files.items() if "NNN" not in path}
+        for row in self._git.log(f"{tip}~20" if self._git.commit(f"{tip}~20") else _root(self._git, tip), tip):
+            if row["message"].strip() == message and all(self._git.read(row["id"], p) == t for p, t in sure.items()):
+                return {"commit": row["id"], "files": sorted(self._git.changed(row["parents"].split()[0], row["id"]))}
+        return None
+
+    def _installed(self, change: Change, head: str, tree: str, spec: str) -> str:
+        """`tree` with the living spec replaced by the change's full successor."""
+        names = self._git.paths(head)
+        own = names.get(self._spec_file(change, head))
+        return self._git.edit(tree, {spec: own[1]}) if own else tree
+
+    def _spec_file(self, change: Change, head: str) -> str:
+        """The change's API document; where it is expected while there is none."""
+        globs = tuple(f"{change.folder}/specs/**/*.{end}" for end in ("yaml", "yml", "json"))
+        for path in sorted(self._git.paths(head)):
+            if matches(path, globs):
+                start = (self._git.read(head, path) or b"")[:4096]
+                if re.search(rb'^\s*\{?\s*["\']?openapi["\']?\s*:', start, re.M):
+                    return path
+        return f"{change.folder}/specs/openapi.yaml"
+
+    def _listed(self, change: Change, backlog: str) -> bool:
+        return bool(re.search(rf"(?<![\w-]){re.escape(change.name)}(?![\w-])", backlog))
+
+    def _text(self, commit: str, path: str) -> str:
+        data = self._git.read(commit, path)
+        return data.decode("utf-8", errors="replace") if data is not None else ""
+
+
+def own_file(top: Path, path: str) -> bytes | None:
+    """A file of the user's own working tree; None where there is none, links not followed."""
+    try:
+        handle = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(1 << 20) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+
+
+def _next(paths: Mapping[str, Any]) -> int:
+    numbers = [int(m[1]) for path in paths if (m := re.match(r"TBC/minutes/TBC-MIN-(\d+)-", path))]
+    return max(numbers, default=0) + 1
+
+
+def _root(git: Git, tip: str) -> str:
+    return git.run("rev-list", "--max-parents=0", tip).decode().split()[0]
