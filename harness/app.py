@@ -14,18 +14,18 @@ import pathspec
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change
-from harness.domain.event import Entry, RunStarted
+from harness.domain.event import Answered, Entry, Finished, RunStarted
 from harness.domain.role import Role
 from harness.engine import human
 from harness.engine.drive import drive
 from harness.engine.steps import Steps
-from harness.errors import Mistake
+from harness.errors import Abandoned, Mistake
 from harness.flow import record
 from harness.flow.pipeline import PIPELINE
 from harness.gates import architecture
 from harness.gates.bench import GitBench
-from harness.gates.document import Unreadable, load
 from harness.gates.bundle import bundle
+from harness.gates.document import Unreadable, load
 from harness.gates.operation import operations
 from harness.gates.table import GATES
 from harness.journal.blobs import Blobs
@@ -39,7 +39,7 @@ from harness.site import Site, prices
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
-from harness.workspace.git import Git, Person
+from harness.workspace.git import ZERO, Git, Person
 from harness.workspace.repo import GitRepo, own_file
 from harness.world import Ceo, World
 
@@ -102,7 +102,7 @@ class Adapters:
 
     def __post_init__(self) -> None:
         self.git = Git(self.site.common)
-        self.repo = GitRepo(self.git, self.site.top, self.change.name, person(self.git, self.site.top), self.develop)
+        self.repo = GitRepo(self.git, self.site.top, self.change.run, person(self.git, self.site.top), self.develop)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -138,10 +138,10 @@ class Adapters:
         spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
         command = self.bench(config).command("", self.site.home)
         return Directory(
-            self.site.home / "stages" / self.change.name / key.replace("/", "-"),
+            self.site.home / "stages" / self.change.run / key.replace("/", "-"),
             objects=self.git,
             snapshot=snapshot,
-            ref=f"refs/harness/{self.change.name}/{key}",
+            ref=f"refs/harness/{self.change.run}/{key}",
             role=role,
             folder=self.change.folder,
             sandbox=self.sandbox,
@@ -197,10 +197,13 @@ def develop_of(git: Git, top: Path) -> str:
 
 
 def change_of(site: Site, name: str, kind: str = "") -> Change:
-    """The change `name`: its kind from its run, its branch, its proposal or `kind`, in this order."""
+    """The change of the run `name`: its kind from its record, its branch, its proposal or `kind`, in this order."""
+    plain, _, fork = name.partition("~")
     for entry in site.journal(name).read()[:1]:
         if isinstance(entry.event, RunStarted):
-            return Change(name=name, kind=entry.event.kind)
+            return Change(name=plain, kind=entry.event.kind, fork=entry.event.fork)
+    if fork:
+        raise Mistake(f"there is no run {name}; `harness run {plain} --fork-from KEY` makes one")
     git = Git(site.common)
     for known in KINDS:
         if git.commit(f"refs/heads/{known}/{name}"):
@@ -211,7 +214,14 @@ def change_of(site: Site, name: str, kind: str = "") -> Change:
 
 
 def build(
-    site: Site, change: Change, model: Model, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
+    site: Site,
+    change: Change,
+    model: Model,
+    screen: Screen,
+    *,
+    rehearsal: Sequence[Entry] = (),
+    checkout: bool = False,
+    parent: str = "",
 ) -> World:
     """The World of a live run."""
     git = Git(site.common)
@@ -221,8 +231,8 @@ def build(
         change=change,
         version=__version__,
         pipeline=PIPELINE,
-        journal=site.journal(change.name),
-        inbox=site.inbox(change.name),
+        journal=site.journal(change.run),
+        inbox=site.inbox(change.run),
         repo=adapters.repo,
         model=model,
         cost=money.cost,
@@ -242,32 +252,62 @@ def build(
         progress=screen.progress,
         checkout=checkout,
         rehearsal=rehearsal,
+        parent=parent,
     )
 
 
 def run(
-    site: Site,
-    change: Change,
-    screen: Screen,
-    *,
-    rehearsal: Sequence[Entry] = (),
-    checkout: bool = False,
+    site: Site, change: Change, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
 ) -> Steps:
-    """Drive the change until it is over or has to wait, under its lease."""
+    """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
-    with lease(site.locks, change.name):
-        model = Recorded(rehearsal) if rehearsal else live_model()
-        world = build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+    model = Recorded(rehearsal) if rehearsal else live_model()
+    return _driven(site, change, lambda: build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout))
+
+
+def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
+    """A new run with its own branch: the model's answers up to `key` are copied, everything else is live."""
+    entries = site.entries(change.run)
+    upto = next((e.seq for e in entries if isinstance(e.event, Answered) and e.event.key == key), None)
+    if upto is None:
+        raise Mistake(f"{change.run} has no answer with the key {key!r}; `harness show {change.run} --all` lists them")
+    own = change.model_copy(update={"fork": _forks(site, change) + 1})
+    git = Git(site.common)
+    first = next(
+        e.event.answer for e in entries if isinstance(e.event, Answered) and e.event.key == "proposal/1/propose"
+    )
+    git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
+    model = Recorded(entries[: upto + 1], after=live_model())
+    parent = f"{change.run}@{upto}"
+    return _driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+
+
+def _forks(site: Site, change: Change) -> int:
+    return sum(run.startswith(f"{change.name}~") for run in site.store.runs())
+
+
+def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
+    with lease(site.locks, change.run):
         summarize(site, change)
         try:
-            return drive(world)
+            return drive(world())
         finally:
             summarize(site, change)
 
 
+def abandon(site: Site, change: Change) -> None:
+    """Put the CEO's final no, which lies in the inbox, on the record; Conflict where a driver is at work."""
+    with lease(site.locks, change.run):
+        steps = Steps(build(site, change, Recorded(()), Screen()))
+        try:
+            steps.pause()
+        except Abandoned:
+            steps.append(Finished(outcome="abandoned"))
+
+
 def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     """Whether there is something to drive: a run under way, or a proposal to begin with."""
-    entries = site.journal(change.name).read()
+    entries = site.journal(change.run).read()
     if entries and isinstance(entries[0].event, RunStarted):
         if entries[0].event.rehearsal != rehearsal:
             was = "a rehearsal" if entries[0].event.rehearsal else "live"
@@ -283,15 +323,15 @@ def summarize(site: Site, change: Change) -> list[tuple[int, str]]:
     """Post the summary of every session that has ended and has none yet; also that of a killed one."""
     _, render = team({})
     posted = []
-    for session in record.sessions(site.journal(change.name).read()):
+    for session in record.sessions(site.journal(change.run).read()):
         if session.number:
             text = render("summary", session=session, change=change)
-            posted.append((site.channel().post(f"{change.name}/session/{session.number}", "Virtual CTO", text), text))
+            posted.append((site.channel().post(f"{change.run}/session/{session.number}", "Virtual CTO", text), text))
     return posted
 
 
 def settle(site: Site, change: Change) -> bool:
     """With no driver alive: move a decision from the inbox into the journal; True if one was moved."""
-    with lease(site.locks, change.name):
+    with lease(site.locks, change.run):
         world = build(site, change, Recorded(()), Screen())
         return human.settle(Steps(world), world)

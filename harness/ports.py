@@ -12,7 +12,6 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
-from harness.domain.role import Role
 
 # ---------------------------------------------------------------- journal
 

@@ -24,7 +24,7 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
         keep_trailing_newline=True,
     )
 
-    def render(name: str, **facts: Any) -> str:
+    def render(name: str, /, **facts: Any) -> str:
         try:
             return environment.get_template(f"{name}.md.j2").render(**facts)
         except TemplateNotFound as error:

@@ -122,5 +122,7 @@ class World:
     """Consent, given on the command line, to move a checked-out develop with its working tree."""
     rehearsal: Sequence[Entry] = ()
     """The recorded run that this one rehearses."""
+    parent: str = ""
+    """`run@key` that this run was forked from."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""

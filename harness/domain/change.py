@@ -18,11 +18,18 @@ class Change(Frozen):
 
     name: str
     kind: Kind = "feature"
+    fork: int = 0
+    """0, or the number of the fork of the change's run."""
+
+    @property
+    def run(self) -> str:
+        """The name of its run: its journal, its lease and its refs."""
+        return f"{self.name}~{self.fork}" if self.fork else self.name
 
     @property
     def branch(self) -> str:
         """The change's branch, such as `feature/add-login`."""
-        return f"{self.kind}/{self.name}"
+        return f"{self.kind}/{self.name}" + (f"-fork-{self.fork}" if self.fork else "")
 
     @property
     def folder(self) -> str:

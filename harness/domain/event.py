@@ -19,6 +19,7 @@ class RunStarted(Frozen):
     type: Literal["run_started"] = "run_started"
     change: str
     kind: Kind
+    fork: int = 0
     pipeline: str
     """Digest of the pipeline table."""
     rehearsal: bool = False

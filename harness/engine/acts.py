@@ -138,7 +138,7 @@ def fail(run: Run, key: str, why: str) -> None:
 
 def post(run: Run, key: str, author: str, text: str) -> int:
     """The message's number on the approvals channel; posting a key twice gives the same message."""
-    name = f"{run.change.name}/{key}"
+    name = f"{run.change.run}/{key}"
     answer = run.steps.once(
         f"{key}/post",
         "post",

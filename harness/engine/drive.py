@@ -24,8 +24,10 @@ def drive(world: World) -> Steps:
         first = RunStarted(
             change=world.change.name,
             kind=world.change.kind,
+            fork=world.change.fork,
+            parent=world.parent,
             pipeline=seal(world.pipeline),
-            rehearsal=bool(world.rehearsal),
+            rehearsal=bool(world.rehearsal) or _was_rehearsal(world),
         )
         steps.append(first)
     if world.live:
@@ -44,6 +46,12 @@ def drive(world: World) -> Steps:
         if world.live:
             steps.append(Driver(session=session, did="ended", how=how))
     return steps
+
+
+def _was_rehearsal(world: World) -> bool:
+    """In a replay: what the record says of itself."""
+    first = world.recorded[0].event if world.recorded else None
+    return isinstance(first, RunStarted) and first.rehearsal
 
 
 def _loop(run: Run) -> None:

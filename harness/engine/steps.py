@@ -91,6 +91,14 @@ class Steps:
                 self._answer(question, fresh)
         return [self._answers[question.key].answer for question in questions]
 
+    def complete(self) -> None:
+        """In a replay: Diverged when the record holds more than was driven."""
+        left = len(self._expected) - self._facts
+        if left > 0:
+            raise Diverged(
+                f"the run is over, but the record holds {left} facts more: {_name(self._expected[self._facts].event)}"
+            )
+
     def answered(self, key: str) -> bool:
         """Whether the question has its answer already."""
         return self._known(key) is not None

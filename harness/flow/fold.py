@@ -71,7 +71,7 @@ def apply(state: State, entry: Entry) -> None:
     state.last = entry.at
     match event:
         case RunStarted():
-            state.change = Change(name=event.change, kind=event.kind)
+            state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
         case Entered():
             state.at, state.inside = event.stage, True

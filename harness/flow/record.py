@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from harness.domain.change import Change
@@ -33,12 +33,12 @@ class Session:
 
 def day(at: float) -> str:
     """The day in UTC, such as 2026-04-07."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
 def clock(at: float) -> str:
     """Day and minute in UTC."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def sessions(entries: Sequence[Entry]) -> list[Session]:

@@ -169,11 +169,14 @@ def _regular(root: int, name: str) -> bytes | None:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=root)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size > MOST_REPORT:
             return None
-        data = file.read(MOST_REPORT + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            data = file.read(MOST_REPORT + 1)
+    finally:
+        os.close(fd)
     return data if len(data) <= MOST_REPORT else None
 
 

@@ -56,7 +56,7 @@ class _Reader:
                 raise Unusable(f"the report has more than {MOST_CASES} cases")
         elif tag in ("failure", "error", "skipped"):
             self.inside = tag
-            message = attributes.get("message", "")[:MOST_TEXT]
+            message = attributes.get("message", "")[:MOST_TEXT] + "\n"
             if self.case is None:
                 self.suite_errors += tag != "skipped"
             elif self.case.result != "failed":

@@ -8,6 +8,7 @@ import socket
 import stat
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +85,9 @@ def send(
         if body or method in ("POST", "PUT", "PATCH"):
             http_link.putheader("Content-Length", str(len(body)))
         http_link.putheader("Connection", "close")
-        http_link.endheaders(body or None)
+        # A server may answer and close before it has read the whole body; its answer is still there to be read.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            http_link.endheaders(body or None)
         response = http_link.getresponse()
         data = response.read(MOST_BODY + 1)
         if len(data) > MOST_BODY:

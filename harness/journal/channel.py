@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.domain.event import Entry, Message
@@ -41,7 +41,7 @@ class Channel:
         parts = [f"# {NAME}\n"]
         for entry in entries:
             if isinstance(entry.event, Message):
-                when = datetime.fromtimestamp(entry.at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+                when = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
                 parts.append(
                     f"## msg #{entry.event.number} — {entry.event.author}, {when}\n\n{entry.event.text.rstrip()}\n"
                 )

@@ -146,7 +146,7 @@ def _client(api_key: str | None, base_url: str | None, bounds: Bounds) -> anthro
     """The vendor's client, which neither retries nor traces."""
     try:
         client = anthropic.Anthropic(
-            api_key=(api_key or "").strip() or None,
+            api_key=api_key or None,
             base_url=base_url or None,
             timeout=anthropic.Timeout(bounds.stall, connect=bounds.connect),
             max_retries=0,

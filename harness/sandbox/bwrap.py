@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shlex
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,8 +38,9 @@ class Bubblewrap:
     """Runs commands in bubblewrap.
 
     An ordinary user's commands run in a user namespace, as that user. Root mounts without one, so that toolchains in
-    closed home directories can be used, and commands run as a user that nobody else is; the directories of a command
-    are handed over to that user before it starts, and stay with it.
+    closed home directories can be used, and commands run as a user that nobody else is, one for each tree, because the
+    kernel counts processes by user. The tree and /out are handed over to that user before a command starts, and stay
+    with it; /sockets is opened to all, so that commands of several trees can meet there.
     """
 
     level: Literal[0, 3]
@@ -49,7 +51,9 @@ class Bubblewrap:
         self.why = why
         self._tools = tools
         self._root = os.getuid() == 0
-        self._uid = unused() if self._root else os.getuid()
+        self._users: dict[Path, int] = {}
+        self._lock = threading.Lock()
+        self._relay = _RELAY.read_bytes()
         self._filter = seccomp.build(platform.machine())
         self._python, self._installation = interpreter()
 
@@ -63,32 +67,46 @@ class Bubblewrap:
         for path in (*writable, *command.read):
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
+        uid, gid = self._user(command.tree)
         if self._root:
-            self._hand_over(writable)
+            self._hand_over(command, uid)
         watched = tuple(path for path in (command.tree, command.out) if path is not None)
-        files = {path: _memory(data) for path, data in mounts.accounts(self._group).items()}
+        made = {**mounts.accounts(uid, gid), mounts.RELAY: self._relay}
+        files = {path: _memory(data) for path, data in made.items()}
         rules = _memory(self._filter)
         status, report = os.pipe()
         argv = [
             self._tools.bwrap,
-            *self._isolation(),
+            *self._isolation(uid, gid),
             *mounts.environment(command.env),
-            *self._view(command),
+            *self._view(command, uid),
             *[part for path, fd in files.items() for part in ("--perms", "0644", "--file", str(fd), path)],
             *["--remount-ro", "/", "--chdir", mounts.WORK, "--seccomp", str(rules), "--json-status-fd", str(report)],
-            *["--", *self._inside(command.limits), "/bin/sh", "-c", command.shell],
+            *["--", *self._inside(command.limits, uid), "/bin/sh", "-c", command.shell],
         ]
         return Supervised(Launch(argv, (*files.values(), rules, report), status, command.limits, watched))
 
-    def _hand_over(self, directories: list[Path]) -> None:
+    def _user(self, tree: Path) -> tuple[int, int]:
+        """User and group of the commands in `tree`."""
+        if not self._root:
+            return os.getuid(), os.getgid()
+        with self._lock:
+            uid = self._users.get(tree) or unused()
+            self._users[tree] = uid
+        return uid, uid
+
+    def _hand_over(self, command: Command, uid: int) -> None:
         """Give the command's user what it may write."""
-        for path in directories:
-            try:
-                hand_over(path, self._uid)
-            except OSError as error:
-                raise Mistake(
-                    f"{path} can't be given to the user that commands run as ({error}): use a local file system"
-                ) from error
+        try:
+            for path in (command.tree, command.out):
+                if path is not None:
+                    hand_over(path, uid)
+            if command.sockets is not None:
+                command.sockets.chmod(0o777)
+        except OSError as error:
+            raise Mistake(
+                f"{command.tree} can't be given to the user that commands run as ({error}): use a local file system"
+            ) from error
 
     def forward(self, *, listen: str, to: str) -> str:
         """A shell command that returns once a relay listens at `listen`; the relay goes on in the background."""
@@ -98,23 +116,19 @@ class Bubblewrap:
                 raise Mistake(f"{endpoint!r} is no endpoint: use unix:/sockets/name or tcp:PORT")
         return shlex.join([str(self._python), "-I", "-S", mounts.RELAY, listen, to])
 
-    @property
-    def _group(self) -> int:
-        return self._uid if self._root else os.getgid()
-
-    def _isolation(self) -> list[str]:
+    def _isolation(self, uid: int, gid: int) -> list[str]:
         """Namespaces and rights."""
         common = ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
         if self._root:
             # To become another user takes three rights, which setpriv gives up as it does so.
             kept = [part for name in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{name}")]
             return [*_UNSHARE, *common, *kept]
-        user = ["--unshare-user", "--uid", str(self._uid), "--gid", str(self._group)]
+        user = ["--unshare-user", "--uid", str(uid), "--gid", str(gid)]
         return [*_UNSHARE, *user, *(["--disable-userns"] if self._tools.locks_namespaces else []), *common]
 
-    def _view(self, command: Command) -> list[str]:
+    def _view(self, command: Command, uid: int) -> list[str]:
         """The file system. What lies below a writable directory's path is mounted after it."""
-        out = [*mounts.system(), *mounts.home(self._uid), *mounts.read_only(_RELAY, Path(mounts.RELAY))]
+        out = [*mounts.system(), *mounts.home(uid), *mounts.parents(Path(mounts.RELAY))]
         read = [*self._installation, *command.read]
         below = [path for path in read if path.is_relative_to(mounts.WORK)]
         for path in read:
@@ -126,11 +140,11 @@ class Bubblewrap:
             out += mounts.read_only(path)
         return out
 
-    def _inside(self, limits: Limits) -> list[str]:
+    def _inside(self, limits: Limits, uid: int) -> list[str]:
         """The programs that the command is started through: they change the user, then set its limits."""
         become: list[str] = []
         if self._root:
-            user = ["--reuid", str(self._uid), "--regid", str(self._uid), "--clear-groups"]
+            user = ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
             become = [self._tools.setpriv, *user, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
         # The number of processes counts per user (and user namespace), so it is set once the user is the final one.
         values = {

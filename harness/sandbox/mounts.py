@@ -64,10 +64,9 @@ def parents(path: Path) -> list[str]:
     return out
 
 
-def read_only(path: Path, target: Path | None = None) -> list[str]:
-    """`path` of the host, read-only, at `target` or at its own path."""
-    place = target or path
-    return [*parents(place), "--ro-bind", str(path), str(place)]
+def read_only(path: Path) -> list[str]:
+    """`path` of the host, read-only, at its own path."""
+    return [*parents(path), "--ro-bind", str(path), str(path)]
 
 
 def writable(path: Path, target: str) -> list[str]:
@@ -83,10 +82,10 @@ def environment(extra: Mapping[str, str]) -> list[str]:
     return out
 
 
-def accounts(uid: int) -> dict[str, bytes]:
+def accounts(uid: int, gid: int) -> dict[str, bytes]:
     """Files of /etc that are written for the sandbox, by path."""
     return {
-        "/etc/passwd": f"agent:x:{uid}:{uid}:agent:{HOME}:/bin/sh\n".encode(),
-        "/etc/group": f"agent:x:{uid}:\n".encode(),
+        "/etc/passwd": f"agent:x:{uid}:{gid}:agent:{HOME}:/bin/sh\n".encode(),
+        "/etc/group": f"agent:x:{gid}:\n".encode(),
         "/etc/hosts": b"127.0.0.1 localhost\n::1 localhost\n",
     }

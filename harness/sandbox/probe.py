@@ -42,6 +42,8 @@ def open_sandbox(cache: Path | None = None) -> Sandbox:
         return NoSandbox(f"bubblewrap does not hold here ({weak}); {_remedy()}")
     if mark is not None:
         mark.parent.mkdir(parents=True, exist_ok=True)
+        for old in mark.parent.glob("sandbox-*"):
+            old.unlink(missing_ok=True)
         mark.touch()
     return sandbox
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.ports import Command, Limits, Sandbox
-from harness.sandbox.toolchain import interpreter
+from harness.sandbox.toolchain import interpreter, unreadable
 
 _ATTACK = Path(__file__).with_name("attack.py")
 _LIMITS = Limits(wall=20)
@@ -50,7 +50,8 @@ def _judge(sandbox: Sandbox, tree: Path, words: list[str], token: str) -> str:
     try:
         report = json.loads(outcome.output)
     except ValueError:
-        return f"the self-test did not run: {outcome.output.strip()[-300:] or outcome.limit or outcome.code}"
+        closed = next((reason for path in interpreter()[1] if (reason := unreadable(path))), "")
+        return closed or f"the self-test did not run: {outcome.output.strip()[-300:] or outcome.limit or outcome.code}"
     if survivors:
         return f"a process outlived its command: {survivors}"
     if not (tree / "proof").is_file() or (tree / "proof").read_text(encoding="ascii") != token:

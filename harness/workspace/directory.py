@@ -136,7 +136,8 @@ class Directory:
         walk.remove_tree(self._root)
 
     def _refusal(self, path: str) -> str:
-        return refusal(self._role, path, self._folder)
+        deep = "nested too deep" if path.count("/") >= walk.DEEPEST else ""
+        return refusal(self._role, path, self._folder) or deep
 
     def _scratch(self, path: str) -> bool:
         return scratch(path) or self._ignored(path)

@@ -24,10 +24,13 @@ _HIDDEN = "it stands for something that is left out of this directory"
 class Review:
     """One comparison of the disk with what is kept. All processes that could change the disk must be dead."""
 
-    def __init__(self, copy: Copy, refusal: Callable[[str], str], ignored: Callable[[str], bool]) -> None:
+    def __init__(
+        self, copy: Copy, refusal: Callable[[str], str], ignored: Callable[[str], bool], most: int = MOST_FILES
+    ) -> None:
         self._copy = copy
         self._refusal = refusal
         self._ignored = ignored
+        self._most = most
         self._budget = _MOST_KEPT
         self._blocking: set[str] = set()
         """Directories that must be there for what is put back."""
@@ -37,31 +40,27 @@ class Review:
         """Paths that were put back, with the reason."""
 
     def run(self) -> None:
-        """Compare, decide, put back."""
-        with self._copy.opened() as fd:
-            found = self._scan(fd)
-            if found is not None:
-                changed = self._present(fd, found)
-                self._missing(found)
-                for path, status in changed:
-                    self._judge(fd, path, status)
-                self._put_back(fd)
-        if found is None:
+        """Compare, decide, put back. Where that is not possible, everything is made again as it is kept."""
+        try:
+            with self._copy.opened() as fd:
+                self._compare(fd)
+        except OSError as error:
+            many = error.errno == errno.EDQUOT
+            reason = f"the command left more than {self._most}" if many else error.strerror or str(error)
+            self.refused = {"all files": f"{reason}, so everything was put back"}
             self._copy.rebuild()
 
-    def _scan(self, fd: int) -> dict[str, os.stat_result] | None:
-        """Everything on the disk that is not a directory; None if that is too much to look at."""
-        found = {}
-        try:
-            for path, status in walk.entries(fd, self._enter, MOST_FILES):
-                if not stat.S_ISDIR(status.st_mode):
-                    found[path] = status
-        except OSError as error:
-            if error.errno != errno.EDQUOT:
-                raise
-            self.refused = {"all files": f"the command left more than {MOST_FILES}, so everything was put back"}
-            return None
-        return found
+    def _compare(self, fd: int) -> None:
+        found = {
+            path: status
+            for path, status in walk.entries(fd, self._enter, self._most)
+            if not stat.S_ISDIR(status.st_mode)
+        }
+        changed = self._present(fd, found)
+        self._missing(found)
+        for path, status in changed:
+            self._judge(fd, path, status)
+        self._put_back(fd)
 
     def _enter(self, path: str) -> bool:
         """Whether to look into a directory; one that can hold nothing that is kept is refused as a whole."""

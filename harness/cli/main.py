@@ -1,0 +1,84 @@
+"""The command line: a table of commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from harness import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Set the harness up in this repository."),
+    "new": ("new", "Write a proposal to fill in."),
+    "run": ("run", "Take a change through the pipeline."),
+    "approve": ("decide", "Approve what waits for you."),
+    "return": ("decide", "Send a change back to a step, with a comment."),
+    "answer": ("decide", "Answer a role's question."),
+    "abandon": ("decide", "End a change for good: your final no."),
+    "stop": ("stop", "End the driver at the next safe point."),
+    "status": ("status", "Where every change is, and what it waits for."),
+    "show": ("show", "The timeline of a change."),
+    "transcript": ("transcript", "Export the record of a change."),
+    "replay": ("replay", "Replay a transcript offline and compare."),
+    "forget": ("forget", "Drop the refs and the record of a finished change."),
+    "release": ("release", "Bring develop to main; your own decision."),
+    "doctor": ("doctor", "What this machine can do, and what raises it."),
+    "demo": ("demo", "A whole change on the packaged sample repository."),
+}
+"""name -> (module in this folder, one line of help)"""
+
+
+class Table(click.Group):
+    """A group whose commands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"harness.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, f"{cmd_name}_command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Table, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="harness")
+def group() -> None:
+    """A virtual engineering team on your git repository: agents do the work, code enforces the gates, you decide twice."""
+
+
+def cli() -> int:
+    """Run a command; every error on purpose is one sentence on stderr and an exit code."""
+    from harness.errors import HarnessError
+
+    code = 0
+    try:
+        code = int(group.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        click.echo("interrupted; nothing was lost", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except HarnessError as error:
+        click.echo(f"harness: {error}", err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        click.echo("interrupted; nothing was lost: run again to go on", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if "anthropic" in sys.modules:
+        # tearing 3,000 modules down takes longer than the whole exit may
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

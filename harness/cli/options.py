@@ -1,0 +1,29 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.domain.change import named
+from harness.site import Site, site
+
+
+class Name(click.ParamType):
+    """A change's name, with ~N for a fork of its run."""
+
+    name = "change"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        plain, mark, fork = value.partition("~")
+        return f"{named(plain)}~{int(fork)}" if mark and fork.isdigit() else named(value)
+
+
+CHANGE = click.argument("change", type=Name())
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def here() -> Site:
+    """The repository that the command was called in."""
+    return site(Path.cwd())

@@ -1,0 +1,108 @@
+"""The progress of a run as plain lines, and as one sentence an entry: for logs, and for `harness show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.domain.event import (
+    Answered,
+    Asked,
+    Authorized,
+    Completed,
+    Denied,
+    Drifted,
+    Driver,
+    Entered,
+    Entry,
+    Failed,
+    Finished,
+    Left,
+    Opened,
+    RunStarted,
+    Tried,
+    Turned,
+)
+from harness.flow.pipeline import PIPELINE, find
+from harness.flow.record import clock
+
+
+def sentence(entry: Entry) -> str:
+    """What an entry says, in one line; '' for what a reader of a timeline does not need."""
+    event = entry.event
+    match event:
+        case RunStarted():
+            how = "as a rehearsal" if event.rehearsal else "live"
+            return f"{event.kind} {event.change} begins {how}"
+        case Entered():
+            row = find(PIPELINE, event.stage)
+            return f"step {row.step} {row.title}, attempt {event.attempt}" + (f": {event.why}" if event.why else "")
+        case Opened():
+            return f"{event.role} begins with {event.model}"
+        case Left():
+            return f"{find(PIPELINE, event.stage).title}: {event.outcome}" + (
+                f" to {event.to}: {event.why}" if event.why else ""
+            )
+        case Asked(kind="human"):
+            return f"waits for the CEO: {event.detail.get('what', '')}"
+        case Answered():
+            return _answer(event)
+        case _:
+            return _other(event)
+
+
+def _other(event: Any) -> str:
+    match event:
+        case Denied():
+            return f"denied: {event.reason}"
+        case Authorized():
+            return f"authorized in msg #{event.message}: {event.action}"
+        case Completed():
+            return f"confirmed in msg #{event.message}: {event.action}, commit {event.commit[:12]}"
+        case Failed():
+            return f"not executed, msg #{event.message}: {event.action}: {event.why}"
+        case Turned():
+            return f"a decision by {event.by or 'somebody'} does not count: {event.why}"
+        case Finished():
+            return f"over: {event.outcome}"
+        case Driver():
+            return f"session {event.session} {event.did}" + (f": {event.how}" if event.how else "")
+        case Tried():
+            return f"model call failed: {event.fault}" + (f"; again in {event.wait:.1f} s" if event.wait > 0 else "")
+        case Drifted():
+            return f"drift: {event.what}"
+        case _:
+            return ""
+
+
+def _answer(event: Answered) -> str:
+    answer = event.answer
+    match event.kind:
+        case "gate" if isinstance(answer, dict) and "gate" in answer:
+            figures = ", ".join(f"{k} {v}" for k, v in list(answer["figures"].items())[:4])
+            why = f": {answer['reason']}" if answer["reason"] else ""
+            return f"gate {answer['gate']} {answer['result']}{why}" + (f" ({figures})" if figures else "")
+        case "human":
+            to = f" to {answer['to']}" if answer.get("to") else ""
+            said = f": {answer['comment']}" if answer.get("comment") else ""
+            return f"the CEO ({event.by}) says {answer.get('verb')}{to}{said}"
+        case "tool":
+            first = str(answer.get("text", "")).splitlines()[:1]
+            return f"  {'error ' if answer.get('error') else ''}{(first or [''])[0][:100]}"
+        case "model":
+            return "  " + "; ".join(
+                _call(block) for block in answer.get("content", []) if block.get("type") == "tool_use"
+            )
+        case _:
+            return ""
+
+
+def _call(block: dict[str, Any]) -> str:
+    given = block.get("input") or {}
+    what = given.get("path") or given.get("command") or given.get("text") or given.get("decision") or ""
+    return f"{block.get('name')} {str(what).splitlines()[0][:80] if what else ''}".strip()
+
+
+def line(entry: Entry) -> str:
+    """The sentence with its entry number and time."""
+    said = sentence(entry)
+    return f"{entry.seq:5}  {clock(entry.at)[11:16]}  {said}" if said else ""

@@ -1,0 +1,1 @@
+"""A small notes service: HTTP on top, rules in the middle, SQLite below."""

@@ -1,0 +1,60 @@
+"""Start the service: `python -m app --port 8000`, with its clients in NOTES_CLIENTS. SIGTERM or Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from app.auth import Tokens
+from app.http import Server
+from app.routes import Router
+from app.service import NoteService
+from app.store import NoteStore
+
+
+def parse_clients(text: str) -> dict[str, str]:
+    """The clients in `text`, such as `web:secret,batch:other`, as id -> secret; ValueError for another form."""
+    pairs = [entry.partition(":") for entry in text.split(",")]
+    if not all(name and secret for name, _, secret in pairs):
+        raise ValueError("set NOTES_CLIENTS to the clients that may get a token, such as web:secret,batch:other")
+    return {name: secret for name, _, secret in pairs}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until a signal comes; the exit code, which is 2 where the settings can't be used."""
+    parser = argparse.ArgumentParser(prog="app", description="A small notes service on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--database", default="notes.db", help="path of the SQLite database")
+    options = parser.parse_args(arguments)
+    try:
+        clients = parse_clients(os.environ.get("NOTES_CLIENTS", ""))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    serve(options.port, options.database, clients)
+    return 0
+
+
+def serve(port: int, database: str, clients: dict[str, str]) -> None:
+    """Serve on `port` until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    store = NoteStore(database)
+    server = Server(port, Router(NoteService(store), Tokens(clients)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
+    stop.wait()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    store.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Replays a transcript offline: no model, no sandbox, no git. The new journal must equal the old one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness import __version__, prompting, roles, shipped
+from harness.domain.change import Change
+from harness.domain.event import Entry, RunStarted
+from harness.engine.drive import drive
+from harness.errors import Broken, Diverged, Parked
+from harness.flow.pipeline import PIPELINE, seal
+from harness.journal.jsonl import load
+from harness.journal.memory import MemoryInbox, MemoryJournal
+from harness.tools.table import TOOLS
+from harness.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How a replay ended."""
+
+    run: str
+    entries: int
+    seconds: float
+    outcome: str
+    """merged, abandoned, or where the record ends."""
+
+
+class Closed:
+    """A world that must not be asked: whoever does has left the record."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        def refuse(*given: Any, **more: Any) -> NoReturn:
+            raise Diverged(f"the replay asked {self._what} for {name}, which the record does not hold")
+
+        return refuse
+
+    def __call__(self, *given: Any, **more: Any) -> NoReturn:
+        raise Diverged(f"the replay asked {self._what}, which the record does not hold")
+
+
+def replay(path: Path) -> Replayed:
+    """Drive the transcript in `path` again; Diverged, with what differs first, when the code takes another way."""
+    started = time.perf_counter()
+    head, entries = load(path)
+    journal = again(entries)
+    if [row[2] for row in journal.rows] != [e.event.model_dump_json() for e in entries[: len(journal.rows)]]:
+        raise Diverged("the new journal is not the recorded one")
+    last = entries[-1].event
+    outcome = getattr(last, "outcome", "") or "the record ends here"
+    finished = next((e.event.outcome for e in reversed(entries) if e.event.type == "finished"), outcome)
+    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, str(finished))
+
+
+def again(entries: Sequence[Entry]) -> MemoryJournal:
+    """The journal that driving `entries` again gives."""
+    if not entries or not isinstance(entries[0].event, RunStarted):
+        raise Broken("the transcript does not begin with a run")
+    first = entries[0].event
+    if first.pipeline != seal(PIPELINE):
+        raise Diverged("the pipeline table is not the one that the record was made with")
+    times = iter([entry.at for entry in entries])
+    journal = MemoryJournal(now=lambda: next(times, 0.0))
+    closed: Any = Closed("the world")
+    world = World(
+        change=Change(name=first.change, kind=first.kind, fork=first.fork),
+        version=__version__,
+        pipeline=PIPELINE,
+        journal=journal,
+        inbox=MemoryInbox(),
+        repo=closed,
+        model=closed,
+        cost=lambda model, usage: 0.0,
+        worst=lambda model, tokens, most: 0.0,
+        tools=TOOLS,
+        gates={},
+        team=lambda overrides: (
+            roles.load(shipped.folder("roles"), overrides, TOOLS),
+            prompting.renderer(shipped.folder("prompts"), overrides),
+        ),
+        workspace=closed,
+        bench=closed,
+        lock=closed,
+        surface=closed,
+        operations=closed,
+        ready=closed,
+        post=closed,
+        ceo=closed,
+        watch=lambda entry: None,
+        progress=lambda text: None,
+        live=False,
+        recorded=entries,
+        parent=first.parent,
+    )
+    try:
+        steps = drive(world)
+    except Parked:
+        return journal
+    steps.complete()
+    return journal

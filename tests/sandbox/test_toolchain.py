@@ -1,0 +1,77 @@
+"""Which directories a toolchain needs, and which user commands get."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import Mistake
+from harness.ports import Command, Sandbox
+from harness.sandbox.identity import unused
+from harness.sandbox.toolchain import interpreter, toolchain, unreadable
+
+
+def test_a_real_environment_runs_in_the_sandbox(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    site = next(environment.glob("lib/python*/site-packages"))
+    (site / "answer.py").write_text("VALUE = 42\n")
+    read = toolchain(environment)
+    assert read[0] == environment or environment in read
+    shell = f"{environment}/bin/python -c 'import answer, sys; print(answer.VALUE, sys.prefix)'"
+    outcome = sandbox.run(Command(shell, tree, read=read))
+    assert outcome.output == f"42 {environment}\n"
+
+
+def test_the_installation_behind_an_environment(tmp_path: Path) -> None:
+    for version in ("3.11.7", "3.12.1"):
+        (tmp_path / version / "bin").mkdir(parents=True)
+    (tmp_path / "3.11.7" / "bin" / "python3.11").touch()
+    os.symlink("3.11.7", tmp_path / "3.11")
+    environment = tmp_path / "env"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "pyvenv.cfg").write_text(f"version = 3\nhome = {tmp_path}/3.11/bin\n")
+    os.symlink(tmp_path / "3.11" / "bin" / "python3.11", environment / "bin" / "python3.11")
+    os.symlink("python3.11", environment / "bin" / "python")
+    assert set(toolchain(environment)) == {environment, tmp_path / "3.11.7", tmp_path / "3.11"}
+
+
+def test_what_usr_holds_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    assert toolchain(tmp_path) == (tmp_path,)
+    assert toolchain(tmp_path / "none") == ()
+    (tmp_path / "modules").mkdir()
+    assert toolchain(tmp_path / "modules") == (tmp_path / "modules",)
+
+
+def test_the_interpreter_of_the_harness_is_no_environment(sandbox: Sandbox, tree: Path) -> None:
+    python, needed = interpreter()
+    assert python.is_file() and not python.is_symlink()
+    assert all(path.is_dir() for path in needed)
+    assert sandbox.run(Command(f"{python} -I -S -c 'print(1)'", tree)).output == "1\n"
+
+
+def test_a_closed_toolchain_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    tmp_path.chmod(0o755)
+    (tmp_path / "bin").chmod(0o755)
+    assert unreadable(tmp_path) == ""
+    (tmp_path / "bin").chmod(0o700)
+    assert unreadable(tmp_path) == f"{tmp_path}/bin is closed to other users: run `chmod -R o+rX {tmp_path}`"
+
+
+def test_an_unused_user(tmp_path: Path) -> None:
+    table = tmp_path / "map"
+    table.write_text("0 0 4294967295\n")
+    numbers = {unused((table, table)) for _ in range(20)}
+    assert len(numbers) > 10
+    assert min(numbers) >= 1_900_000_000
+    table.write_text("0 1000 1\n1 100000 65536\n")
+    assert all(32_000 < unused((table, table)) < 65_537 for _ in range(20))
+    table.write_text("0 1000 1\n")
+    with pytest.raises(Mistake, match="ordinary user"):
+        unused((table, table))
