@@ -91,7 +91,7 @@ class Command:
 
     shell: str
     tree: Path
-    """Host directory, seen inside as /work, writable."""
+    """Host directory, seen inside as /repo, writable."""
     env: Mapping[str, str] = field(default_factory=dict)
     read: tuple[Path, ...] = ()
     """Host directories mounted read-only at their own path (toolchains)."""

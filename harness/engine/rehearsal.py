@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.domain.event import Answered, Drifted, Entry, Opened
-from harness.errors import Diverged
+from harness.errors import Diverged, Parked
 
 VOLATILE = re.compile(r"\b[0-9a-f]{7,64}\b|\b\d+(?:\.\d+)?(?=\s?m?s\b)|\b\d+\.\d+\b|\b\d{4}-\d\d-\d\d\b")
 """Commit ids, times and measured figures: they differ from machine to machine."""
@@ -33,9 +33,11 @@ class Rehearsal:
 
     def check(self, answered: Answered) -> Drifted | None:
         """A note where a tool's text differs; Diverged where an outcome does."""
-        known = self._answers.get(answered.key)
-        if not self._on or answered.kind in ("human", "git", "post", "model"):
+        if not self._on or answered.kind in ("git", "post", "model"):
             return None
+        if answered.kind == "human":
+            return self._decided(answered)
+        known = self._answers.get(answered.key)
         if known is None:
             raise Diverged(f"{answered.key}: the recorded run did not ask this")
         was, now = outcome(known), outcome(answered)
@@ -45,17 +47,32 @@ class Rehearsal:
             return Drifted(key=answered.key, what="the text of the result differs from the recorded one")
         return None
 
+    def _decided(self, answered: Answered) -> None:
+        """A person may decide otherwise than the recording; their word stands, and the rehearsal ends with it."""
+        place = answered.key.rpartition("/")[0]
+        known = next((a.answer for k, a in self._answers.items() if k.rpartition("/")[0] == place), None)
+        said = (answered.answer.get("verb"), answered.answer.get("to"))
+        if said[0] == "abandon" or (known and said == (known.get("verb"), known.get("to"))):
+            return
+        was = f"{known['verb']} {known.get('to', '')}".strip() if known else "nothing"
+        raise Parked(
+            f"your decision ({said[0]}) is on the record; the recording has {was} here, so it holds no answers for what "
+            "would come next, and the rehearsal ends"
+        )
+
 
 def outcome(answered: Answered) -> str:
     """What must agree: ok, error or exit code of a tool; the result of a gate."""
     answer: Any = answered.answer
     if answered.kind == "gate":
-        return str(answer.get("result", answer))
+        return str(answer.get("result", answer) if isinstance(answer, dict) else answer)
     return "an error" if answer.get("error") else f"ok, exit {answer.get('code', 0)}"
 
 
 def _text(answered: Answered) -> str:
     answer: Any = answered.answer
+    if not isinstance(answer, dict):
+        return str(answer)
     return str(answer.get("text") or answer.get("reason") or "")
 
 

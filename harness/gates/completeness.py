@@ -47,7 +47,10 @@ class Review:
         count = 0
         for operation in operations(self.api):
             count += 1
-            self._operation(operation)
+            try:
+                self._operation(operation)
+            except RecursionError:
+                self.say("spec-rules", operation.at, f"{operation.name}: its schemas refer to one another too deeply")
         if not count:
             self.say("spec-empty", ("paths",), "the document has no operation")
 

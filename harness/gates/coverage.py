@@ -62,13 +62,13 @@ def _below(covered: Covered, config: Config) -> list[Finding]:
         ]
         text = "; ".join(part for part in parts if part)
         if text:
-            low.append(finding("coverage-file", text, file.path.removeprefix("/work/"), min(file.lines, default=0)))
+            low.append(finding("coverage-file", text, file.path.removeprefix("/repo/"), min(file.lines, default=0)))
     return low
 
 
 def _absent(subject: Subject, bench: Bench, covered: Covered) -> list[Finding]:
     """Python modules beside measured ones that the report does not know, and so does not count."""
-    measured = {file.path.removeprefix("/work/").removeprefix("./") for file in covered.files}
+    measured = {file.path.removeprefix("/repo/").removeprefix("./") for file in covered.files}
     tops = {path.split("/")[0] for path in measured if "/" in path and path.endswith(".py")} - {*_OUTSIDE}
     out = []
     for path in sorted(bench.paths(subject.tree)):

@@ -10,7 +10,7 @@ from xml.parsers import expat
 MOST_CASES = 200_000
 MOST_DEPTH = 40
 MOST_TEXT = 20_000
-_PLACE = re.compile(r"(?:^|[\s\"'(])((?:/work/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10}):(\d{1,7})")
+_PLACE = re.compile(r"(?:^|[\s\"'(])((?:/repo/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10}):(\d{1,7})")
 
 
 class Unusable(ValueError):
@@ -106,9 +106,9 @@ def _refuse(*_: object) -> None:
 
 def place(case: Case) -> tuple[str, int]:
     """(path, line) of a failure: the last place that its message names, else the case's own."""
-    found = [(path, line) for path, line in _PLACE.findall(case.message) if "site-packages" not in path]
+    found = [(path, line) for path, line in _PLACE.findall(case.message[-6000:]) if "site-packages" not in path]
     inner = [row for row in found if not row[0].startswith(("/usr", "/opt"))]
     if inner:
         path, line = inner[-1]
-        return path.removeprefix("/work/").removeprefix("./"), int(line)
-    return case.file.removeprefix("/work/"), case.line
+        return path.removeprefix("/repo/").removeprefix("./"), int(line)
+    return case.file.removeprefix("/repo/"), case.line

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from harness.gates.bundle import Api, follow
 
+MOST_PARTS = 3
+MOST_PATH = 2000
+"""Characters of a request's path; a longer one belongs to no operation."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -86,18 +89,17 @@ class Routes:
 
     def at(self, path: str) -> list[Operation]:
         """The operations of the best path template that matches."""
-        if not path.startswith(self.prefix):
+        if not path.startswith(self.prefix) or len(path) > MOST_PATH:
             return []
         below = path[len(self.prefix) :] or "/"
         best = next((op.path for template, op in self.rows if template.fullmatch(below)), None)
         return [op for _, op in self.rows if op.path == best]
 
-    def segments(self, operation: Operation, path: str) -> list[str]:
-        """The decoded values of the path parameters of a request."""
-        match = _template(operation.path).fullmatch(path[len(self.prefix) :] or "/")
-        return [unquote(group) for group in match.groups()] if match else []
-
 
 def _template(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\{[^{}]*\})", path)
-    return re.compile("".join("([^/]+)" if part.startswith("{") else re.escape(part) for part in parts))
+    """A path template as a pattern. Many parameters in one segment are one wildcard, as they would match for ever."""
+    out = []
+    for segment in path.split("/"):
+        parts = re.split(r"\{[^{}]*\}", segment)
+        out.append("[^/]+" if len(parts) > MOST_PARTS else "[^/]+".join(re.escape(part) for part in parts))
+    return re.compile("/".join(out))

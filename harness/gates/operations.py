@@ -23,6 +23,7 @@ from harness.ports import Bench, Sandbox, Subject
 
 NAME = "operations"
 MOST_CHECKS = 3000
+MOST_SAID = 500
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -69,6 +70,7 @@ class Report:
     config: Config
     findings: list[Finding] = field(default_factory=list)
     figures: dict[str, float | int | str] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
     checks: dict[str, tuple[Check, str]] = field(default_factory=dict)
     """Bodies to be judged, each once: (check, operation and status)."""
 
@@ -97,9 +99,9 @@ class Report:
 
     def say(self, rule: str, text: str) -> None:
         """Add a finding, once."""
-        new = finding(rule, text)
-        if new not in self.findings:
-            self.findings.append(new)
+        if text not in self.said and len(self.said) < MOST_SAID:
+            self.said.add(text)
+            self.findings.append(finding(rule, text))
 
     def _coverage(self, hits: Mapping[str, set[str]]) -> None:
         excused = {(row.operation, row.status): row.reason for row in self.config.operations.not_provokable}

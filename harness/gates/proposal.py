@@ -14,7 +14,8 @@ NAME = "proposal"
 SECTIONS = ("Why", "What Changes")
 FEWEST = 20
 """Letters and digits that a section must have."""
-_HEADING = re.compile(r"#{1,2}[ \t]+(.*?)[ \t]*#*")
+_HEADING = re.compile(r"#{1,2}[ \t]+(\S.*)")
+MOST_BYTES = 1 << 20
 _TEMPLATE = re.compile(r"[-*\s]*(?:<[^>]*>|\[[^\]]*\]|\{[^}]*\}|\.\.\.|…|todo\b.*|tbd\b.*|n/?a)[\s.]*", re.I)
 
 
@@ -30,6 +31,10 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     if data is None:
         text = "there is no proposal: write it with the sections `## Why` and `## What Changes`"
         return judged(NAME, subject, [finding("proposal-missing", text, path)])
+    if len(data) > MOST_BYTES:
+        return judged(
+            NAME, subject, [finding("proposal-text", f"the proposal is larger than {MOST_BYTES} bytes", path)]
+        )
     try:
         found = problems(data.decode("utf-8-sig"), path)
     except UnicodeDecodeError:
@@ -55,13 +60,13 @@ def problems(text: str, path: str) -> list[Finding]:
 
 def _sections(text: str) -> dict[str, tuple[int, str]]:
     """heading, folded -> (line, its text without placeholders)."""
-    out: dict[str, tuple[int, str]] = {}
+    out: dict[str, tuple[int, list[str]]] = {}
     current = ""
     for number, line, fenced in plain(text):
         match = None if fenced else _HEADING.fullmatch(line)
         if match:
-            current = match[1].casefold()
-            out.setdefault(current, (number, ""))
+            current = match[1].rstrip("# \t").casefold()
+            out.setdefault(current, (number, []))
         elif current and not _TEMPLATE.fullmatch(line):
-            out[current] = (out[current][0], out[current][1] + line + "\n")
-    return out
+            out[current][1].append(line)
+    return {name: (line, "\n".join(lines)) for name, (line, lines) in out.items()}

@@ -10,11 +10,11 @@ from harness.ports import Bench, Outcome, Sandbox, Subject
 
 MOST = 500
 _LINE = re.compile(
-    r"(?P<path>(?:/work/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10})"
+    r"(?P<path>(?:/repo/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10})"
     r"(?::(?P<line>\d{1,7})(?::\d{1,7})?|\((?P<line2>\d{1,7})(?:,\d{1,7})?\))(?::| -)?\s{1,4}(?P<text>\S.{0,600})"
 )
 _ARROW = re.compile(r"\s{0,20}--> (?P<path>[\w@.+-][\w@.+/-]{0,300}):(?P<line>\d{1,7}):\d{1,7}\s*")
-_FILE = re.compile(r"(?:/work/)?(?P<path>[\w@.+-][\w@.+/-]{0,300}\.\w{1,10})")
+_FILE = re.compile(r"(?:/repo/)?(?P<path>[\w@.+-][\w@.+/-]{0,300}\.\w{1,10})")
 _INDENTED = re.compile(r"\s{1,8}(?P<line>\d{1,7}):\d{1,7}\s{1,10}(?:error|warning)\s{1,10}(?P<text>\S.{0,600})")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 
@@ -57,7 +57,7 @@ def lines(rule: str, output: str) -> list[Finding]:
             file = found["path"] if found else file
             title = line.strip() if line.strip() and not line.startswith((" ", "|")) else title
             continue
-        path = path.removeprefix("/work/").removeprefix("./")
+        path = path.removeprefix("/repo/").removeprefix("./")
         out.setdefault((path, int(number), text), finding(rule, text or "see the output", path, int(number)))
         if len(out) >= MOST:
             break

@@ -12,6 +12,8 @@ from harness.gates.result import blocked, finding, judged
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "tests"
+MOST_PLACES = 100
+"""Failures whose place is looked for in their message."""
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -69,7 +71,8 @@ def judge(cases: list[Case], code: int, said: str) -> list[Finding]:
     for case in cases:
         if case.result in ("failed", "error"):
             text = f"{case.name}: {case.message.strip()[-700:] or case.result}"
-            found.append(finding(f"tests-{case.result}", text, *place(case)))
+            where = place(case) if len(found) < MOST_PLACES else ("", 0)
+            found.append(finding(f"tests-{case.result}", text, *where))
     if sum(1 for case in cases if case.result != "skipped") == 0:
         found.append(finding("tests-none", f"no test was run ({len(cases)} in the report, all skipped)"))
     if code and not found:

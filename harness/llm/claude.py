@@ -111,7 +111,7 @@ class Claude:
         kind = stream.response.headers.get("content-type", "")
         if not kind.startswith("text/event-stream"):
             stream.close()
-            what = f"{self.host} does not answer as a Messages API does (it sent {quote(kind) or 'no content type'})"
+            what = f"{self.host} does not answer as a Messages API does (it sent {kind or 'no content type'})"
             raise Failed(Failure("setup", f"{what}: check ANTHROPIC_BASE_URL"))
         return stream.response
 
@@ -137,6 +137,7 @@ class Claude:
     def _clean(self, failure: Failure) -> Failure:
         """The failure without credentials, as an endpoint may repeat the key that it refuses."""
         what = failure.what
+        # Before the text is cut short, as half a key is not found.
         for secret in self._secrets:
             what = what.replace(secret, "[key]")
         return replace(failure, what=quote(what))
@@ -175,14 +176,14 @@ def _failure(error: Exception) -> Failure:
         return _refusal(error)
     cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
     if isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)):
-        return Failure("connect", quote(str(cause)) or "the connection timed out")
+        return Failure("connect", str(cause) or "the connection timed out")
     if isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL)):
         return Failure("setup", "the request can't be sent: check ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY")
     if isinstance(cause, httpx2.TimeoutException):
         return Failure("stall", "the endpoint went silent")
     if isinstance(error, (httpx2.HTTPError, anthropic.APIConnectionError)):
         return Failure("drop", "the connection was lost")
-    return Failure("setup", f"the request can't be sent: {quote(str(error))}")
+    return Failure("setup", f"the request can't be sent: {error}")
 
 
 def _refusal(error: anthropic.APIStatusError) -> Failure:
@@ -190,7 +191,7 @@ def _refusal(error: anthropic.APIStatusError) -> Failure:
     headers = error.response.headers
     advice = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
     said = error.api_message or error.type or "no reason given"
-    what = quote(str(said)) if error.status_code == 400 else quote(f"{error.status_code} {said}")
+    what = str(said) if error.status_code == 400 else f"{error.status_code} {said}"
     return Failure(
         "answer",
         what,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from harness.llm.retry import Failed, Failure, quote
+from harness.llm.retry import Failed, Failure
 
 _APPENDED = {"text_delta": "text", "thinking_delta": "thinking"}
 _USABLE = frozenset({"tool_use", "end_turn", "pause_turn", "stop_sequence"})
@@ -151,4 +151,4 @@ def _error(event: dict[str, Any]) -> Failure:
     details = error.get("details")
     code = details.get("error_code") if isinstance(details, dict) else ""
     kind = str(error.get("type") or "error")
-    return Failure("event", quote(f"{kind}: {error.get('message') or ''}"), kind=kind, code=str(code or ""))
+    return Failure("event", f"{kind}: {error.get('message') or ''}", kind=kind, code=str(code or ""))

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 SECTIONS = ("ADDED", "MODIFIED", "REMOVED", "RENAMED")
-_SECTION = re.compile(r"##[ \t]+(.*?)[ \t]*#*")
+# Lines come without space at their end, and what a group holds is stripped by hand: a lazy group in front of optional
+# space would take quadratic time on a hostile line.
+_SECTION = re.compile(r"##[ \t]+(\S.*)")
 _DELTA = re.compile(r"(ADDED|MODIFIED|REMOVED|RENAMED) Requirements", re.I)
-_REQUIREMENT = re.compile(r"###[ \t]+Requirement:[ \t]*(.*?)[ \t]*", re.I)
-_SCENARIO = re.compile(r"####[ \t]+(\S.*?)[ \t]*")
-_BULLET = re.compile(r"[ \t]*[-*+][ \t]*`?[ \t]*###[ \t]+Requirement:[ \t]*(.*?)[ \t]*`?[ \t]*", re.I)
-_MOVE = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?(FROM|TO):[ \t]*`?[ \t]*###[ \t]+Requirement:[ \t]*(.*?)[ \t]*`?[ \t]*", re.I
-)
+_REQUIREMENT = re.compile(r"###[ \t]+Requirement:(.*)", re.I)
+_SCENARIO = re.compile(r"####[ \t]+(\S.*)")
+_BULLET = re.compile(r"[ \t]*[-*+][ \t]*`?[ \t]*###[ \t]+Requirement:(.*)", re.I)
+_MOVE = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(FROM|TO):[ \t]*`?[ \t]*###[ \t]+Requirement:(.*)", re.I)
 _SHALL = re.compile(r"\b(?:SHALL|MUST)\b")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
 _TASK = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX]\][ \t]+\S.*")
 
 
@@ -37,8 +36,8 @@ class Requirement:
     name: str
     line: int
     section: str
-    text: str = ""
-    """The body in front of the first scenario."""
+    body: list[str] = field(default_factory=list)
+    """The lines in front of the first scenario."""
     scenarios: list[str] = field(default_factory=list)
 
     @property
@@ -68,9 +67,9 @@ class Delta:
 
 def plain(text: str) -> Iterator[tuple[int, str, bool]]:
     """(1-based line, text, whether it lies in a code fence), comments blanked."""
-    hidden = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text.replace("\r\n", "\n"))
     fence = ""
-    for number, line in enumerate(hidden.split("\n"), 1):
+    for number, raw in enumerate(_uncommented(text.replace("\r\n", "\n")).split("\n"), 1):
+        line = raw.rstrip()
         mark = _FENCE.match(line)
         if fence:
             yield number, line, True
@@ -81,6 +80,15 @@ def plain(text: str) -> Iterator[tuple[int, str, bool]]:
             yield number, line, bool(mark)
 
 
+def _uncommented(text: str) -> str:
+    """`text` with the content of `<!-- … -->` taken out and its line ends left in."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*parts, text[at:]])
+
+
 def parse(text: str) -> Delta:
     """The deltas in a file. What is not understood is in `problems`, never lost in silence."""
     delta = Delta()
@@ -88,19 +96,19 @@ def parse(text: str) -> Delta:
     left: tuple[str, int] | None = None
     for number, line, fenced in plain(text):
         if not fenced and (found := _SECTION.fullmatch(line)):
-            heading, current = found[1], None
+            heading, current = found[1].rstrip("# \t"), None
             match = _DELTA.fullmatch(heading)
             section = match[1].upper() if match else ""
         elif not fenced and (found := _REQUIREMENT.fullmatch(line)):
-            current = _opened(delta, found[1], number, section, heading)
+            current = _opened(delta, found[1].strip(), number, section, heading)
         elif not fenced and section == "RENAMED" and (found := _MOVE.fullmatch(line)):
-            left = _moved(delta, left, found[1].upper(), found[2], number)
+            left = _moved(delta, left, found[1].upper(), found[2].strip(" \t`"), number)
         elif not fenced and section == "REMOVED" and not current and (found := _BULLET.fullmatch(line)):
-            delta.requirements.append(Requirement(found[1], number, section))
+            delta.requirements.append(Requirement(found[1].strip(" \t`"), number, section))
         elif current and not fenced and (found := _SCENARIO.fullmatch(line)):
             current.scenarios.append(found[1])
         elif current and not fenced and not current.scenarios:
-            current.text += line + "\n"
+            current.body.append(line)
     if left:
         delta.problems.append(Problem(left[1], "openspec-rename", f"FROM {left[0]!r} has no TO line after it"))
     return delta
@@ -134,18 +142,18 @@ def _moved(delta: Delta, left: tuple[str, int] | None, word: str, name: str, lin
 
 
 def names(spec: str) -> dict[str, str]:
-    """The requirements of a living spec file: exact name -> its text with its scenarios' titles."""
-    out: dict[str, str] = {}
+    """The requirements of a living spec file: exact name -> the text below its heading."""
+    out: dict[str, list[str]] = {}
     current = ""
     for _, line, fenced in plain(spec):
         if not fenced and (found := _REQUIREMENT.fullmatch(line)):
-            current = found[1]
-            out[current] = ""
+            current = found[1].strip()
+            out[current] = []
         elif not fenced and _SECTION.fullmatch(line):
             current = ""
         elif current:
-            out[current] += line + "\n"
-    return out
+            out[current].append(line)
+    return {name: "\n".join(lines) for name, lines in out.items()}
 
 
 def scenarios(block: str) -> list[str]:
@@ -167,7 +175,7 @@ def problems(delta: Delta, living: str) -> list[Problem]:
 
 def _complete(requirement: Requirement) -> list[Problem]:
     out, which = [], f"{requirement.section} {requirement.name!r}"
-    if not _SHALL.search(requirement.text):
+    if not _SHALL.search("\n".join(requirement.body)):
         where = " in its body, not only in its header" if _SHALL.search(requirement.name) else ""
         out.append(Problem(requirement.line, "openspec-shall", f"{which} must say SHALL or MUST{where}"))
     if not requirement.scenarios:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-WORK, OUT, SOCKETS, HOME, RELAY = "/work", "/out", "/sockets", "/home/agent", "/harness/relay.py"
+WORK, OUT, SOCKETS, HOME, RELAY = "/repo", "/out", "/sockets", "/home/agent", "/harness/relay.py"
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": HOME,

@@ -120,7 +120,8 @@ class _Watch:
                 launch.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
                 env={"PATH": "/usr/bin:/bin"}, cwd="/", pass_fds=launch.inherit, start_new_session=True,
             )  # fmt: skip
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            # ValueError: the command holds a character that no program can be given.
             os.close(launch.status)
             raise Mistake(f"The sandbox could not be started: {error}") from error
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import stat
 import time
 from collections.abc import Callable, Mapping
@@ -97,7 +98,7 @@ class Directory:
                     for name, status in found
                     if stat.S_ISREG(status.st_mode) and (name in kept or not self._scratch(name))
                 )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Mistake(f"{path!r} can't be listed: {self._sentence(path, error)}") from error
 
     def run(self, shell: str, seconds: float) -> Ran:
@@ -136,6 +137,10 @@ class Directory:
         walk.remove_tree(self._root)
 
     def _refusal(self, path: str) -> str:
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError:
+            return "the name can't be used"
         deep = "nested too deep" if path.count("/") >= walk.DEEPEST else ""
         return refusal(self._role, path, self._folder) or deep
 

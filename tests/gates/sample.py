@@ -101,7 +101,8 @@ rows = [(name, bool(good)) for name, good in tests()]
 with open(sys.argv[1] + "/integration.xml", "w") as file:
     file.write("<testsuite>")
     for name, good in rows:
-        file.write(f'<testcase classname="api" name="{name}">' + ("" if good else '<failure message="wrong"/>') + "</testcase>")
+        inner = "" if good else '<failure message="wrong"/>'
+        file.write(f'<testcase classname="api" name="{name}">{inner}</testcase>')
     file.write("</testsuite>")
 sys.exit(0 if all(good for _, good in rows) else 1)
 """

@@ -21,7 +21,8 @@ from tests.gates.double import Closed
 
 UNIT = (
     "export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1; python -m coverage run --branch --source=app -m pytest -q "
-    "-p no:cacheprovider --junitxml={out}/unit.xml tests; code=$?; python -m coverage json -q -o {out}/coverage.json; exit $code"
+    "-p no:cacheprovider --junitxml={out}/unit.xml tests; code=$?; "
+    "python -m coverage json -q -o {out}/coverage.json; exit $code"
 )
 APP = "def sign(n: int) -> int:\n    if n < 0:\n        return -1\n    return 1\n"
 TEST = "from app.sign import sign\n\n\ndef test_up():\n    assert sign(1) == 1\n"
@@ -176,9 +177,9 @@ def test_preflight_says_what_is_missing(make: Callable[[Sandbox], Stand]) -> Non
     ("output", "found"),
     [
         ("app/a.py:3:5: E501 too long", ("app/a.py", 3, "E501 too long")),
-        ("/work/app/a.py:3: error: bad  [x]", ("app/a.py", 3, "error: bad  [x]")),
+        ("/repo/app/a.py:3: error: bad  [x]", ("app/a.py", 3, "error: bad  [x]")),
         ("src/a.ts(4,2): error TS2322: wrong", ("src/a.ts", 4, "error TS2322: wrong")),
-        ("/work/src/a.js\n  12:5  error  No any  rule\n", ("src/a.js", 12, "No any  rule")),
+        ("/repo/src/a.js\n  12:5  error  No any  rule\n", ("src/a.js", 12, "No any  rule")),
         ("F401 unused\n --> app/a.py:1:8\n", ("app/a.py", 1, "F401 unused")),
         ("\x1b[31mapp/a.py:3:5: E1 x\x1b[0m", ("app/a.py", 3, "E1 x")),
     ],
@@ -218,7 +219,7 @@ def test_junit_results_are_told_apart() -> None:
 def _istanbul(**over: object) -> bytes:
     metric = {"total": 10, "covered": 9, "skipped": 0, "pct": 90}
     total: dict[str, object] = {name: metric for name in ("statements", "branches", "functions", "lines")}
-    return json.dumps({"total": {**total, **over}, "/work/a.ts": total}).encode()
+    return json.dumps({"total": {**total, **over}, "/repo/a.ts": total}).encode()
 
 
 def test_istanbul_counts_are_used_not_its_percentages() -> None:

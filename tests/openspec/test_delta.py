@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +141,19 @@ def test_the_lock_holds_path_mode_content_and_base() -> None:
     assert of({**paths, "c/proposal.md": ("100755", "a" * 40)}) != first
     assert of({**paths, "c/specs/y.yaml": ("100644", "d" * 40)}) != first
     assert of({**paths, "c/tasks.md": ("100644", "d" * 40)}) == of({**paths, "c/tasks.md": ("100644", "e" * 40)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" * 200_000,
+        "## ADDED" + " " * 300_000 + "x",
+        "## ADDED Requirements\n### Requirement: a" + " " * 300_000 + "b\n",
+        "## RENAMED Requirements\n- FROM: ### Requirement: a" + " `" * 150_000 + "b\n",
+        "## ADDED Requirements\n### Requirement: a\n" + "x\n" * 300_000,
+    ],
+)
+def test_hostile_lines_take_no_time(text: str) -> None:
+    begun = time.monotonic()
+    problems(parse(text), text)
+    assert time.monotonic() - begun < 5

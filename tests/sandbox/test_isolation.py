@@ -22,7 +22,7 @@ PYTHON = str(interpreter()[0])
 
 def test_runs_in_its_tree_and_returns_the_exit_code(run: Run, tree: Path) -> None:
     outcome = run("echo out; echo err >&2; pwd; echo made > file; exit 7")
-    assert (outcome.code, outcome.output, outcome.limit) == (7, "out\nerr\n/work\n", "")
+    assert (outcome.code, outcome.output, outcome.limit) == (7, "out\nerr\n/repo\n", "")
     assert (tree / "file").read_text() == "made\n"
 
 
@@ -130,6 +130,14 @@ def test_a_missing_directory_is_a_mistake(sandbox: Sandbox, tree: Path) -> None:
         sandbox.run(Command("true", tree / "none"))
     with pytest.raises(Mistake, match="absolute path of a directory"):
         sandbox.run(Command("true", tree, read=(tree / "none",)))
+
+
+@pytest.mark.parametrize("shell", ["echo a\0b", "echo \ud800", "echo " + "x" * 3_000_000])
+def test_a_command_that_no_program_can_be_given_is_a_mistake(run: Run, shell: str) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(Mistake, match="could not be started"):
+        run(shell)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_no_descriptor_of_the_harness_is_inherited(run: Run, tmp_path: Path) -> None:

@@ -139,8 +139,11 @@ def test_reads_writes_and_names(make: Make) -> None:
             directory.read(path)
     with pytest.raises(Mistake, match="no such"):
         directory.names("nowhere")
-    with pytest.raises(Mistake):
-        directory.names("../..")
+    for path in ("../..", "a\0b", "\ud800"):
+        with pytest.raises(Mistake):
+            directory.names(path)
+        with pytest.raises(Mistake):
+            directory.read(path)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_reads_writes_and_names(make: Make) -> None:
     [
         "docs/spec.md", "src/locked.py", "src/LOCKED.py", ".git/config", "src/.GIT/x", "../x", "src/../../x", "/x",
         "harness.toml", "src/sitecustomize.py", "src/a\u202eb", "src/a.py/x", "src/deep", "src/" + "d/" * 250 + "x",
-        "src/" + "d/" * 80 + "x",
+        "src/" + "d/" * 80 + "x", "src/\ud800", "src/a\0b",
     ],
 )  # fmt: skip
 def test_write_refuses(make: Make, base: str, path: str) -> None:
@@ -197,7 +200,7 @@ def test_puts_back_the_kept_state_not_the_base(make: Make, git: Git) -> None:
 
 def test_a_role_without_paths_may_run_anything_and_keeps_nothing(make: Make, tmp_path: Path, base: str) -> None:
     directory = make(READER)
-    ran = directory.run("rm -rf /work/* ; echo x > a; mkdir -p b/c; echo y > b/c/d", 10)
+    ran = directory.run("rm -rf /repo/* ; echo x > a; mkdir -p b/c; echo y > b/c/d", 10)
     assert (ran.kept, directory.snapshot()) == ((), base)
     assert outside(tmp_path) == VISIBLE
 
@@ -314,7 +317,7 @@ def test_refusals_are_named_up_to_a_number_on_one_line_each(make: Make) -> None:
 def test_commands_see_their_environment_and_their_files(make: Make) -> None:
     directory = make()
     directory.write("src/a.py", b"print(6 * 7)")
-    assert directory.run(f"{PYTHON} src/a.py; echo $MARK; pwd", 10).outcome.output == "42\n1\n/work\n"
+    assert directory.run(f"{PYTHON} src/a.py; echo $MARK; pwd", 10).outcome.output == "42\n1\n/repo\n"
 
 
 def test_a_command_over_its_time_is_reviewed_all_the_same(make: Make) -> None:
