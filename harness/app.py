@@ -30,6 +30,7 @@ from harness.gates.operation import operations
 from harness.gates.table import GATES
 from harness.journal.blobs import Blobs
 from harness.journal.lease import lease
+from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.openspec.lock import lock
 from harness.ports import Fault, Model, Request, Sandbox, Workspace
@@ -70,23 +71,18 @@ class Late:
         self, request: Request, *, fault: Callable[[Fault], None], progress: Callable[[str], None]
     ) -> dict[str, Any]:
         if self._model is None:
-            from harness.llm.claude import Claude
-
-            self._model = Claude(
-                api_key=os.environ.get("ANTHROPIC_API_KEY"), base_url=os.environ.get("ANTHROPIC_BASE_URL")
-            )
+            key, url = os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_BASE_URL")
+            self._model = connect(api_key=key or "none", base_url=url)
         return self._model.reply(request, fault=fault, progress=progress)
 
 
 def live_model() -> Model:
     """The endpoint that the environment names; Mistake, before anything is spent, where it names none."""
-    if not os.environ.get("ANTHROPIC_API_KEY"):
-        if not os.environ.get("ANTHROPIC_BASE_URL"):
-            raise Mistake(
-                "no model to talk to: set ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL for another endpoint), or rehearse with "
-                "--from-transcript"
-            )
-        os.environ["ANTHROPIC_API_KEY"] = "none"
+    if not os.environ.get("ANTHROPIC_API_KEY") and not os.environ.get("ANTHROPIC_BASE_URL"):
+        raise Mistake(
+            "no model to talk to: set ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL for another endpoint), or rehearse "
+            "with --from-transcript"
+        )
     return Late()
 
 
@@ -323,7 +319,7 @@ def summarize(site: Site, change: Change) -> list[tuple[int, str]]:
     """Post the summary of every session that has ended and has none yet; also that of a killed one."""
     _, render = team({})
     posted = []
-    for session in record.sessions(site.journal(change.run).read()):
+    for session in record.sessions(site.journal(change.run).read(), over=True):
         if session.number:
             text = render("summary", session=session, change=change)
             posted.append((site.channel().post(f"{change.run}/session/{session.number}", "Virtual CTO", text), text))

@@ -22,7 +22,7 @@ class Session:
     number: int
     started: float
     ended: float = 0.0
-    how: str = "killed"
+    how: str = "under way"
     completed: list[tuple[int, Completed]] = field(default_factory=list)
     failed: list[tuple[int, Failed]] = field(default_factory=list)
     pending: list[tuple[int, Authorized]] = field(default_factory=list)
@@ -41,14 +41,18 @@ def clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def sessions(entries: Sequence[Entry]) -> list[Session]:
-    """The sessions of a run; what is pending or required is as of each one's end."""
+def sessions(entries: Sequence[Entry], *, over: bool = False) -> list[Session]:
+    """The sessions of a run; what is pending or required is as of each one's end.
+
+    A session that never said its end was killed: one that another followed, and the last one too if `over`.
+    """
     found: list[Session] = []
     pending: dict[str, tuple[int, Authorized]] = {}
     waiting: tuple[int, str] | None = None
     for entry in entries:
         event = entry.event
         if isinstance(event, Driver) and event.did == "started":
+            _close(found)
             found.append(Session(number=event.session, started=entry.at, first=entry.seq))
         now = found[-1] if found else Session(number=0, started=entry.at)
         match event:
@@ -71,7 +75,14 @@ def sessions(entries: Sequence[Entry]) -> list[Session]:
         now.ended, now.last = entry.at, entry.seq
         now.pending = list(pending.values())
         now.requires = [waiting] if waiting else []
+    if over:
+        _close(found)
     return found
+
+
+def _close(found: list[Session]) -> None:
+    if found and found[-1].how == "under way":
+        found[-1].how = "killed"
 
 
 def decisions(entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ class Spend:
     price: Price
     spent: float = 0.0
     possibly: float = 0.0
-    """Reservations of tries that reported no usage: perhaps billed."""
+    """Reservations of tries that gave no whole answer: perhaps billed."""
     unknown: int = 0
     """Calls whose price is not known."""
     calls: int = 0
@@ -36,7 +36,7 @@ class Spend:
         if isinstance(event, Asked) and event.kind == "model":
             self.open[event.key] = event
         elif isinstance(event, Tried) and event.key in self.open:
-            self._charge(self.open[event.key], event.usage)
+            self.possibly += float(self.open[event.key].detail.get("reserve") or 0)
         elif isinstance(event, Answered) and event.kind == "model":
             asked = self.open.pop(event.key, None)
             if asked:

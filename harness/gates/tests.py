@@ -67,7 +67,7 @@ def counts(cases: list[Case]) -> dict[str, float | int | str]:
 
 def judge(cases: list[Case], code: int, said: str) -> list[Finding]:
     """What is wrong with a test run."""
-    found = []
+    found: list[Finding] = []
     for case in cases:
         if case.result in ("failed", "error"):
             text = f"{case.name}: {case.message.strip()[-700:] or case.result}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from harness.errors import Unreachable
+from harness.errors import HistoryRefused, Unreachable
 
 Cause = Literal["answer", "event", "connect", "setup", "drop", "stall", "late", "cut", "garbled"]
 """answer: an error status; event: an error inside a stream; connect: nobody listens; setup: nothing could be sent;
@@ -32,10 +32,6 @@ _HISTORY_CODES = frozenset({"compaction_signature_invalid", "compaction_content_
 # The endpoint gives this refusal no code, so that only its wording tells it from other bad requests.
 _HISTORY = re.compile(r"messages\.\d+\b.*(thinking|signature|different conversation)", re.DOTALL)
 _LONGEST_QUOTE = 300
-
-
-class HistoryRefused(Unreachable):
-    """The endpoint does not take the conversation so far; the attempt has to start again from its last snapshot."""
 
 
 @dataclass(frozen=True, slots=True)

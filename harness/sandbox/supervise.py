@@ -95,8 +95,8 @@ class Supervised:
             self._error = error
         finally:
             with self._lock:
-                self._ended.set()
                 os.close(self._wake)
+                self._ended.set()
 
 
 class _Watch:

@@ -36,15 +36,34 @@ def advance(objects: Git, branch: str, new: str, old: str, *, consent: bool) -> 
             "with its files (`--update-checkout`), then run again"
         )
     _run(place, "update-index", "-q", "--refresh")
+    same = _same(objects, place, new, old)
+    for path, mode, blob in same:
+        _run(place, "update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
     code, said = _run(place, "read-tree", "-m", "-u", old, new)
-    if code:
+    if code or not objects.move(f"refs/heads/{branch}", new, old):
+        for path, _, _ in same:
+            _run(place, "update-index", "--force-remove", path)
+        if not code:
+            _run(place, "read-tree", "-m", "-u", new, old)
+            return False
         raise Parked(
-            f"the files in {place} can't be moved on without overwriting your work: {said}; put it aside first"
+            f"the files in {place} can't be moved on without overwriting your work: {said}; put it aside, then run again"
         )
-    if objects.move(f"refs/heads/{branch}", new, old):
-        return True
-    _run(place, "read-tree", "-m", "-u", new, old)
-    return False
+    return True
+
+
+def _same(objects: Git, place: Path, new: str, old: str) -> list[tuple[str, str, str]]:
+    """(path, mode, blob) of untracked files that hold already, byte for byte, what `new` brings: the user's proposal."""
+    names = objects.paths(new)
+    tracked = set(_run(place, "ls-files", "-z")[1].split("\0"))
+    found = []
+    for path, status in objects.changed(old, new).items():
+        file = place / path
+        if status != "A" or path in tracked or file.is_symlink() or not file.is_file():
+            continue
+        if file.read_bytes() == objects.read(new, path):
+            found.append((path, *names[path]))
+    return found
 
 
 def _run(place: Path, *args: str) -> tuple[int, str]:

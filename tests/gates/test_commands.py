@@ -192,7 +192,10 @@ def test_a_flood_of_output_is_bounded() -> None:
     assert len(lines("lint", "".join(f"a.py:{n}: x\n" for n in range(5000)))) == 500
 
 
-BOMB = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>'
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]>'
+    b'<testsuite><testcase name="&b;"/></testsuite>'
+)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_service_that_agrees_with_its_spec_passes_both(stand: Stand) -> None:
     [
         ('yield "remove", call("DELETE", path, None, token)[0] == 204', "", "operations-status"),
         ('yield "empty", call("POST", "/items", {"name": ""}, token)[0] == 400', "", "operations-status"),
-        ('yield "nowhere", call("POST", "/nowhere", {})[0] == 404', 'yield "hidden", call("GET", "/health")[0] == 200', "operations-unknown"),
+        ('"nowhere", call("POST", "/nowhere", {})[0] == 404', '"x", call("GET", "/health")[0] == 200', "operations-unknown"),  # noqa: E501
         ('yield "add", status == 201', 'yield "add", status == 200', "tests-failed"),
         ("sys.exit(0 if", "sys.exit(1 if", "tests-exit"),
     ],
@@ -95,14 +95,14 @@ def test_an_operation_that_nobody_calls_is_named(stand: Stand) -> None:
 
 
 def test_a_status_that_cannot_be_provoked_is_shown_with_its_reason(stand: Stand) -> None:
-    spec = V30.replace("        '204': {description: It is gone.}\n",
-                       "        '204': {description: It is gone.}\n        '409': {$ref: '#/components/responses/Bad'}\n")  # fmt: skip
+    gone = "        '204': {description: It is gone.}\n"
+    spec = V30.replace(gone, gone + "        '409': {$ref: '#/components/responses/Bad'}\n")
     assert rules(run(stand, spec=spec)) == {"operations-status"}
-    row = '[[operations.not_provokable]]\noperation = "DELETE /items/{id}"\nstatus = "409"\nreason = "needs two writers"\n'
+    row = '[[operations.not_provokable]]\noperation = "DELETE /items/{id}"\nstatus = "409"\nreason = "needs two"\n'
     stand.repo.commit({"a": "1"})
     result = operations.check(stand.subject(parse(CONFIG + row)), stand.bench)
     assert result.passed
-    assert result.figures["not provokable: DELETE /items/{id} 409"] == "needs two writers"
+    assert result.figures["not provokable: DELETE /items/{id} 409"] == "needs two"
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,15 @@ def test_the_proxy_takes_chunked_bodies(pair: tuple[Proxy, Path, list[bytes]]) -
 
 @pytest.mark.parametrize(
     "raw",
-    [b"nonsense\r\n\r\n", b"GET http:\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
-     b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
-)  # fmt: skip
+    [
+        b"nonsense\r\n\r\n",
+        b"GET http:\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
 def test_the_proxy_survives_what_is_no_request(pair: tuple[Proxy, Path, list[bytes]], raw: bytes) -> None:
     proxy, path, _ = pair
     with unix.connect(path, 10) as link:

@@ -12,6 +12,7 @@ from harness.gates import openspec, spec
 from harness.gates.bundle import bundle
 from harness.gates.document import Unreadable, load
 from harness.gates.judge import Check, judge
+from harness.gates.operation import Routes
 from tests.gates.api import V30, V31
 from tests.gates.conftest import Stand
 from tests.gates.double import Closed
@@ -224,3 +225,31 @@ def test_defective_deltas_fail(stand: Stand, files: dict[str, str | bytes | None
     stand.rebase({"openspec/specs/items/spec.md": LIVING})
     stand.repo.commit(files)
     assert rule in rules(openspec.check(stand.subject(), stand.bench))
+
+
+def test_requests_find_their_operation() -> None:
+    more = "servers: [{url: 'https://example.com/v1/'}]\n" + V30.replace(
+        "  /items/{id}:\n", "  /items/{id}.{a}{b}{c}{d}:\n"
+    )
+    routes = Routes(bundle("s/a.yaml", load(more.encode(), "a.yaml"), "s", lambda path: None))
+    found = routes.find("POST", "/v1/items")
+    assert found is not None
+    assert found.name == "POST /items"
+    assert (found.documented(201), found.documented(500)) == ("201", "")
+    assert routes.find("POST", "/items") is None
+    assert routes.find("PUT", "/v1/items") is None
+    assert routes.find("GET", "/v1/items/" + "." * 1900) is not None
+    assert routes.find("GET", "/v1/items/" + "." * 100_000) is None
+
+
+def test_schemas_that_refer_to_one_another_without_bound_are_a_finding(stand: Stand) -> None:
+    chain = "".join(
+        f"    C{n}: {{type: object, required: [a], properties: {{a: {{$ref: '#/components/schemas/C{n + 1}'}}}}}}\n"
+        for n in range(900)
+    )
+    text = (
+        V30.replace("'#/components/schemas/NewItem'", "'#/components/schemas/C0'")
+        + chain
+        + "    C900: {type: string}\n"
+    )
+    assert "spec-rules" in rules(run(stand, text))

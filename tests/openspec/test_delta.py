@@ -96,7 +96,7 @@ def test_defects_are_named(text: str, rule: str) -> None:
         "## RENAMED Requirements\n- FROM: `### Requirement: Read`\n- TO: `### Requirement: Look`\n",
         "## RENAMED Requirements\nFROM: ### Requirement: Read\nTO: ### Requirement: Look\n"
         + ADDED.replace("Add items", "Read"),
-        "## MODIFIED Requirements\n### Requirement: Write\nIt MUST.\n#### Scenario: Works\n- x\n#### Scenario: New\n- y\n",
+        "## MODIFIED Requirements\n### Requirement: Write\nIt MUST.\n#### Scenario: Works\n- x\n#### New\n- y\n",
     ],
 )
 def test_honest_changes_of_what_is_there(text: str) -> None:

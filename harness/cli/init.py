@@ -1,0 +1,85 @@
+"""harness init"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from harness.app import develop_of, person
+from harness.cli import render
+from harness.cli.bootstrap import Bootstrap
+from harness.cli.create import create
+from harness.cli.detect import Detected, detect
+from harness.cli.options import here
+from harness.cli.settings import settings
+from harness.cli.words import words
+from harness.config import FILE, parse
+from harness.site import Site
+from harness.workspace.git import Git
+
+BACKLOG = (
+    "# Backlog\n\n<!-- One line a change: `- [ ] its-name: what it is for`. `harness run` adds a missing line. -->\n"
+)
+
+
+@click.command("init")
+@click.option(
+    "--commit/--no-commit", "commit", default=None, help="Commit the new files to develop, or not; else asks."
+)
+def init_command(commit: bool | None) -> int:
+    """Set the harness up in this repository: harness.toml, openspec/, TBC/ and the branch develop.
+
+    Files that are there are kept. Nothing else of your working tree is committed.
+    """
+    site = here()
+    found = detect(site.top)
+    texts = _texts(site, found)
+    parse(texts[FILE])
+    written = []
+    for path, text in texts.items():
+        written += [path] if create(site.top, path, text) else []
+        render.say(f"{'wrote' if path in written else 'kept '} {path}")
+    git = Git(site.common)
+    start = Bootstrap(git, site.top, develop_of(git, site.top))
+    if start.make_branch():
+        render.say(f"made the branch {start.develop} at {start.head[:12]}")
+    for note in found.toolchain.notes if FILE in written else ():
+        render.say(f"note: {note}")
+    return _offer(start, commit)
+
+
+def _texts(site: Site, found: Detected) -> dict[str, str]:
+    """path -> text of everything that a repository needs."""
+    return {
+        FILE: settings(found.values),
+        "openspec/backlog.md": BACKLOG,
+        "openspec/specs/.gitkeep": "",
+        "openspec/changes/.gitkeep": "",
+        "TBC/charter.md": words(site)("charter", project=found.name),
+    }
+
+
+def _offer(start: Bootstrap, commit: bool | None) -> int:
+    """Commit what is lacking on the integration branch, if the user wants that."""
+    files = start.lacking
+    if not files:
+        render.say(f"{start.develop} has everything; `harness new <change>` writes a proposal")
+        return 0
+    if commit is None and sys.stdin.isatty():
+        render.block(f"Not on {start.develop} yet:", list(files))
+        commit = click.confirm(f"Commit exactly these to {start.develop}, as your own commit?", default=True)
+    if not commit:
+        render.say(
+            f"nothing was committed; look at the files, then `harness init --commit` brings them to {start.develop}"
+        )
+        return 0
+    new = start.commit(files, person(start.git, start.top))
+    render.say(f"committed {len(files)} files to {start.develop} as {new[:12]}")
+    if start.branch != start.develop:
+        render.say(
+            f"you are on {start.branch or 'no branch'}: remove the copies here before `git switch {start.develop}`, "
+            f"they are on {start.develop} now"
+        )
+    render.say("next: `harness doctor` says what this machine can do, `harness new <change>` writes a proposal")
+    return 0

@@ -1,0 +1,89 @@
+"""How a Node repository is built and tested."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.cli.toolchain import Toolchain, text
+
+LOCKS = {
+    "pnpm-lock.yaml": "pnpm",
+    "yarn.lock": "yarn",
+    "bun.lock": "bun",
+    "bun.lockb": "bun",
+    "package-lock.json": "npm",
+}
+"""lock file -> package manager"""
+_RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
+"""How a package manager runs a program of the project."""
+_VITEST = (
+    "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
+    "--coverage.reporter=json-summary --coverage.reportsDirectory={{out}}"
+)
+_JEST = (
+    "JEST_JUNIT_OUTPUT_DIR={{out}} {run} jest --ci --reporters=default --reporters=jest-junit --coverage "
+    "--coverageReporters=json-summary --coverageDirectory={{out}}"
+)
+
+
+def detect(top: Path) -> Toolchain | None:
+    """The toolchain of a Node repository; None where `top` holds no package.json that can be read."""
+    package = _package(top)
+    if package is None:
+        return None
+    manager = next((name for lock, name in LOCKS.items() if (top / lock).is_file()), "npm")
+    scripts = _table(package, "scripts")
+    uses = {**_table(package, "dependencies"), **_table(package, "devDependencies")}
+    typed = "typescript" in uses or (top / "tsconfig.json").is_file()
+    integration = next((name for name in ("test:integration", "integration") if name in scripts), "")
+    unit, notes = _unit(manager, scripts, uses)
+    if not _script(manager, scripts, "lint"):
+        notes.append("package.json has no script `lint`: fill in [commands] lint")
+    if not (top / "node_modules").is_dir():
+        notes.append(f"there is no node_modules: run `{manager} install`, then set [project] environment to it")
+    return Toolchain(
+        name=str(package.get("name") or ""),
+        language="typescript" if typed else "javascript",
+        environment="node_modules" if (top / "node_modules").is_dir() else "",
+        build=_script(manager, scripts, "build"),
+        lint=_script(manager, scripts, "lint"),
+        unit=unit,
+        integration=f"{manager} run {integration}" if integration else "",
+        start=f"PORT={{port}} {manager} run start" if "start" in scripts else "",
+        notes=tuple(notes),
+    )
+
+
+def _package(top: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text(top / "package.json") or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _table(package: dict[str, Any], name: str) -> dict[str, Any]:
+    found = package.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _script(manager: str, scripts: dict[str, Any], name: str) -> str:
+    return f"{manager} run {name}" if name in scripts else ""
+
+
+def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any]) -> tuple[str, list[str]]:
+    """(command, notes): the runner's own reports where it is known, else the project's own script."""
+    run = _RUN[manager]
+    if "vitest" in uses:
+        lacking = [] if any(name.startswith("@vitest/coverage-") for name in uses) else ["@vitest/coverage-v8"]
+        return _VITEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+    if "jest" in uses:
+        lacking = [] if "jest-junit" in uses else ["jest-junit"]
+        return _JEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+    said = str(scripts.get("test", ""))
+    if not said or "no test specified" in said:
+        return "", ["package.json has no tests: fill in [commands] unit, or the tests can't be measured"]
+    note = "[commands] unit has to leave JUnit XML and coverage-summary.json in {out}: add your test runner's options"
+    return f"{manager} run test", [note]

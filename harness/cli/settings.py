@@ -1,0 +1,68 @@
+"""The text of a new harness.toml: what was found, and in comments what else can be set."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+HEAD = """\
+# How the virtual team builds, tests and measures this repository. It is read from the integration branch, never from
+# the branch under test. Every key is optional. Commands run in a sandbox without a network, in the root of a clean
+# checkout; {out} stands for the directory that takes their reports.
+"""
+COMMENTS = {
+    "project.environment": "The toolchain, mounted read-only: a virtual environment or node_modules. Its programs come first.",
+    "spec": "The living OpenAPI document; empty means that there is no HTTP API, and no gate asks for one.",
+    "spec.path": "",
+    "commands.setup": "Prepares a clean checkout.",
+    "commands.build": "Ends with 0 when the project builds.",
+    "commands.lint": "Ends with 0 when style and types are in order.",
+    "commands.unit": "Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json.",
+    "commands.integration": "Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml.",
+    "server.start": "Starts the service on 127.0.0.1; {port} is replaced.",
+    "server.ready": "A path that answers below 500 once the service is ready.",
+}
+TAIL = """\
+# What follows shows the defaults: take the mark away from a line to change it.
+
+# [thresholds]               # per cent that coverage has to exceed
+# statements = 80
+# branches = 80
+# functions = 80
+# lines = 80
+
+# [latency]                  # milliseconds, 95th percentile
+# token = 100
+# other = 200
+
+# [git]
+# develop = "develop"
+# main = "main"
+
+# [budget]                   # US dollars a change
+# change = 25.0
+
+# [changelog]
+# path = "CHANGELOG.md"
+"""
+
+
+def settings(values: dict[str, dict[str, Any]]) -> str:
+    """harness.toml with `values` (table -> key -> text); a key without a value stands there as a comment."""
+    parts = [HEAD]
+    for table, keys in values.items():
+        rows = [f"# {COMMENTS[table]}"] if table in COMMENTS else []
+        rows.append(f"[{table}]")
+        for key, value in keys.items():
+            about = COMMENTS.get(f"{table}.{key}")
+            rows += [f"# {about}"] if about else []
+            rows.append(f"{'' if value else '# '}{key} = {quoted(value)}")
+        parts.append("\n".join(rows) + "\n")
+    gates = '# gates = ["tests", "coverage"]   # the gates that apply here; all where this is not set\n'
+    parts[1] += gates
+    return "\n".join([*parts, TAIL])
+
+
+def quoted(text: str) -> str:
+    """`text` as a TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
