@@ -50,14 +50,15 @@ class Rehearsal:
     def _decided(self, answered: Answered) -> None:
         """A person may decide otherwise than the recording; their word stands, and the rehearsal ends with it."""
         place = answered.key.rpartition("/")[0]
-        known = next((a.answer for k, a in self._answers.items() if k.rpartition("/")[0] == place), None)
+        people = (a for a in self._answers.values() if a.kind == "human")
+        known = next((a.answer for a in people if a.key.rpartition("/")[0] == place), None)
         said = (answered.answer.get("verb"), answered.answer.get("to"))
         if said[0] == "abandon" or (known and said == (known.get("verb"), known.get("to"))):
             return
         was = f"{known['verb']} {known.get('to', '')}".strip() if known else "nothing"
         raise Parked(
-            f"your decision ({said[0]}) is on the record; the recording has {was} here, so it holds no answers for what "
-            "would come next, and the rehearsal ends"
+            f"your decision ({said[0]}) is on the record; the recording has {was} here, so it holds no answer to what "
+            "comes next, and the rehearsal ends"
         )
 
 
