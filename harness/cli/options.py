@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.domain.change import named
 from harness.site import Site, site
 
+if TYPE_CHECKING:
+    Text = click.ParamType[str]
+else:
+    Text = click.ParamType  # no generic before click 8.2
 
-class Name(click.ParamType):
+
+class Name(Text):
     """A change's name, with ~N for a fork of its run."""
 
     name = "change"

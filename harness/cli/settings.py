@@ -11,9 +11,8 @@ HEAD = """\
 # checkout; {out} stands for the directory that takes their reports.
 """
 COMMENTS = {
-    "project.environment": "The toolchain, mounted read-only: a virtual environment or node_modules. Its programs come first.",
+    "project.environment": "The toolchain, mounted read-only: a virtual environment or node_modules.",
     "spec": "The living OpenAPI document; empty means that there is no HTTP API, and no gate asks for one.",
-    "spec.path": "",
     "commands.setup": "Prepares a clean checkout.",
     "commands.build": "Ends with 0 when the project builds.",
     "commands.lint": "Ends with 0 when style and types are in order.",

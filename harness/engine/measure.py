@@ -12,6 +12,9 @@ from harness.errors import HarnessError
 from harness.flow.pipeline import Stage
 from harness.ports import Bench, Subject
 
+ALONE = frozenset({"latency"})
+"""Gates that nothing else may run beside: they measure time."""
+
 
 class Conflicting(HarnessError):
     """The branch and develop can't be merged; `paths` says where."""
@@ -110,4 +113,10 @@ def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None
         )
         for name in names
     ]
-    return [GateResult.model_validate(answer) for answer in run.steps.several(questions)] if questions else []
+    busy = [question for question in questions if question.detail["gate"] not in ALONE]
+    alone = [question for question in questions if question.detail["gate"] in ALONE]
+    answers = run.steps.several(busy) if busy else []
+    for question in alone:
+        answers += run.steps.several([question])
+    found = {question.key: answer for question, answer in zip([*busy, *alone], answers, strict=True)}
+    return [GateResult.model_validate(found[question.key]) for question in questions]

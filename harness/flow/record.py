@@ -166,11 +166,10 @@ def acts(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 def merge_facts(entries: Sequence[Entry], artifacts: dict[str, Any], change: Change) -> dict[str, Any]:
     """What the merge commit's message says."""
-    given = decisions(entries)
+    subject = artifacts.get("approval", {}).get("subject")
     return {
         "change": change,
-        "title": change.name.replace("-", " "),
-        "approval": given[-1] if given else {},
+        "approval": next((row for row in reversed(decisions(entries)) if row["subject"] == subject), {}),
         "spec": artifacts.get("approved", ""),
         "candidate": artifacts.get("candidate", {}),
         "gates": {name: report["result"] for name, report in artifacts.get("reports", {}).items()},

@@ -1,0 +1,43 @@
+# Two commands set everything up: `make demo` and `make test`. They need git, make and Python >= 3.11.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench setup sandbox clean
+
+demo: setup
+	@$(BIN)/harness demo
+
+test: setup
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff check harness tests
+	@$(BIN)/ruff format --check harness tests
+	@$(BIN)/mypy
+
+bench: setup
+	@$(BIN)/python -m tests.benchmarks
+
+setup: $(VENV)/ready sandbox
+
+$(VENV)/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# bubblewrap is installed where that is allowed (root, apt); elsewhere the level that the machine gives is said.
+sandbox:
+	@if [ "$$(uname -s)" = Linux ] && ! command -v bwrap >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing bubblewrap"; \
+	    { apt-get install -y -qq bubblewrap || { apt-get update -qq && apt-get install -y -qq bubblewrap; }; } >/dev/null 2>&1 || true; \
+	  fi; \
+	fi
+	@$(BIN)/python -m harness.sandbox.probe || true
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,111 @@
+"""What a run needs from the machine and the repository, each looked at by itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.app import Adapters, develop_of, person
+from harness.cli.options import here
+from harness.config import FILE, Config, parse
+from harness.domain.change import Change
+from harness.errors import HarnessError
+from harness.flow.pipeline import applicable
+from harness.ports import Sandbox
+from harness.sandbox.probe import open_sandbox
+from harness.site import Site
+from harness.workspace.git import Git
+
+OLDEST = (2, 38)
+"""The first git whose `merge-tree` merges without a working tree."""
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "9p", "ceph", "glusterfs", "lustre", "fuse.sshfs"}
+    | {"fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.glusterfs", "fuse.ceph", "beegfs", "afpfs", "webdav", "davfs"}
+)
+"""File systems on which locks and syncs can't be relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a run needs."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def checkup() -> list[Check]:
+    """Every check; those of a repository only where there is one."""
+    found = [git_version(), interpreter(), endpoint(os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_BASE_URL"))]
+    try:
+        site = here()
+    except HarnessError as error:
+        return [*found, _sandbox(open_sandbox()), Check("repository", False, str(error))]
+    found.append(Check("repository", True, str(site.top)))
+    found.append(file_system(site.common, mounts()))
+    found += _repository(site)
+    return found
+
+
+def git_version() -> Check:
+    """Whether git is new enough."""
+    try:
+        said = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+    except OSError:
+        said = ""
+    match = re.search(r"(\d+)\.(\d+)\S*", said)
+    fit = bool(match) and (int(match[1]), int(match[2])) >= OLDEST if match else False
+    return Check("git", fit, match[0] if match and fit else f"{said.strip() or 'not found'}: install git 2.38 or later")
+
+
+def interpreter() -> Check:
+    """Whether Python is new enough."""
+    fit = sys.version_info >= (3, 11)
+    return Check("python", fit, platform.python_version() + ("" if fit else ": install Python 3.11 or later"))
+
+
+def endpoint(key: str | None, url: str | None) -> Check:
+    """Whether a model can be asked; the key is never shown."""
+    text = f"ANTHROPIC_API_KEY is {'set' if key else 'not set'}, ANTHROPIC_BASE_URL is {'set' if url else 'not set'}"
+    fit = bool(key or url)
+    return Check("model", fit, text if fit else f"{text}: set one of them, or rehearse with `harness demo`")
+
+
+def mounts(table: Path = Path("/proc/mounts")) -> dict[str, str]:
+    """mount point -> kind of file system; empty where the system has no such table."""
+    try:
+        rows = [line.split() for line in table.read_text(encoding="utf-8", errors="surrogateescape").splitlines()]
+    except OSError:
+        return {}
+    return {re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), row[1]): row[2] for row in rows if len(row) > 2}
+
+
+def file_system(place: Path, table: dict[str, str]) -> Check:
+    """Whether the journal lies on a file system whose locks hold."""
+    resolved = place.resolve()
+    holding = [point for point in table if resolved.is_relative_to(point)]
+    kind = table[max(holding, key=len)] if holding else "unknown"
+    if kind in NETWORK:
+        return Check("file system", False, f"{place} lies on {kind}, over a network: move the repository to a local disk")
+    return Check("file system", True, kind)
+
+
+def _repository(site: Site) -> Iterator[Check]:
+    git = Git(site.common)
+    yield _told("identity", lambda: "{} <{}>".format(*person(git, site.top)))
+    yield _told("journal", lambda: _journal(site))
+    sandbox = open_sandbox(site.home / "cache")
+    yield _sandbox(sandbox)
+    try:
+        config = _config(site, git)
+    except HarnessError as error:
+        yield Check("configuration", False, str(error))
+        return
+    yield Check("configuration", True, f"{FILE} is on {config.git.develop}")
+    yield _told("gates", lambda: _gates(site, config))

@@ -1,0 +1,25 @@
+"""harness doctor"""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli import render
+from harness.cli.checkup import checkup
+from harness.cli.options import JSON
+
+
+@click.command("doctor")
+@JSON
+def doctor_command(as_json: bool) -> int:
+    """What this machine can do and what raises it. Exit code 0 if a run can be made here, else 1."""
+    found = checkup()
+    fit = all(check.ok for check in found)
+    if as_json:
+        rows = [{"name": check.name, "ok": check.ok, "text": check.text} for check in found]
+        render.out({"ok": fit, "checks": rows})
+        return 0 if fit else 1
+    for check in found:
+        render.say(f"{'ok  ' if check.ok else 'NO  '} {check.name}: {check.text}")
+    render.say("a run can be made here" if fit else "put right what is marked NO, then look again")
+    return 0 if fit else 1

@@ -1,0 +1,44 @@
+"""harness forget"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from harness.cli import render
+from harness.cli.options import CHANGE, here
+from harness.errors import Refused
+from harness.journal.lease import lease
+from harness.workspace.git import Git
+from harness.workspace.walk import remove_tree
+
+
+@click.command("forget")
+@CHANGE
+@click.option("--yes", is_flag=True, help="Do not ask again; needed where there is no terminal.")
+def forget_command(change: str, yes: bool) -> int:
+    """Drop the refs and the record of CHANGE, which has to be merged or abandoned. Its branch and commits stay."""
+    site = here()
+    state = site.state(change)
+    if not state.finished:
+        raise Refused(f"{change} is not over; `harness abandon {change}` ends it, and only then can it be forgotten")
+    if not yes and not (sys.stdin.isatty() and click.confirm(f"drop the record of {change} for good?")):
+        raise Refused(f"nothing was dropped: say --yes; `harness transcript {change} -o FILE` keeps a copy first")
+    with lease(site.locks, change):
+        count = len(site.entries(change))
+        refs = _drop_refs(Git(site.common), change)
+        stages = site.home / "stages" / change
+        if stages.is_dir():
+            remove_tree(stages)
+        site.store.forget(change)
+    render.say(f"removed {count} entries of {change} and {refs} refs under refs/harness/{change}/")
+    return 0
+
+
+def _drop_refs(git: Git, change: str) -> int:
+    """Delete every ref of the run in one transaction; how many there were."""
+    listed = git.run("for-each-ref", "--format=%(refname) %(objectname)", f"refs/harness/{change}/").decode()
+    rows = listed.splitlines()
+    git.run("update-ref", "--stdin", stdin="".join(f"delete {row}\n" for row in rows).encode())
+    return len(rows)

@@ -1,0 +1,95 @@
+"""What lies on the integration branch since the last release, and whether each of it is on record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.cli.bootstrap import PATHS
+from harness.config import FILE
+from harness.domain.permission import matches
+from harness.workspace.git import Git
+from harness.workspace.repo import RECORD
+
+Kind = Literal["change", "record", "set-up", "unrecorded"]
+Known = Callable[[str, str], bool | None]
+"""(change, chain hash of its approval) -> whether the journal holds it; None where this machine has no such run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One commit of the integration branch's own line."""
+
+    id: str
+    header: str
+    kind: Kind
+    change: str = ""
+    approval: str = ""
+    """Digest of what the CEO approved."""
+    by: str = ""
+
+
+def since(git: Git, main: str, develop: str) -> list[str]:
+    """Ids of first-parent commits of `develop` that `main` does not have, oldest first."""
+    span = f"{main}..{develop}" if main else develop
+    return git.run("rev-list", "--first-parent", "--reverse", span, "--").decode().split()
+
+
+def landed(git: Git, main: str, develop: str, known: Known) -> list[Landed]:
+    """What a release would bring; where there is no `main` yet, from the commit on that brought the harness."""
+    found: list[Landed] = []
+    for name in since(git, main, develop):
+        each = _judged(git, name, develop, known)
+        if not main and each.kind == "unrecorded" and not any(e.kind == "set-up" for e in found):
+            each = Landed(each.id, each.header, "set-up") if _begins(git, each.id, develop) else each
+        found.append(each)
+    return found
+
+
+def _begins(git: Git, commit: str, develop: str) -> bool:
+    """Whether `commit` is from before the harness came, or brought it."""
+    first = git.run("log", "--first-parent", "--reverse", "--diff-filter=A", "--format=%H", develop, "--", FILE)
+    rows = first.decode().split()
+    return bool(rows) and git.ancestor(commit, rows[0])
+
+
+def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
+    rows = git.run("show", "--no-patch", "--format=%P%x00%B", commit).decode(errors="replace")
+    parents, _, message = rows.partition("\0")
+    header = (message.strip().splitlines() or [""])[0]
+    if len(parents.split()) == 2:
+        return _merge(git, commit, develop, header, message, known)
+    paths = _changed(git, commit, parents)
+    if paths and all(matches(path, RECORD) for path in paths):
+        return Landed(commit, header, "record")
+    if paths and all(path in PATHS and status == "A" for path, status in paths.items()):
+        return Landed(commit, header, "set-up")
+    return Landed(commit, header, "unrecorded")
+
+
+def _merge(git: Git, commit: str, develop: str, header: str, message: str, known: Known) -> Landed:
+    """A merge counts when the approval that it names is on a record: the journal's here, or the one on the branch."""
+    said = {name: _trailer(message, name) for name in ("Change", "Approval", "Approval-chain", "Approved-by")}
+    change, approval = said["Change"], said["Approval"]
+    if not change or not approval:
+        return Landed(commit, header, "unrecorded")
+    sure = known(change, said["Approval-chain"])
+    if sure is None:
+        written = git.read(develop, f"openspec/changes/{change}/record/decisions.md") or b""
+        sure = approval.encode() in written
+    return Landed(commit, header, "change" if sure else "unrecorded", change, approval, said["Approved-by"])
+
+
+def _changed(git: Git, commit: str, parents: str) -> dict[str, str]:
+    if parents.split():
+        return git.changed(parents.split()[0], commit)
+    return dict.fromkeys(git.paths(commit), "A")
+
+
+def _trailer(message: str, name: str) -> str:
+    """The last value of a trailer in the last paragraph; '' where there is none."""
+    last = message.rstrip().rpartition("\n\n")[2]
+    found = re.findall(rf"^{re.escape(name)}: *(\S.*?) *$", last, re.M)
+    return str(found[-1]) if found else ""

@@ -1,0 +1,100 @@
+"""Where a run is, as a person says it: phase, step, share done, whom it waits for, since when, at what cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.domain.event import Entry
+from harness.flow.fold import State, fold
+from harness.flow.pipeline import DONE, PIPELINE, Stage
+from harness.flow.record import clock
+from harness.flow.spend import Spend
+from harness.site import Site, spend
+
+PHASES = {1: "design", 2: "design", 3: "design", 4: "design", 5: "design", 6: "implementation"}
+"""step -> phase; what comes later is the review"""
+
+
+def progress(site: Site, run: str) -> tuple[dict[str, Any], State]:
+    """(what `harness status` says of one run as JSON, its state)."""
+    entries = site.entries(run)
+    state, driven = fold(entries), site.driven(run)
+    row = stage(state)
+    facts: dict[str, Any] = {
+        "change": run,
+        "kind": state.change.kind if state.change else "",
+        "phase": phase(state),
+        "step": row.step,
+        "stage": row.id,
+        "title": row.title,
+        "percent": percent(state),
+        "outcome": state.finished,
+        "driven": driven,
+        "rehearsal": state.rehearsal,
+        **waits(run, state, driven, entries),
+        "cost": cost(spend(entries)),
+    }
+    return facts, state
+
+
+def stage(state: State) -> Stage:
+    """The row of the pipeline where the run is; the last one once it is over."""
+    return next((row for row in PIPELINE if row.id == state.at), PIPELINE[-1])
+
+
+def phase(state: State) -> str:
+    """Design, implementation or review, or how it ended."""
+    return state.finished or PHASES.get(stage(state).step, "review")
+
+
+def percent(state: State) -> int:
+    """The share of the pipeline's rows that are behind it, 0 to 100; what is returned falls back."""
+    if state.finished == "merged" or state.at == DONE:
+        return 100
+    return 100 * PIPELINE.index(stage(state)) // len(PIPELINE)
+
+
+def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[str, Any]:
+    """waits_for (CEO, a role, the harness, or a driver), what for, and since when in seconds since the epoch."""
+    row, since = stage(state), entries[-1].at
+    if state.finished:
+        return {"waits_for": "", "what": "", "since": since}
+    if state.waiting is not None:
+        what = str(state.waiting.detail.get("what", "a decision"))
+        return {"waits_for": "CEO", "what": what, "since": state.waiting_since}
+    entered = next((e.at for e in reversed(entries) if e.event.type in ("entered", "left", "run_started")), since)
+    if driven:
+        return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
+    return {"waits_for": "driver", "what": f"nobody drives it: harness run {run}", "since": since}
+
+
+def cost(total: Spend) -> dict[str, Any]:
+    """US dollars, and the calls whose price is not known."""
+    return {
+        "spent": round(total.spent, 4),
+        "possibly_spent": round(total.possibly, 4),
+        "unknown_calls": total.unknown,
+        "calls": total.calls,
+        "by_role": {name: round(value, 4) for name, value in total.by_role.items()},
+        "by_stage": {name: round(value, 4) for name, value in total.by_stage.items()},
+        "tokens": dict(total.tokens),
+        "cached": round(total.cached, 3),
+    }
+
+
+def priced(facts: dict[str, Any]) -> str:
+    """The cost in a few words."""
+    parts = [f"${facts['spent']:.2f}"]
+    if facts["possibly_spent"]:
+        parts.append(f"possibly ${facts['possibly_spent']:.2f} more")
+    if facts["unknown_calls"]:
+        parts.append(f"{facts['unknown_calls']} calls of unknown price")
+    return ", ".join(parts)
+
+
+def waited(facts: dict[str, Any]) -> str:
+    """Whom it waits for and since when, in a few words."""
+    if not facts["waits_for"]:
+        return f"over since {clock(facts['since'])}"
+    who = {"driver": "", "CEO": "the CEO: "}.get(facts["waits_for"], f"{facts['waits_for']}: ")
+    return f"{who}{facts['what']}, since {clock(facts['since'])}"

@@ -1,0 +1,135 @@
+"""harness status"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli import render
+from harness.cli.options import JSON, Name, here
+from harness.cli.progress import priced, progress, waited
+from harness.domain.change import NAME
+from harness.errors import Mistake
+from harness.flow.fold import State
+from harness.flow.record import clock
+from harness.site import Site
+from harness.workspace.locate import clean
+
+HEADS = ["change", "phase", "step", "done", "waits for", "cost"]
+
+
+@click.command("status")
+@click.argument("change", type=Name(), required=False)
+@JSON
+def status_command(change: str | None, as_json: bool) -> int:
+    """Where every change is, what it waits for and what it cost; with CHANGE, in detail."""
+    site = here()
+    if change:
+        return _one(site, change, as_json)
+    runs = [progress(site, run)[0] for run in site.store.runs()]
+    drafts = proposals(site.top, {run["change"] for run in runs})
+    if as_json:
+        render.out({"runs": runs, "proposals": drafts})
+        return 0
+    if runs:
+        render.table("", HEADS, [_row(run) for run in runs])
+    for name in drafts:
+        render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
+    if not runs and not drafts:
+        render.say("nothing is under way; `harness new <change>` writes a proposal")
+    return 0
+
+
+def proposals(top: Path, known: set[str]) -> list[str]:
+    """Changes that have a proposal in the working tree and no run."""
+    found = sorted(path.parent.name for path in (top / "openspec" / "changes").glob("*/proposal.md"))
+    return [name for name in found if NAME.fullmatch(name) and name != "archive" and name not in known]
+
+
+def _row(run: dict[str, Any]) -> list[str]:
+    marks = [word for word in ("driven", "rehearsal") if run[word]]
+    name = run["change"] + (f" ({', '.join(marks)})" if marks else "")
+    step = "" if run["outcome"] else f"{run['step']} {run['title']}"
+    return [name, run["phase"], step, f"{run['percent']} %", waited(run), priced(run["cost"])]
+
+
+def _one(site: Site, change: str, as_json: bool) -> int:
+    if change not in site.store.runs() and change in proposals(site.top, set()):
+        render.out({"change": change, "phase": "proposal"}) if as_json else render.say(
+            f"{change}: a proposal that was not run yet; `harness run {change}` begins"
+        )
+        return 0
+    facts, state = progress(site, change)
+    facts |= _detail(site, state)
+    if as_json:
+        render.out(facts)
+    else:
+        render.block(f"{change} ({facts['kind']})", _lines(facts, state))
+    return 0
+
+
+def _detail(site: Site, state: State) -> dict[str, Any]:
+    """What is said of one run alone."""
+    if state.change is None:
+        raise Mistake("this run has no beginning; `harness doctor` looks at the journal")
+    asked = state.waiting.detail if state.waiting else {}
+    recorded = _branch_file(site.common, state.head, f"{state.change.folder}/proposal.md") if state.head else ""
+    return {
+        "branch": state.change.branch,
+        "head": state.head,
+        "why": state.why,
+        "corrections": list(state.corrections),
+        "attempts": dict(state.attempts),
+        "failures": dict(state.failures),
+        "sessions": state.sessions,
+        "started": state.started,
+        "last": state.last,
+        "subject": str(asked.get("subject", "")),
+        "verbs": list(asked.get("verbs", ())),
+        "returns": list(asked.get("returns", ())),
+        "proposal_differs": not state.finished and site.drift(state.change, recorded),
+        "pending": [act.action for act in state.authorized],
+        "completed": [{"action": act.action, "commit": act.commit} for act in state.completed],
+    }
+
+
+def _branch_file(common: Path, commit: str, path: str) -> str:
+    """A file of a commit as text, '' where there is none; by git itself, since its library takes long to load."""
+    done = subprocess.run(
+        ["git", f"--git-dir={common}", "cat-file", "blob", f"{commit}:{path}"],
+        capture_output=True, env={**clean(), "GIT_NO_LAZY_FETCH": "1"}, timeout=30, check=False,
+    )  # fmt: skip
+    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
+
+
+def _lines(facts: dict[str, Any], state: State) -> list[str]:
+    lines = [
+        f"{facts['phase']}, step {facts['step']} {facts['title']}, {facts['percent']} % done",
+        f"waits for {waited(facts)}" if facts["waits_for"] else waited(facts),
+        f"driven now: {'yes' if facts['driven'] else 'no'}; rehearsal: {'yes' if facts['rehearsal'] else 'no'}",
+        f"branch {facts['branch']} at {facts['head'][:12] or 'nothing yet'}, begun {clock(facts['started'])}",
+        f"cost {priced(facts['cost'])}, {facts['cost']['calls']} calls",
+        *(f"  {role}: ${value:.2f}" for role, value in facts["cost"]["by_role"].items()),
+    ]
+    if facts["why"]:
+        lines.append(f"came here because: {facts['why']}")
+    lines += [f"  correction: {text}" for text in facts["corrections"]]
+    if facts["subject"]:
+        lines.append(f"subject {facts['subject']}")
+        lines += [
+            f"  harness {verb} {facts['change']} --digest {facts['subject']}{_more(verb)}" for verb in facts["verbs"]
+        ]
+    if facts["returns"]:
+        lines.append(f"can go back to: {', '.join(facts['returns'])}")
+    lines += [f"authorized, not executed: {action}" for action in facts["pending"]]
+    lines += [f"confirmed: {act['action']} — {act['commit']}" for act in facts["completed"]]
+    if facts["proposal_differs"]:
+        lines.append("the proposal in your working tree is not the one that the team works with")
+    return lines
+
+
+def _more(verb: str) -> str:
+    return {"return": " --to STEP --comment TEXT", "answer": " TEXT"}.get(verb, "")
