@@ -310,6 +310,11 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
             raise Mistake(f"{change.name} was started {was}, and goes on only so")
         return
     git, path = Git(site.common), f"{change.folder}/proposal.md"
+    base = Adapters(site, change, develop_of(git, site.top)).repo.base()
+    if base["config"] is None:
+        raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
+    parse(base["config"])
+    team(base["team"])
     tip = git.commit(f"refs/heads/{change.branch}")
     if not (tip and git.read(tip, path)) and not (own_file(site.top, path) or b"").strip():
         raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")

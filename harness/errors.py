@@ -50,8 +50,6 @@ class Broken(HarnessError):
 class Unreachable(HarnessError):
     """The model endpoint can't be used; the sentence says why. The run can be taken up again."""
 
-    exit_code = 3
-
 
 class Stopped(Parked):
     """The driver ended at a safe point because somebody asked it to."""

@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from harness.app import Adapters, develop_of, person
 from harness.cli.options import here
 from harness.config import FILE, Config, parse
 from harness.domain.change import Change
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Mistake
 from harness.flow.pipeline import applicable
 from harness.ports import Sandbox
 from harness.sandbox.probe import open_sandbox
@@ -42,7 +42,11 @@ class Check:
 
 def checkup() -> list[Check]:
     """Every check; those of a repository only where there is one."""
-    found = [git_version(), interpreter(), endpoint(os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_BASE_URL"))]
+    found = [
+        git_version(),
+        interpreter(),
+        endpoint(os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_BASE_URL")),
+    ]
     try:
         site = here()
     except HarnessError as error:
@@ -92,7 +96,9 @@ def file_system(place: Path, table: dict[str, str]) -> Check:
     holding = [point for point in table if resolved.is_relative_to(point)]
     kind = table[max(holding, key=len)] if holding else "unknown"
     if kind in NETWORK:
-        return Check("file system", False, f"{place} lies on {kind}, over a network: move the repository to a local disk")
+        return Check(
+            "file system", False, f"{place} lies on {kind}, over a network: move the repository to a local disk"
+        )
     return Check("file system", True, kind)
 
 
@@ -109,3 +115,38 @@ def _repository(site: Site) -> Iterator[Check]:
         return
     yield Check("configuration", True, f"{FILE} is on {config.git.develop}")
     yield _told("gates", lambda: _gates(site, config))
+
+
+def _told(name: str, say: Callable[[], str]) -> Check:
+    """What `say` returns; its error is the check's failure."""
+    try:
+        return Check(name, True, say())
+    except HarnessError as error:
+        return Check(name, False, str(error))
+
+
+def _journal(site: Site) -> str:
+    runs = site.store.runs()
+    total = sum(len(site.journal(run).read()) for run in (*runs, "repo"))
+    return f"{len(runs)} runs, {total} entries, every chain holds"
+
+
+def _sandbox(sandbox: Sandbox) -> Check:
+    return Check("sandbox", sandbox.level > 0, f"level {sandbox.level}: {sandbox.why}")
+
+
+def _config(site: Site, git: Git) -> Config:
+    develop = develop_of(git, site.top)
+    data = git.read(f"refs/heads/{develop}", FILE) if git.commit(f"refs/heads/{develop}") else None
+    if data is None:
+        raise Mistake(f"there is no {FILE} on {develop}; `harness init` writes and commits it")
+    return parse(data.decode("utf-8", errors="replace"))
+
+
+def _gates(site: Site, config: Config) -> str:
+    names, _ = applicable("feature", config.project.gates, bool(config.spec.path))
+    adapters = Adapters(site, Change(name="doctor"), config.git.develop)
+    unable = adapters.ready(config, names)
+    if unable:
+        raise Mistake("; ".join(f"{name} can't run: {why}" for name, why in unable.items()))
+    return f"all {len(names)} can run"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -71,11 +72,16 @@ def cli() -> int:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo("harness: the disk is full: nothing was lost; make room, then run again", err=True)
+        code = 1
     except KeyboardInterrupt:
         click.echo("interrupted; nothing was lost: run again to go on", err=True)
         code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if "anthropic" in sys.modules:
         # tearing 3,000 modules down takes longer than the whole exit may
         sys.stdout.flush()

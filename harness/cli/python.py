@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from harness.cli.toolchain import Toolchain, text
 
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "pytest.ini")
+MOST_FILES = 200
+"""Test files that are looked at."""
 _NOT_SOURCE = frozenset(
     {"tests", "test", "docs", "doc", "examples", "scripts", "node_modules", "build", "dist", "venv"}
 )
@@ -24,7 +27,7 @@ def detect(top: Path) -> Toolchain | None:
     """The toolchain of a Python repository; None where `top` holds none."""
     manifests = [*(top / name for name in MANIFESTS), *sorted(top.glob("requirements*.txt"))]
     said = "\n".join(text(path) for path in manifests)
-    if not any(path.is_file() for path in manifests[:4] + manifests[6:]):
+    if not any(path.is_file() for path in manifests) and not _code(top):
         return None
     environment = next((name for name in (".venv", "venv") if (top / name / "bin" / "python").exists()), "")
     has = {
@@ -32,7 +35,7 @@ def detect(top: Path) -> Toolchain | None:
     }
     sources = _sources(top)
     tests = next((name for name in ("tests", "test") if (top / name).is_dir()), "")
-    has["pytest"] = has["pytest"] or (bool(tests) and (top / tests / "conftest.py").is_file())
+    has["pytest"] = has["pytest"] or (bool(tests) and _uses_pytest(top / tests))
     return Toolchain(
         name=_name(top),
         language="python",
@@ -43,6 +46,16 @@ def detect(top: Path) -> Toolchain | None:
         integration=_integration(top, tests) if has["pytest"] else "",
         notes=tuple(_notes(top, environment, has)),
     )
+
+
+def _code(top: Path) -> bool:
+    """Whether there is Python code without any manifest, and no manifest of Node's."""
+    return not (top / "package.json").exists() and any(next(top.glob(glob), None) for glob in ("*.py", "*/__init__.py"))
+
+
+def _uses_pytest(tests: Path) -> bool:
+    files = islice((path for path in tests.rglob("*.py")), MOST_FILES)
+    return any(path.name == "conftest.py" or "import pytest" in text(path) for path in files)
 
 
 def _named(said: str, package: str) -> bool:

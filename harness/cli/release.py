@@ -118,7 +118,9 @@ def _lines(found: Release, inside: list[Landed]) -> list[str]:
 
 
 def _facts(found: Release, inside: list[Landed]) -> dict[str, Any]:
-    rows = [{"commit": e.id, "kind": e.kind, "header": e.header, "change": e.change, "approval": e.approval} for e in inside]
+    rows = [
+        {"commit": e.id, "kind": e.kind, "header": e.header, "change": e.change, "approval": e.approval} for e in inside
+    ]
     return {"subject": found.subject, "develop": found.tip, "main": found.old, "commits": rows}
 
 
@@ -149,7 +151,9 @@ def _execute(found: Release, comment: str, *, consent: bool) -> str:
     channel = found.site.channel()
     channel.post(f"{key}/authorized", "CEO", render_text("authorization", action=found.action, subject=found.subject))
     body = f"{comment.strip()}\n\n" if comment.strip() else ""
-    message = f"chore: release {found.develop} to {found.main}\n\n{body}Release: {found.subject}\nApproved-by: {owner[0]}\n"
+    message = (
+        f"chore: release {found.develop} to {found.main}\n\n{body}Release: {found.subject}\nApproved-by: {owner[0]}\n"
+    )
     parents = (found.old, found.tip) if found.old else (found.tip,)
     tree, now = git.tree(found.tip), int(time.time())
     new = git.seal(tree, parents, message, author=owner, committer=owner, date=now)
@@ -192,7 +196,9 @@ def _confirm(found: Release, commit: str, subject: str) -> None:
 def _confirm_again(found: Release) -> None:
     """Where a crash came between the merge and its confirmation, confirm now; posting a key twice posts once."""
     message = found.git.run("show", "--no-patch", "--format=%B", found.old).decode(errors="replace")
-    subject = next((line.removeprefix("Release: ") for line in message.splitlines() if line.startswith("Release: ")), "")
+    subject = next(
+        (line.removeprefix("Release: ") for line in message.splitlines() if line.startswith("Release: ")), ""
+    )
     if subject:
         _confirm(found, found.old, subject.strip())
 

@@ -79,7 +79,9 @@ class View:
             turn = f", turn {self.turn}" if self.turn else ""
             found.append(("cyan", f"{self.role}{f' on {self.model}' if self.model else ''}, attempt {number}{turn}"))
         found += [("", f"  {text}") for text in (self.doing, self.now) if text]
-        found += [(GATE_STYLES.get(result, ""), f"  gate {gate}: {result}") for gate, result in tuple(self.gates.items())]
+        found += [
+            (GATE_STYLES.get(result, ""), f"  gate {gate}: {result}") for gate, result in tuple(self.gates.items())
+        ]
         found.append(("dim", self._money()))
         return found
 

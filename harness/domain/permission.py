@@ -44,7 +44,7 @@ def matches(path: str, globs: tuple[str, ...], *, fold: bool = False) -> bool:
 
 def hostile(path: str) -> str:
     """Why no role may use this spelling of a path, or ''."""
-    if len(path.encode(errors="surrogateescape")) > 400:
+    if len(path.encode(errors="surrogatepass")) > 400:
         return "the path is too long"
     if unicodedata.normalize("NFC", path) != path:
         return "the name is not in normal form (NFC)"

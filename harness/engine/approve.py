@@ -16,7 +16,9 @@ def approve(run: Run, stage: Stage, key: str) -> Left:
     """Ask for the stage's decision and do what it says, short of executing it."""
     number = run.steps.state.attempts[stage.id]
     excused = {f"{row.operation} {row.status}": row.reason for row in run.config.operations.not_provokable}
-    about = {**shown(run, stage), "not applicable": run.left_out, "not provokable": excused}
+    about = {**shown(run, stage), "not applicable": run.left_out}
+    if excused:
+        about["not provokable"] = excused
     verbs = ("approve", "return", "abandon")
     what = _action(run, stage)
     answer = human.ask(run.steps, run.world, key, what, about, verbs, returns=stage.returns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from harness.domain.event import Left, Opened
@@ -9,7 +10,7 @@ from harness.domain.gate import GateResult
 from harness.domain.role import Role
 from harness.domain.submission import Delivery, SignOff, Verdict
 from harness.engine import review
-from harness.engine.brief import facts
+from harness.engine.brief import facts, read
 from harness.engine.calls import Calls
 from harness.engine.measure import Conflicting, entry_gates, measure
 from harness.engine.rehearsal import Rehearsal, compare
@@ -23,20 +24,22 @@ from harness.flow.pipeline import Stage
 def attempt(run: Run, stage: Stage, key: str) -> Left:
     """Run the attempt `key` to its end; a failed attempt is a value."""
     number = run.steps.state.attempts[stage.id]
-    role = run.roles[stage.role]
     failed = entry_gates(run, stage, key)
     if failed:
         why = "the gates before the review did not pass"
         return _back(stage, number, stage.returns[0], why, [line for result in failed for line in lines(result)])
+    found = read(run, key)
+    roles, render = run.world.team(found.get("team", {}))
+    role = roles[stage.role]
     first = str(run.artifacts.get(f"snapshot:{stage.id}") or run.steps.state.entered)
 
     def space(snapshot: str) -> Any:
         return run.world.workspace(key, role, snapshot, run.base, run.config)
 
     calls = Calls(run, stage, role, space, first, lambda given: review.objections(run, stage, key, given))
-    talk = _open(run, stage, role, key, calls)
+    talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
     try:
-        return _rounds(run, stage, number, talk)
+        return _rounds(run, stage, number, talk, render)
     except Conflicting as conflict:
         return _back(stage, number, "implement", str(conflict), conflict.paths)
     except (Ended, HistoryRefused) as end:
@@ -47,11 +50,13 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         calls.close()
 
 
-def _open(run: Run, stage: Stage, role: Role, key: str, calls: Calls) -> Talk:
+def _open(
+    run: Run, stage: Stage, role: Role, key: str, calls: Calls, told: dict[str, Any], render: Callable[..., str]
+) -> Talk:
     """The conversation: recorded bytes on a resume, rendered now otherwise; replays render and compare."""
     known = next((e.event for e in run.steps.entries if isinstance(e.event, Opened) and e.event.key == key), None)
     if known is None:
-        known = opening(run, stage, role, key, facts(run, stage, key))
+        known = opening(run, stage, role, key, told, render)
         Rehearsal(run.world.rehearsal).opening(known)
         recorded = (e.event for e in run.world.recorded if isinstance(e.event, Opened) and e.event.key == key)
         for was in recorded:
@@ -60,10 +65,10 @@ def _open(run: Run, stage: Stage, role: Role, key: str, calls: Calls) -> Talk:
         run.steps.append(known)
     conversation = Conversation(head(known))
     conversation.user([{"type": "text", "text": known.brief}])
-    return Talk(run, stage, role, key, calls, conversation, tip=run.steps.state.entered)
+    return Talk(run, stage, role, key, calls, conversation, render, tip=run.steps.state.entered)
 
 
-def _rounds(run: Run, stage: Stage, number: int, talk: Talk) -> Left:
+def _rounds(run: Run, stage: Stage, number: int, talk: Talk, render: Callable[..., str]) -> Left:
     failed: list[GateResult] = []
     for round_ in range(1, stage.rounds + 1):
         submission = talk.submission()
@@ -82,7 +87,7 @@ def _rounds(run: Run, stage: Stage, number: int, talk: Talk) -> Left:
         failed = [result for result in results if not result.passed]
         if not failed:
             return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
-        talk.tell(run.render("gate-failed", results=failed, left=stage.rounds - round_))
+        talk.tell(render("gate-failed", results=failed, left=stage.rounds - round_))
     names = ", ".join(f"{result.gate} {result.result}" for result in failed) or "nothing was handed in that could count"
     why = f"after {stage.rounds} submissions: {names}"
     corrections = [line for result in failed for line in lines(result)]

@@ -7,14 +7,13 @@ from typing import Any
 from harness.domain.gate import GateResult
 from harness.engine.run import Run
 from harness.flow.measures import RULES, TITLES
-from harness.flow.pipeline import Stage, find
+from harness.flow.pipeline import Stage
 
 
-def facts(run: Run, stage: Stage, key: str) -> dict[str, Any]:
-    """The facts of the stage's brief."""
-    state = run.steps.state
-    head = state.entered
-    read: dict[str, Any] = run.steps.once(
+def read(run: Run, key: str) -> dict[str, Any]:
+    """What the attempt begins with, read once: the change so far, and the team as the base has it now."""
+    head = run.steps.state.entered
+    found: dict[str, Any] = run.steps.once(
         f"{key}/brief",
         "git",
         {"base": run.base, "head": head},
@@ -23,8 +22,13 @@ def facts(run: Run, stage: Stage, key: str) -> dict[str, Any]:
             "operations": _operations(run, head),
         },
     )
+    return found
+
+
+def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
+    """The facts of the stage's brief."""
+    state = run.steps.state
     reports = [GateResult.model_validate(report) for report in run.artifacts.get("reports", {}).values()]
-    after = find(run.world.pipeline, stage.then)
     measured = stage.gates if stage.gates else ()
     return {
         "change": run.change,
@@ -47,7 +51,6 @@ def facts(run: Run, stage: Stage, key: str) -> dict[str, Any]:
         "spec_path": run.config.spec.path,
         "spec_file": read["spec_file"],
         "commands": {name: text for name, text in run.config.commands.model_dump().items() if text},
-        "next": after.title,
     }
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from harness.domain.event import Denied
 from harness.domain.permission import may_call
 from harness.domain.role import Role
+from harness.domain.shape import wrong
 from harness.domain.submission import SUBMISSIONS, Submission
 from harness.engine import human
 from harness.engine.run import Run
@@ -83,8 +84,9 @@ class Calls:
 
     def _tool(self, name: str, given: Any) -> dict[str, Any]:
         tool = self.run_.world.tools[name]
-        if tool.run is None:
-            return {"text": f"{name} can't be called", "error": True}
+        misfit = wrong(tool.schema, given)
+        if misfit or tool.run is None:
+            return {"text": misfit or f"{name} can't be called", "error": True}
         if not self._space:
             self._space.append(self.open(self.snapshot))
         space = self._space[0]

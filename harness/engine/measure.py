@@ -76,7 +76,7 @@ def preflight(run: Run) -> dict[str, str]:
 
 
 def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
-    role = run.roles.get(stage.role)
+    role = run.roles.get(stage.role) if stage.role else None
 
     def writes(path: str) -> str:
         return refusal(role, path, run.change.folder) if role else ""

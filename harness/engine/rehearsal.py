@@ -36,7 +36,8 @@ class Rehearsal:
         if not self._on or answered.kind in ("git", "post", "model"):
             return None
         if answered.kind == "human":
-            return self._decided(answered)
+            self._decided(answered)
+            return None
         known = self._answers.get(answered.key)
         if known is None:
             raise Diverged(f"{answered.key}: the recorded run did not ask this")

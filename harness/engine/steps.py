@@ -48,7 +48,9 @@ class Steps:
         self._answers: dict[str, Answered] = {}
         for entry in world.journal.read():
             self._take(entry)
-        self._interrupted = self._asked.keys() - self._answers.keys()
+        given_up = {e.event.key for e in self.entries if isinstance(e.event, Tried) and e.event.wait < 0}
+        self._interrupted = self._asked.keys() - self._answers.keys() - given_up
+        """Questions that were under way when the last driver ended."""
         self._recorded = {e.event.key: e.event for e in world.recorded if isinstance(e.event, Answered)}
         self._expected = [e for e in world.recorded if not isinstance(e.event, NOTES)]
         self._facts = sum(not isinstance(e.event, NOTES) for e in self.entries)
@@ -117,7 +119,7 @@ class Steps:
                 self.pause()
             return self.append(Asked(key=q.key, kind=q.kind, question=asked, detail=q.detail)).at
         if q.kind == "model" and q.key in self._interrupted and not known:
-            self._interrupted.discard(q.key)
+            self._interrupted = self._interrupted - {q.key}
             self.append(Tried(key=q.key, fault="the driver ended during the call", wait=0))
         return entry.at
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class Talk:
     key: str
     calls: Calls
     conversation: Conversation
+    render: Callable[..., str]
     tip: str
     """The branch's commit, as this attempt left it."""
     turn: int = 0
@@ -82,7 +84,7 @@ class Talk:
         elif stop in ("end_turn", "stop_sequence") and content:
             self.conversation.assistant(content)
             last = silent + 1 == MOST_SILENT
-            self.conversation.user([{"type": "text", "text": self.run.render("nudge", last=last)}])
+            self.conversation.user([{"type": "text", "text": self.render("nudge", last=last)}])
         elif stop in ("end_turn", "stop_sequence"):
             self.conversation.amend("Please continue.")
         else:
@@ -139,9 +141,9 @@ class Talk:
                 raise Ended("the CEO did not raise the cap")
 
 
-def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any]) -> Opened:
+def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any], render: Callable[..., str]) -> Opened:
     """What the attempt begins with, rendered now."""
-    system = run.render(
+    system = render(
         role.name,
         role=role,
         change=run.change,
@@ -164,7 +166,7 @@ def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any])
         model=role.model,
         system=system,
         tools=json.dumps(tools, ensure_ascii=False),
-        brief=run.render(f"brief-{stage.id}", **facts),
+        brief=render(f"brief-{stage.id}", **facts),
         params=json.dumps({"max_tokens": role.max_tokens, "output_config": {"effort": role.effort}}),
         harness=run.world.version,
         config=run.config.digest,

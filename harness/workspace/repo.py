@@ -38,10 +38,15 @@ class GitRepo:
             raise Mistake(f"there is no branch {self._develop}; run `harness init`, which makes it")
         config = self._git.read(commit, FILE)
         names = self._git.paths(commit)
-        team = {p: self._text(commit, p) for p in names if matches(p, ("roles/*.toml", "prompts/*.md.j2"))}
         documents = [[p, self._text(commit, p)[:LONGEST]] for p in DOCUMENTS if p in names]
         text = config.decode("utf-8", errors="replace") if config is not None else None
-        return {"branch": self._develop, "commit": commit, "config": text, "team": team, "documents": documents}
+        return {
+            "branch": self._develop,
+            "commit": commit,
+            "config": text,
+            "team": self._team(commit),
+            "documents": documents,
+        }
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
         return {"listed": self._listed(change, self._text(base, BACKLOG))}
@@ -87,6 +92,7 @@ class GitRepo:
             "files": [f"{status} {path}" for path, status in changed.items()],
             "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(base, head)],
             "spec_file": self._spec_file(change, head),
+            "team": self._team(f"refs/heads/{self._develop}"),
         }
 
     def commit(
@@ -208,6 +214,11 @@ class GitRepo:
                 if re.search(rb'^\s*\{?\s*["\']?openapi["\']?\s*:', start, re.M):
                     return path
         return f"{change.folder}/specs/openapi.yaml"
+
+    def _team(self, commit: str) -> dict[str, str]:
+        """The target's own roles and prompts: from develop, never from the branch."""
+        names = self._git.paths(commit)
+        return {p: self._text(commit, p) for p in names if matches(p, ("roles/*.toml", "prompts/*.md.j2"))}
 
     def _listed(self, change: Change, backlog: str) -> bool:
         return bool(re.search(rf"(?<![\w-]){re.escape(change.name)}(?![\w-])", backlog))
