@@ -55,11 +55,11 @@ def about(detail: dict[str, Any]) -> list[str]:
     """What a decision is about, as lines."""
     lines = [f"subject {detail.get('subject', '')}"]
     for name, value in dict(detail.get("about") or {}).items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             lines.append(f"{name}:")
             lines += [f"  {key}: {_short(inner)}" for key, inner in value.items()]
         else:
-            lines.append(f"{name}: {_short(value)}")
+            lines.append(f"{name}: {_short(value) if value else 'none'}")
     if detail.get("returns"):
         lines.append(f"can go back to: {', '.join(detail['returns'])}")
     return lines

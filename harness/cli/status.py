@@ -119,9 +119,7 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
     lines += [f"  correction: {text}" for text in facts["corrections"]]
     if facts["subject"]:
         lines.append(f"subject {facts['subject']}")
-        lines += [
-            f"  harness {verb} {facts['change']} --digest {facts['subject']}{_more(verb)}" for verb in facts["verbs"]
-        ]
+        lines += [f"  {_command(verb, facts)}" for verb in facts["verbs"]]
     if facts["returns"]:
         lines.append(f"can go back to: {', '.join(facts['returns'])}")
     lines += [f"authorized, not executed: {action}" for action in facts["pending"]]
@@ -131,5 +129,9 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
     return lines
 
 
-def _more(verb: str) -> str:
-    return {"return": " --to STEP --comment TEXT", "answer": " TEXT"}.get(verb, "")
+def _command(verb: str, facts: dict[str, Any]) -> str:
+    """What to type for a decision."""
+    if verb == "abandon":
+        return f"harness abandon {facts['change']}"
+    more = {"return": " --to STEP --comment TEXT", "answer": " TEXT"}.get(verb, "")
+    return f"harness {verb} {facts['change']} --digest {facts['subject']}{more}"

@@ -1,0 +1,1 @@
+"""What the harness costs the machine and the account. Scripts, not tests: figures are printed beside their targets."""
