@@ -163,8 +163,9 @@ class Adapters:
         return [operation.name for operation in operations(api)]
 
     def ready(self, config: Config, gates: Sequence[str]) -> dict[str, str]:
+        """What the change will need and this machine or repository can't give: name -> why."""
         found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
-        return {name: why for name, why in found.items() if why}
+        return {**{name: why for name, why in found.items() if why}, **self.repo.odd()}
 
 
 def person(git: Git, top: Path) -> Person:

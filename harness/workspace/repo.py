@@ -48,6 +48,18 @@ class GitRepo:
             "documents": documents,
         }
 
+    def odd(self) -> dict[str, str]:
+        """What about this repository a run should not find out half-way: name -> sentence."""
+        found = {}
+        commit = self._git.commit(f"refs/heads/{self._develop}")
+        if (self._git.common / "shallow").exists():
+            found["shallow clone"] = "merges can't be computed safely; run `git fetch --unshallow`"
+        if any(mode == "160000" for mode, _ in self._git.paths(commit).values()):
+            found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
+        if "filter=" in self._text(commit, ".gitattributes"):
+            found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        return found
+
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
         return {"listed": self._listed(change, self._text(base, BACKLOG))}
 

@@ -114,7 +114,9 @@ def test_a_broken_sample_never_merges(copy: Path, tmp_path: Path, path: str, old
 def test_an_edited_transcript_is_refused(copy: Path, tmp_path: Path) -> None:
     file = copy / "harness" / "demo" / "transcript.jsonl"
     lines = file.read_text().splitlines()
-    lines[20] = lines[20].replace("e", "a", 1) if '"e' not in lines[20][:3] else lines[20].replace("t", "a", 1)
+    row = json.loads(lines[20])
+    row[1] += 1
+    lines[20] = json.dumps(row)
     file.write_text("\n".join(lines) + "\n")
     done = demo(copy, "--into", str(tmp_path / "notes"))
     assert done.returncode == 6, done.stdout + done.stderr
