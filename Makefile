@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench setup sandbox clean
+.PHONY: demo test lint docs bench setup sandbox clean
 
 demo: setup
 	@$(BIN)/harness demo
@@ -13,9 +13,12 @@ test: setup
 	@$(BIN)/python -m pytest
 
 lint: setup
-	@$(BIN)/ruff check harness tests
-	@$(BIN)/ruff format --check harness tests
+	@$(BIN)/ruff check harness tests docs
+	@$(BIN)/ruff format --check harness tests docs
 	@$(BIN)/mypy
+
+docs: setup
+	@$(BIN)/python docs/blocks.py
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks
@@ -37,7 +40,7 @@ sandbox:
 	    { apt-get install -y -qq bubblewrap || { apt-get update -qq && apt-get install -y -qq bubblewrap; }; } >/dev/null 2>&1 || true; \
 	  fi; \
 	fi
-	@$(BIN)/python -m harness.sandbox.probe || true
+	@$(BIN)/python -c 'from harness.sandbox.probe import open_sandbox; s = open_sandbox(); print(f"sandbox level {s.level}: {s.why}")'
 
 clean:
 	rm -rf $(VENV)

@@ -12,7 +12,7 @@ from harness import __version__, prompting, roles, shipped
 from harness.domain.change import Change
 from harness.domain.event import Entry, RunStarted
 from harness.engine.drive import drive
-from harness.errors import Broken, Diverged, Parked
+from harness.errors import Broken, Diverged, Mistake, Parked
 from harness.flow.pipeline import PIPELINE, seal
 from harness.journal.jsonl import load
 from harness.journal.memory import MemoryInbox, MemoryJournal
@@ -100,9 +100,14 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
         recorded=entries,
         parent=first.parent,
     )
-    try:
-        steps = drive(world)
-    except Parked:
-        return journal
-    steps.complete()
-    return journal
+    while True:
+        before = len(journal.rows)
+        try:
+            drive(world).complete()
+            return journal
+        except Parked:
+            return journal
+        except Mistake:
+            # the recorded driver ended here, too, until somebody had put it right
+            if len(journal.rows) == before:
+                raise

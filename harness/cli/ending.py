@@ -37,7 +37,5 @@ def _merge(state: State) -> list[str]:
     merged = str(state.artifacts.get("merged", ""))
     if not merged:
         return ["nothing was merged"]
-    branch = str(state.artifacts.get("develop", "")) or next(
-        (act.ref.removeprefix("refs/heads/") for act in reversed(state.completed) if act.commit == merged), "develop"
-    )
-    return [f"merge commit {merged} on {branch}"]
+    where = next((act.ref.removeprefix("refs/heads/") for act in state.completed if act.commit == merged), "")
+    return [f"merge commit {merged}{f' on {where}' if where else ''}"]

@@ -74,9 +74,12 @@ def _offer(start: Bootstrap, commit: bool | None) -> int:
             f"nothing was committed; look at the files, then `harness init --commit` brings them to {start.develop}"
         )
         return 0
+    first = not start.head
     new = start.commit(files, person(start.git, start.top))
     render.say(f"committed {len(files)} files to {start.develop} as {new[:12]}")
-    if start.branch != start.develop:
+    if first:
+        render.say(f"this is the first commit here, and {start.develop} is your branch now")
+    elif start.branch != start.develop:
         render.say(
             f"you are on {start.branch or 'no branch'}: remove the copies here before `git switch {start.develop}`, "
             f"they are on {start.develop} now"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.domain.change import Change
 from harness.domain.permission import matches
 from harness.flow.fold import State
@@ -49,7 +51,12 @@ def gates(state: State) -> str:
     """Every gate's last result with its figures."""
     rows = []
     for gate, report in dict(state.artifacts.get("reports") or {}).items():
-        figures = ", ".join(f"{name} {value}" for name, value in dict(report.get("figures") or {}).items())
+        figures = ", ".join(f"{name} {_short(value)}" for name, value in dict(report.get("figures") or {}).items())
         why = f": {report['reason']}" if report.get("reason") else ""
         rows.append(f"{gate:14} {report['result']}{why}" + (f"  ({figures})" if figures else ""))
     return "\n".join(["=== gates", *rows]) if rows else ""
+
+
+def _short(value: object) -> str:
+    """A digest by its start, since this is a screen."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b", r"\1", str(value))

@@ -65,7 +65,7 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
     entered = next((e.at for e in reversed(entries) if e.event.type in ("entered", "left", "run_started")), since)
     if driven:
         return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
-    return {"waits_for": "driver", "what": f"nobody drives it: harness run {run}", "since": since}
+    return {"waits_for": "driver", "what": f"a driver: harness run {run}", "since": since}
 
 
 def cost(total: Spend) -> dict[str, Any]:

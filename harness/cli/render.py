@@ -49,18 +49,6 @@ def raw(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def table(title: str, heads: list[str], rows: list[list[str]]) -> None:
-    """A table with a title."""
-    from rich.table import Table  # not at the top: it costs more than all else that most commands print
-
-    grid = Table(title=title or None, title_justify="left", header_style="bold")
-    for head in heads:
-        grid.add_column(head, overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(inert(str(cell))) for cell in row))
-    console().print(grid)
-
-
 def block(title: str, lines: list[str]) -> None:
     """A heading and indented lines."""
     screen = console()

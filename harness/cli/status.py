@@ -18,7 +18,7 @@ from harness.flow.record import clock
 from harness.site import Site
 from harness.workspace.locate import clean
 
-HEADS = ["change", "phase", "step", "done", "waits for", "cost"]
+MARKS = {"rehearsal": "rehearsal", "driven": "driven now"}
 
 
 @click.command("status")
@@ -34,8 +34,8 @@ def status_command(change: str | None, as_json: bool) -> int:
     if as_json:
         render.out({"runs": runs, "proposals": drafts})
         return 0
-    if runs:
-        render.table("", HEADS, [_row(run) for run in runs])
+    for run in runs:
+        render.block(_head(run), [f"waits for {waited(run)}" if run["waits_for"] else waited(run)])
     for name in drafts:
         render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
     if not runs and not drafts:
@@ -44,16 +44,17 @@ def status_command(change: str | None, as_json: bool) -> int:
 
 
 def proposals(top: Path, known: set[str]) -> list[str]:
-    """Changes that have a proposal in the working tree and no run."""
-    found = sorted(path.parent.name for path in (top / "openspec" / "changes").glob("*/proposal.md"))
-    return [name for name in found if NAME.fullmatch(name) and name != "archive" and name not in known]
+    """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
+    folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))
+    fresh = [folder.name for folder in folders if not (folder / "record").exists()]
+    return [name for name in fresh if NAME.fullmatch(name) and name != "archive" and name not in known]
 
 
-def _row(run: dict[str, Any]) -> list[str]:
-    marks = [word for word in ("driven", "rehearsal") if run[word]]
-    name = run["change"] + (f" ({', '.join(marks)})" if marks else "")
-    step = "" if run["outcome"] else f"{run['step']} {run['title']}"
-    return [name, run["phase"], step, f"{run['percent']} %", waited(run), priced(run["cost"])]
+def _head(run: dict[str, Any]) -> str:
+    """One line: the change, where it is, and its cost."""
+    marks = [run["kind"], *(text for name, text in MARKS.items() if run[name])]
+    step = "" if run["outcome"] else f", step {run['step']} {run['title']}"
+    return f"{run['change']} ({', '.join(marks)})  {run['phase']}{step}, {run['percent']} %, {priced(run['cost'])}"
 
 
 def _one(site: Site, change: str, as_json: bool) -> int:

@@ -105,7 +105,7 @@ def authorize(run: Run, key: str, action: str, subject: str, decision: str) -> N
     """The CEO granted permission: say so on the channel, then on the record."""
     text = run.render("authorization", action=action, subject=subject, change=run.change)
     number = post(run, f"{key}/authorized", "CEO", text)
-    run.steps.append(Authorized(action=action, decision=decision, subject=subject, message=number))
+    run.steps.ensure(Authorized(action=action, decision=decision, subject=subject, message=number))
 
 
 def complete(run: Run, key: str, commit: str, branch: str, than: str, state: str) -> None:

@@ -62,7 +62,7 @@ class Calls:
     def _one(self, key: str, name: str, given: Any) -> tuple[str, bool, Submission | None]:
         refused = may_call(self.role, name)
         if refused:
-            self.run_.steps.append(Denied(key=key, role=self.role.name, reason=refused))
+            self.run_.steps.ensure(Denied(key=key, role=self.role.name, reason=refused))
             return refused, True, None
         effect = self.run_.world.tools[name].effect
         if effect == "submit":

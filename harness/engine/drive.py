@@ -34,6 +34,7 @@ def drive(world: World) -> Steps:
         steps.append(Driver(session=session, did="started", harness=world.version))
     how = "killed"
     try:
+        steps.recall()
         _loop(begin(world, steps))
         how = steps.state.finished or "ended"
     except Abandoned:

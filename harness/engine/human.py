@@ -49,6 +49,7 @@ def ask(
         return found.model_dump()
 
     answer: dict[str, Any] = steps.once(full, "human", subject, wait, detail)
+    tidy(steps, world)
     if answer["verb"] == "abandon":
         raise Abandoned(f"the CEO abandoned {world.change.name}")
     return answer

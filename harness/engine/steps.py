@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.domain.digest import digest
-from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Tried
+from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Tried, Turned
 from harness.engine.rehearsal import Rehearsal
 from harness.errors import Abandoned, Diverged, Parked, Stopped
 from harness.flow.fold import State, apply
@@ -21,6 +21,8 @@ from harness.world import World
 
 ABANDON = "abandon"
 """Key and subject of the CEO's final no, which may come at any time."""
+OUTSIDE = (*NOTES, Turned)
+"""What a replay can't come to by itself: notes, and decisions that came from somewhere and did not count."""
 Do = Callable[[float], Any]
 """Asks the world; gets the question's recorded time, in seconds since the epoch."""
 
@@ -52,15 +54,15 @@ class Steps:
         self._interrupted = self._asked.keys() - self._answers.keys() - given_up
         """Questions that were under way when the last driver ended."""
         self._recorded = {e.event.key: e.event for e in world.recorded if isinstance(e.event, Answered)}
-        self._expected = [e for e in world.recorded if not isinstance(e.event, NOTES)]
-        self._facts = sum(not isinstance(e.event, NOTES) for e in self.entries)
-        self._notes = [e for e in world.recorded if isinstance(e.event, NOTES)]
+        self._expected = [e for e in world.recorded if not isinstance(e.event, OUTSIDE)]
+        self._facts = sum(not isinstance(e.event, OUTSIDE) for e in self.entries)
+        self._notes = [e for e in world.recorded if isinstance(e.event, OUTSIDE) and e.seq >= len(self.entries)]
         """In a replay, the recorded notes: they are taken over where they stood."""
         self._rehearsal = Rehearsal(world.rehearsal)
 
     def append(self, event: Event) -> Entry:
         """Append to the journal; in a replay, only what the record says comes next."""
-        if not isinstance(event, NOTES):
+        if not isinstance(event, OUTSIDE):
             if not self._world.live:
                 event = self._compare(event)
             self._facts += 1
@@ -68,6 +70,11 @@ class Steps:
         while self._notes and self._notes[0].seq == len(self.entries):
             self._keep(self._notes.pop(0).event)
         return entry
+
+    def ensure(self, event: Event) -> None:
+        """Append unless it stands already: for what is said while an attempt is gone through, and again on a resume."""
+        if not any(entry.event == event for entry in self.entries):
+            self.append(event)
 
     def _keep(self, event: Event) -> Entry:
         entry = self._world.journal.append(event)
@@ -84,14 +91,24 @@ class Steps:
         times = [self._ask(question) for question in questions]
         open_ = [(q, at) for q, at in zip(questions, times, strict=True) if not self._known(q.key)]
         if open_ and not self._world.live:
-            if self._facts >= len(self._expected):
-                raise Parked(f"the record ends at {open_[0][0].key}")
-            raise Diverged(f"{open_[0][0].key}: nothing on record")
+            self._unanswered(questions)
         fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
         for question in questions:
             if question.key not in self._answers:
                 self._answer(question, fresh)
         return [self._answers[question.key].answer for question in questions]
+
+    def _unanswered(self, questions: Sequence[Question]) -> NoReturn:
+        """In a replay, where the record lacks an answer: it ended here, or the CEO ended the change, or it differs."""
+        for question in questions:
+            if not self._known(question.key):
+                break
+            if question.key not in self._answers:
+                self._answer(question, {})
+        self.pause()
+        if self._facts >= len(self._expected):
+            raise Parked(f"the record ends at {question.key}")
+        raise Diverged(f"{question.key}: nothing on record")
 
     def complete(self) -> None:
         """In a replay: Diverged when the record holds more than was driven."""
@@ -134,10 +151,19 @@ class Steps:
         if drift:
             self.append(drift)
 
+    def upcoming(self) -> Event | None:
+        """In a replay, the fact that the record has next."""
+        return self._expected[self._facts].event if self._facts < len(self._expected) else None
+
+    def recall(self) -> None:
+        """Abandoned if the CEO's final no is on record, but a kill came before the end that follows from it."""
+        if ABANDON in self._answers and not self.state.finished:
+            raise Abandoned(f"the CEO abandoned {self._world.change.name}")
+
     def pause(self) -> None:
         """A safe point: end here if somebody asked for it. In a replay, if the record did."""
         if not self._world.live:
-            upcoming = self._expected[self._facts].event if self._facts < len(self._expected) else None
+            upcoming = self.upcoming()
             if isinstance(upcoming, Asked) and upcoming.key == ABANDON:
                 self._abandon(self._recorded[ABANDON].answer)
             return
@@ -171,8 +197,12 @@ class Steps:
     def _compare(self, event: Event) -> Event:
         """The recorded event, if `event` is what comes next; the price of a call is not computed again."""
         if self._facts >= len(self._expected):
-            raise Diverged(f"the record ends after {self._facts} facts; this is one more: {_name(event)}")
+            if self._expected and isinstance(self._expected[-1].event, Finished):
+                raise Diverged(f"the record ends after {self._facts} facts; this is one more: {_name(event)}")
+            raise Parked(f"the record ends before {_name(event)}")
         expected = self._expected[self._facts]
+        if getattr(expected.event, "key", "") == ABANDON != getattr(event, "key", ""):
+            self._abandon(self._recorded[ABANDON].answer)
         if isinstance(event, Asked) and isinstance(expected.event, Asked) and event.kind == "model":
             event = event.model_copy(
                 update={"detail": {**event.detail, "reserve": expected.event.detail.get("reserve")}}

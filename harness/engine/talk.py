@@ -7,17 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.domain.event import Opened, Tried
+from harness.domain.event import Asked, Opened, Tried
 from harness.domain.role import Role
 from harness.domain.submission import Submission, schema
 from harness.engine import human
 from harness.engine.calls import SUBMITTED, Calls
 from harness.engine.run import Run
-from harness.errors import Mistake
+from harness.errors import HistoryRefused, Mistake
 from harness.flow.conversation import Block, Conversation
 from harness.flow.pipeline import Stage
 from harness.ports import Fault, Request
 
+REFUSED = "history_refused"
+"""In place of a message: why the endpoint does not take the conversation."""
+CAP, CAP_VERBS = "the budget is used up; raise the cap or stop", ("approve", "abandon")
 MOST_SILENT = 3
 """Turns in a row without a tool call, cut short, or empty, after which the attempt fails."""
 
@@ -96,6 +99,7 @@ class Talk:
             raise Ended(f"the {self.role.name} used all of its {self.role.turns} turns without an accepted submission")
         self.turn += 1
         run, key, talk = self.run, f"{self.key}/{self.turn}", self.conversation
+        self._raised(key)
         reserve = None if run.steps.answered(key) else self._reserve(key)
 
         def fault(found: Fault) -> None:
@@ -103,14 +107,27 @@ class Talk:
 
         def reply(at: float) -> dict[str, Any]:
             request = Request(key, self.role.model, self.role.max_tokens, talk.head, talk.messages)
-            return run.world.model.reply(request, fault=fault, progress=run.world.progress)
+            try:
+                return run.world.model.reply(request, fault=fault, progress=run.world.progress)
+            except HistoryRefused as refused:
+                # an answer like any other, so that a replay ends the attempt at the same place; it cost nothing
+                return {REFUSED: str(refused), "usage": {"input_tokens": 0, "output_tokens": 0}}
 
         detail = {"model": self.role.model, "role": self.role.name, "stage": self.stage.id, "reserve": reserve}
         answer: dict[str, Any] = run.steps.once(key, "model", {"request": talk.digest}, reply, detail)
+        if REFUSED in answer:
+            raise HistoryRefused(answer[REFUSED])
         usage = answer.get("usage") or {}
         counted = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
         self.tokens = sum(int(usage.get(name) or 0) for name in counted)
         return answer
+
+    def _raised(self, key: str) -> None:
+        """In a replay: the CEO's decisions about the cap before this call, as no price is computed again."""
+        steps = self.run.steps
+        while isinstance(asked := steps.upcoming(), Asked) and asked.key.startswith(f"{key}/cap/"):
+            about, least = asked.detail["about"], asked.detail["least"]
+            human.ask(steps, self.run.world, f"{key}/cap", CAP, about, CAP_VERBS, least=least)
 
     def _reserve(self, key: str) -> float:
         """The dearest that the next call can be; asks the CEO where that would break a cap."""
@@ -133,10 +150,7 @@ class Talk:
                 "cap": change_cap,
                 "role": role.name,
             }
-            answer = human.ask(
-                run.steps, run.world, f"{key}/cap", "the budget is used up; raise the cap or stop", about,
-                ("approve", "abandon"), least=round(least, 4),
-            )  # fmt: skip
+            answer = human.ask(run.steps, run.world, f"{key}/cap", CAP, about, CAP_VERBS, least=round(least, 4))
             if answer["verb"] != "approve":
                 raise Ended("the CEO did not raise the cap")
 

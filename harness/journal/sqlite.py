@@ -18,7 +18,7 @@ SCHEMA = """
 create table if not exists entries (
     run text not null, seq integer not null, at integer not null, body text not null, hash text not null,
     primary key (run, seq)
-) strict, without rowid;
+) strict;
 create table if not exists inbox (id integer primary key autoincrement, run text not null, body text not null) strict;
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,9 @@ SETTINGS = {
 }
 Person = tuple[str, str]
 """(name, e-mail address)"""
+_FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SMALL, _MOST = 64 << 10, 64
+"""Bytes of an output that is remembered, and how many are."""
 
 
 class GitFailed(HarnessError):
@@ -39,6 +43,7 @@ class Git:
     def __init__(self, common: Path) -> None:
         self.common = common
         self._git = git.Git(str(common))
+        self._seen: dict[tuple[str, ...], bytes] = {}
 
     def run(
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
@@ -83,6 +88,19 @@ class Git:
 
     # ------------------------------------------------------------ reading
 
+    def _about(self, ids: tuple[str, ...], *args: str) -> bytes:
+        """Output of `git args`, which reads the objects `ids` alone: under their full ids it never changes."""
+        if not all(map(_FULL.fullmatch, ids)):
+            return self.run(*args)
+        known = self._seen.get(args)
+        if known is None:
+            known = self.run(*args)
+            if len(known) <= _SMALL:
+                if len(self._seen) >= _MOST:
+                    self._seen.clear()
+                self._seen[args] = known
+        return known
+
     def commit(self, name: str) -> str:
         """The commit that `name` (a ref or an id) stands for; '' if there is none."""
         code, out = self.both(
@@ -92,12 +110,12 @@ class Git:
 
     def tree(self, name: str) -> str:
         """The tree of a commit or tree."""
-        return self.run("rev-parse", "--verify", "--end-of-options", f"{name}^{{tree}}").decode().strip()
+        return self._about((name,), "rev-parse", "--verify", "--end-of-options", f"{name}^{{tree}}").decode().strip()
 
     def paths(self, treeish: str) -> dict[str, tuple[str, str]]:
         """path -> (mode, object id) of every file, link and gitlink."""
         found = {}
-        for line in self.run("ls-tree", "-r", "-z", "--full-tree", treeish).split(b"\0")[:-1]:
+        for line in self._about((treeish,), "ls-tree", "-r", "-z", "--full-tree", treeish).split(b"\0")[:-1]:
             meta, _, path = line.partition(b"\t")
             mode, _, name = meta.decode().split(" ")
             found[path.decode(errors="surrogateescape")] = (mode, name)
@@ -105,12 +123,12 @@ class Git:
 
     def read(self, treeish: str, path: str) -> bytes | None:
         """The file's content; None where there is none, or where it is no regular file."""
-        quoted = path.encode(errors="surrogateescape")
-        rows = self.run("ls-tree", "-z", "--full-tree", treeish, "--", quoted.decode(errors="surrogateescape"))
+        rows = self._about((treeish,), "ls-tree", "-z", "--full-tree", treeish, "--", path)
         meta = rows.partition(b"\t")[0].split(b" ")
         if len(meta) != 3 or meta[1] != b"blob" or meta[0] == b"120000":
             return None
-        return self.run("cat-file", "blob", meta[2].decode())
+        blob = meta[2].decode()
+        return self._about((blob,), "cat-file", "blob", blob)
 
     def files(self, treeish: str) -> Iterator[tuple[str, str, bytes]]:
         """(path, mode, content) of every blob, raw: no filter, no export-ignore; gitlinks left out."""
@@ -127,18 +145,16 @@ class Git:
 
     def changed(self, before: str, after: str) -> dict[str, str]:
         """path -> A, M, D or T between two commits or trees; renames are a D and an A."""
-        out = self.run(
-            "diff-tree", "-r", "-z", "--no-renames", "--name-status", f"{before}^{{tree}}", f"{after}^{{tree}}"
-        )
+        trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")
+        out = self._about((before, after), "diff-tree", "-r", "-z", "--no-renames", "--name-status", *trees)
         parts = out.split(b"\0")[:-1]
         return {parts[i + 1].decode(errors="surrogateescape"): parts[i].decode() for i in range(0, len(parts), 2)}
 
     def log(self, base: str, head: str) -> list[dict[str, str]]:
         """Commits of base..head, oldest first: id, parents, author, email, message."""
         form = "%H%x00%P%x00%an%x00%ae%x00%B%x00%x00"
-        out = self.run("log", "--reverse", "--topo-order", f"--format={form}", f"{base}..{head}", "--").decode(
-            errors="replace"
-        )
+        asked = ("log", "--reverse", "--topo-order", f"--format={form}", f"{base}..{head}", "--")
+        out = self._about((base, head), *asked).decode(errors="replace")
         rows = [row.lstrip("\n").split("\0") for row in out.split("\0\0\n") if row.strip("\0\n")]
         return [dict(zip(("id", "parents", "author", "email", "message"), row, strict=False)) for row in rows]
 

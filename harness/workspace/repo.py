@@ -139,6 +139,9 @@ class GitRepo:
         if self._git.ancestor(new, tip):
             return {"commit": new}
         if tip != first:
+            for row in self._git.log(first, tip):
+                if row["parents"].split()[1:] == [candidate["head"]] and row["message"].strip() == message.strip():
+                    return {"commit": row["id"]}
             since = self._git.changed(first, tip)
             if not all(matches(path, RECORD) for path in since):
                 return {"moved": tip}

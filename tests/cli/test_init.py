@@ -1,0 +1,196 @@
+"""harness init and harness new: what they write, what they keep, and exactly what they commit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.cli.bootstrap import PATHS
+from harness.cli.detect import detect
+from harness.cli.settings import settings
+from harness.config import parse
+from tests.cli.conftest import Shell
+
+Make = Callable[..., Shell]
+
+
+def begun(make: Make, branch: str = "main") -> Shell:
+    sh = make(branch)
+    sh.write("README.md", "# Sample\n")
+    sh.git("add", ".")
+    sh.git("commit", "-qm", "docs: begin")
+    return sh
+
+
+def test_without_consent_nothing_is_committed_but_develop_is_made(shell: Make) -> None:
+    sh = begun(shell)
+    said = sh.harness("init")
+    assert sh.git("rev-parse", "develop") == sh.git("rev-parse", "main")
+    assert all(f"wrote {path}" in said and (sh.top / path).is_file() for path in PATHS)
+    assert "sample" in (sh.top / "TBC/charter.md").read_text()
+    assert sh.git("status", "--porcelain").count("??") == 3
+
+
+def test_the_commit_holds_exactly_the_files_and_leaves_the_index_right(shell: Make) -> None:
+    sh = begun(shell, "develop")
+    sh.write("staged", "s\n")
+    sh.git("add", "staged")
+    sh.write("loose", "l\n")
+    sh.write("README.md", "# Sample\n\nEdited.\n")
+    sh.harness("init", "--commit")
+    assert sorted(sh.git("diff", "--name-only", "HEAD~1", "HEAD").splitlines()) == sorted(PATHS)
+    assert sh.git("status", "--porcelain").splitlines() == ["M README.md", "A  staged", "?? loose"]
+    assert sh.git("show", "-s", "--format=%an <%ae> %cn") == "Ada <ada@example.org> Ada"
+    assert sh.git("for-each-ref", "refs/harness") == ""
+
+
+def test_the_root_commit_of_an_empty_repository(shell: Make) -> None:
+    sh = shell("trunk")
+    sh.write("mine", "m\n")
+    sh.git("add", "mine")
+    sh.harness("init", "--no-commit")
+    assert "your branch now" in sh.harness("init", "--commit")
+    assert sh.git("symbolic-ref", "--short", "HEAD") == "develop"
+    assert sh.git("status", "--porcelain") == "A  mine"
+    assert sh.git("rev-list", "--count", "HEAD") == "1"
+    assert "develop has everything" in sh.harness("init")
+
+
+def test_on_another_branch_that_branch_stays_as_it_is(shell: Make) -> None:
+    sh = begun(shell)
+    said = sh.harness("init", "--commit")
+    assert "you are on main" in said and "git switch develop" in said
+    assert sh.git("ls-tree", "-r", "--name-only", "main") == "README.md"
+    assert set(PATHS) < set(sh.git("ls-tree", "-r", "--name-only", "develop").splitlines())
+
+
+def test_in_a_linked_working_tree_its_own_index_is_the_one_that_is_told(shell: Make) -> None:
+    sh = begun(shell)
+    sh.git("worktree", "add", "-q", "-b", "develop", "../linked")
+    linked = Shell(sh.top.parent / "linked", sh.env)
+    linked.harness("init", "--commit")
+    assert linked.git("status", "--porcelain") == "" and sh.git("status", "--porcelain") == ""
+    assert sh.git("rev-list", "--count", "main..develop") == "1"
+
+
+def test_what_is_there_is_kept_and_its_develop_is_used(shell: Make) -> None:
+    sh = begun(shell)
+    own = '[git]\ndevelop = "next"\n'
+    sh.write("harness.toml", own)
+    assert "kept  harness.toml" in sh.harness("init", "--commit")
+    assert (sh.top / "harness.toml").read_text() == own
+    assert sh.git("show", "next:harness.toml") + "\n" == own
+    assert "develop" not in sh.git("branch", "--format=%(refname:short)").split()
+
+
+def test_nothing_is_written_behind_a_link(shell: Make) -> None:
+    sh = begun(shell)
+    (sh.top.parent / "outside").mkdir()
+    (sh.top / "TBC").symlink_to(sh.top.parent / "outside")
+    assert "behind a link" in sh.harness("init", code=2)
+    assert not list((sh.top.parent / "outside").iterdir())
+
+
+def test_without_an_identity_there_is_no_commit(shell: Make) -> None:
+    sh = begun(shell)
+    sh.git("config", "--unset", "user.email")
+    assert "git config user.email" in sh.harness("init", "--commit", code=2)
+    assert sh.git("rev-parse", "develop") == sh.git("rev-parse", "main")
+
+
+@pytest.mark.parametrize("name", ["plain", 'quo"te', "back\\slash", "naïve\x7f", "new\nline"])
+def test_the_settings_are_toml_whatever_the_values_are(name: str) -> None:
+    text = settings({"project": {"name": name}, "spec": {"path": ""}})
+    assert tomllib.loads(text)["project"]["name"] == name
+    assert parse(text).project.name == name
+
+
+def test_every_shown_default_is_a_key_of_the_configuration() -> None:
+    text = settings({"project": {"name": "x"}}).partition("# What follows")[2]
+    plain = "\n".join(line.removeprefix("# ") for line in text.splitlines()[2:] if line.startswith("# "))
+    shown = parse(plain)
+    assert shown.model_dump() == parse("").model_dump()
+
+
+def put(top: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_text(text)
+    return top
+
+
+def test_python_is_found_by_its_manifest(tmp_path: Path) -> None:
+    manifest = '[project]\nname = "notes"\n[dependency-groups]\ndev = ["pytest>=8", "ruff", "mypy", "coverage"]\n'
+    files = {
+        "pyproject.toml": manifest,
+        "notes/__init__.py": "",
+        "tests/unit/test_a.py": "",
+        "tests/integration/t.py": "",
+    }
+    found = detect(put(tmp_path, {**files, ".venv/bin/python": "", "openapi.yaml": "openapi: 3.1.0\n"}))
+    tools = found.toolchain
+    assert (found.name, tools.language, tools.environment, found.api) == ("notes", "python", ".venv", "openapi.yaml")
+    assert tools.build == "python -m compileall -q notes"
+    assert tools.lint == "python -m ruff check --no-cache . && python -m mypy notes"
+    assert "--source=notes" in tools.unit and "{out}/unit.xml tests/unit" in tools.unit
+    assert tools.integration.endswith("{out}/integration.xml tests/integration")
+    assert [note for note in tools.notes] == [
+        "openapi.yaml is an API: fill in [server] start in harness.toml, so that the gates can talk to the service"
+    ]
+
+
+def test_python_without_a_manifest_and_requirements_alone(tmp_path: Path) -> None:
+    bare = detect(put(tmp_path / "bare", {"app/__init__.py": "", "tests/test_a.py": "import pytest\n"})).toolchain
+    assert bare.language == "python" and "-m pytest" in bare.unit and bare.lint == ""
+    listed = detect(put(tmp_path / "listed", {"requirements-dev.txt": "flake8\n", "src/a/__init__.py": ""})).toolchain
+    assert listed.build == "python -m compileall -q src" and listed.lint == "python -m flake8 src"
+    assert listed.unit == "" and any("pytest" in note for note in listed.notes)
+
+
+@pytest.mark.parametrize(
+    ("lock", "manager", "run"),
+    [("", "npm", "npx"), ("pnpm-lock.yaml", "pnpm", "pnpm exec"), ("yarn.lock", "yarn", "yarn run")],
+)
+def test_node_is_run_by_the_manager_whose_lock_file_is_there(tmp_path: Path, lock: str, manager: str, run: str) -> None:
+    package = (
+        '{"name": "web", "scripts": {"lint": "x", "build": "y", "start": "z"}, "devDependencies": {"vitest": "1"}}'
+    )
+    put(tmp_path, {"package.json": package, "tsconfig.json": "{}", **({lock: ""} if lock else {})})
+    found = detect(tmp_path)
+    tools = found.toolchain
+    assert (found.name, tools.language) == ("web", "typescript")
+    assert (tools.build, tools.lint) == (f"{manager} run build", f"{manager} run lint")
+    assert tools.start == f"PORT={{port}} {manager} run start"
+    assert tools.unit.startswith(f"{run} vitest run") and "{out}" in tools.unit
+
+
+def test_a_placeholder_is_no_test_and_swagger_2_is_no_document(tmp_path: Path) -> None:
+    package = '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'
+    found = detect(put(tmp_path, {"package.json": package, "docs/openapi.yaml": 'swagger: "2.0"\n'}))
+    assert found.toolchain.unit == "" and found.api == "" and found.name == tmp_path.name
+
+
+def test_nothing_known_says_so(tmp_path: Path) -> None:
+    found = detect(put(tmp_path, {"main.c": "", "package.json": "[not json"}))
+    assert found.toolchain.language == "" and "fill in [commands]" in found.toolchain.notes[0]
+
+
+def test_new_writes_a_proposal_once(shell: Make) -> None:
+    sh = begun(shell)
+    said = sh.harness("new", "add-login", "--kind", "fix", "--title", "Log\nin")
+    path = sh.top / "openspec/changes/add-login/proposal.md"
+    assert "openspec/changes/add-login/proposal.md" in said and "harness run add-login" in said
+    assert path.read_text().startswith("<!-- kind: fix -->\n# Log in\n")
+    path.write_text("mine")
+    assert "was not touched" in sh.harness("new", "add-login", code=4)
+    assert path.read_text() == "mine"
+
+
+def test_new_takes_the_repositorys_own_template(shell: Make) -> None:
+    sh = begun(shell)
+    sh.write("prompts/proposal.md.j2", "## Ours: {{ title }}\n")
+    sh.harness("new", "add-login")
+    assert (sh.top / "openspec/changes/add-login/proposal.md").read_text().endswith("\n## Ours: Add login\n")
