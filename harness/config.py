@@ -34,7 +34,7 @@ class Commands(Frozen):
     build: str = ""
     lint: str = ""
     unit: str = ""
-    """Leaves JUnit XML as {out}/*.xml and coverage as {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
+    """Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
     integration: str = ""
     """Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml."""
 

@@ -1,4 +1,4 @@
-"""A repository that the harness is used in: where things lie, and what can be read of a run without any heavy package."""
+"""A repository that the harness is used in: where things lie, and what can be read without any heavy package."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from harness.workspace.repo import own_file
 
 PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
 MESSAGE = "chore: set up the virtual team\n\nWritten by `harness init`, committed by the CEO.\n"
-_REF = "refs/harness/init"
+_REF = "refs/harness/_init"
+"""Keeps the commit until the branch does; no change can have this name."""
 
 
 @dataclass(frozen=True, slots=True)

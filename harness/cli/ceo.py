@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.cli import render
+from harness.cli.plain import short
 from harness.domain.decision import Decision
 from harness.domain.event import Asked
 
@@ -57,7 +58,7 @@ def about(detail: dict[str, Any]) -> list[str]:
     for name, value in dict(detail.get("about") or {}).items():
         if isinstance(value, dict) and value:
             lines.append(f"{name}:")
-            lines += [f"  {key}: {_short(inner)}" for key, inner in value.items()]
+            lines += [f"  {key}: {short(_short(inner))}" for key, inner in value.items()]
         else:
             lines.append(f"{name}: {_short(value) if value else 'none'}")
     if detail.get("returns"):

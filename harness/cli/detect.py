@@ -55,7 +55,12 @@ def detect(top: Path) -> Detected:
     if found and not tools.start:
         note = f"{found} is an API: fill in [server] start in harness.toml, so that the gates can talk to the service"
         tools = tools.noting(note)
-    return Detected(name=tools.name or top.name, api=found, toolchain=tools)
+    return Detected(name=_valid(tools.name or top.name), api=found, toolchain=tools)
+
+
+def _valid(name: str) -> str:
+    """`name` as text that can be written as UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def api(top: Path) -> str:

@@ -6,6 +6,7 @@ import re
 
 from harness.domain.change import Change
 from harness.domain.permission import matches
+from harness.errors import HarnessError
 from harness.flow.fold import State
 from harness.workspace.git import Git
 
@@ -14,7 +15,14 @@ MOST = 40_000
 
 
 def look(git: Git, change: Change, state: State) -> str:
-    """The text for the decision that waits."""
+    """The text for the decision that waits; what can't be read is said, since the question stays."""
+    try:
+        return _shown(git, change, state)
+    except HarnessError as error:
+        return f"it can't be shown: {error}"
+
+
+def _shown(git: Git, change: Change, state: State) -> str:
     parts = [f"branch {change.branch} at {state.head}"]
     candidate = state.artifacts.get("candidate")
     if state.at == "approval" and candidate:

@@ -56,7 +56,7 @@ class Table(click.Group):
 @click.group(cls=Table, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="harness")
 def group() -> None:
-    """A virtual engineering team on your git repository: agents do the work, code enforces the gates, you decide twice."""
+    """A virtual engineering team on your git repository: agents work, code enforces the gates, you decide."""
 
 
 def cli() -> int:

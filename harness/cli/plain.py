@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from harness.domain.event import (
@@ -24,6 +25,8 @@ from harness.domain.event import (
 )
 from harness.flow.pipeline import PIPELINE, find
 from harness.flow.record import clock
+
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
 def sentence(entry: Entry) -> str:
@@ -79,6 +82,7 @@ def _answer(event: Answered) -> str:
     match event.kind:
         case "gate" if isinstance(answer, dict) and "gate" in answer:
             figures = ", ".join(f"{k} {v}" for k, v in list(answer["figures"].items())[:4])
+            figures = short(figures)
             why = f": {answer['reason']}" if answer["reason"] else ""
             return f"gate {answer['gate']} {answer['result']}{why}" + (f" ({figures})" if figures else "")
         case "human":
@@ -100,6 +104,11 @@ def _call(block: dict[str, Any]) -> str:
     given = block.get("input") or {}
     what = given.get("path") or given.get("command") or given.get("text") or given.get("decision") or ""
     return f"{block.get('name')} {str(what).splitlines()[0][:80] if what else ''}".strip()
+
+
+def short(text: str) -> str:
+    """`text` with its long digests cut to twelve digits, for a screen."""
+    return _DIGEST.sub(r"\1…", text)
 
 
 def line(entry: Entry) -> str:

@@ -16,12 +16,16 @@ from harness.cli.options import JSON, here
 from harness.cli.words import words
 from harness.config import FILE, parse
 from harness.domain.digest import digest
+from harness.domain.event import Message
 from harness.errors import HarnessError, Mistake, Parked, Refused, Stale
 from harness.journal.lease import lease
 from harness.site import Site
 from harness.workspace.checkout import advance, where
 from harness.workspace.git import ZERO, Git
 from harness.workspace.repo import GitRepo
+
+LEASE = "_release"
+"""No change can have this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Release:
 def release_command(given: str | None, comment: str, update_checkout: bool, as_json: bool) -> int:
     """Bring develop to main, as your own decision: what is in it is shown first, and has to be on record."""
     site = here()
-    with lease(site.locks, "release"):
+    with lease(site.locks, LEASE):
         found = _opened(site)
         if found.old and found.git.ancestor(found.tip, found.old):
             _confirm_again(found)
@@ -199,7 +203,8 @@ def _confirm_again(found: Release) -> None:
     subject = next(
         (line.removeprefix("Release: ") for line in message.splitlines() if line.startswith("Release: ")), ""
     )
-    if subject:
+    posts = [entry.event for entry in found.site.journal("repo").read() if isinstance(entry.event, Message)]
+    if subject and any(post.key == f"release/{subject.strip()}/authorized" for post in posts):
         _confirm(found, found.old, subject.strip())
 
 

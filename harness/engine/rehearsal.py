@@ -58,8 +58,8 @@ class Rehearsal:
             return
         was = f"{known['verb']} {known.get('to', '')}".strip() if known else "nothing"
         raise Parked(
-            f"your decision ({said[0]}) is on the record; the recording has {was} here, so it holds no answer to what "
-            "comes next, and the rehearsal ends"
+            f"your decision ({said[0]}) is on the record; the recording has {was} here, so it holds no answer to "
+            "what comes next, and the rehearsal ends"
         )
 
 

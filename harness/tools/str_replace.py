@@ -26,7 +26,9 @@ def run(given: Mapping[str, Any], space: Workspace) -> Result:
 
 STR_REPLACE = Tool(
     name="str_replace",
-    description="Replace one exact text in a file. old_str must occur exactly once; take enough lines to make it unique.",
+    description=(
+        "Replace one exact text in a file. old_str must occur exactly once; take enough lines to make it unique."
+    ),
     schema={
         "type": "object",
         "properties": {

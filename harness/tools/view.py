@@ -49,7 +49,9 @@ def _listed(names: list[str], path: str) -> str:
 
 VIEW = Tool(
     name="view",
-    description="Show a file with line numbers, or the files below a folder. Paths are relative to the repository root.",
+    description=(
+        "Show a file with line numbers, or the files below a folder. Paths are relative to the repository root."
+    ),
     schema={
         "type": "object",
         "properties": {

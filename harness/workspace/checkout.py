@@ -47,13 +47,13 @@ def advance(objects: Git, branch: str, new: str, old: str, *, consent: bool) -> 
             _run(place, "read-tree", "-m", "-u", new, old)
             return False
         raise Parked(
-            f"the files in {place} can't be moved on without overwriting your work: {said}; put it aside, then run again"
+            f"the files in {place} can't be moved on without overwriting your work: {said}; put it aside and run again"
         )
     return True
 
 
 def _same(objects: Git, place: Path, new: str, old: str) -> list[tuple[str, str, str]]:
-    """(path, mode, blob) of untracked files that hold already, byte for byte, what `new` brings: the user's proposal."""
+    """(path, mode, blob) of untracked files that hold already, byte for byte, what `new` brings: a proposal."""
     names = objects.paths(new)
     tracked = set(_run(place, "ls-files", "-z")[1].split("\0"))
     found = []

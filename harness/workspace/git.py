@@ -175,7 +175,7 @@ class Git:
         author: Person = ("harness", "harness@localhost"),
         committer: Person = ("harness", "harness@localhost"),
     ) -> str:
-        """A commit on `parent` ('' for a root) with `changes` (path -> (mode, content), None deletes), kept under `ref`."""
+        """A commit on `parent` ('' for a root) with `changes` (path -> (mode, content), or None), kept under `ref`."""
         text = message.encode()
         lines = [
             f"commit {ref}\nmark :1\nauthor {author[0]} <{author[1]}> {date} +0000\n".encode(),
@@ -198,7 +198,8 @@ class Git:
         """A commit object of `tree`; the same arguments give the same id."""
         env = {
             "GIT_AUTHOR_NAME": author[0], "GIT_AUTHOR_EMAIL": author[1], "GIT_AUTHOR_DATE": f"{date} +0000",
-            "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1], "GIT_COMMITTER_DATE": f"{date} +0000",
+            "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1],
+            "GIT_COMMITTER_DATE": f"{date} +0000",
         }  # fmt: skip
         flags = [part for parent in parents for part in ("-p", parent)]
         return self.run("commit-tree", tree, *flags, stdin=message.encode(), env=env).decode().strip()

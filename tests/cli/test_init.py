@@ -173,6 +173,11 @@ def test_a_placeholder_is_no_test_and_swagger_2_is_no_document(tmp_path: Path) -
     assert found.toolchain.unit == "" and found.api == "" and found.name == tmp_path.name
 
 
+def test_a_name_that_is_no_text_can_be_written(tmp_path: Path) -> None:
+    found = detect(put(tmp_path, {"package.json": '{"name": "a\\ud800b"}'}))
+    assert found.name == "a?b"
+
+
 def test_nothing_known_says_so(tmp_path: Path) -> None:
     found = detect(put(tmp_path, {"main.c": "", "package.json": "[not json"}))
     assert found.toolchain.language == "" and "fill in [commands]" in found.toolchain.notes[0]

@@ -339,3 +339,11 @@ def test_main_is_made_where_it_is_missing(merged: Shell) -> None:
     facts = json.loads(merged.harness("release", "--digest", subject(said), "--json"))
     assert merged.git("rev-parse", "main") == facts["commit"]
     assert [row["kind"] for row in facts["commits"]] == ["set-up", "set-up", "change", "record"]
+
+
+def test_a_commit_that_calls_itself_a_release_is_not_confirmed(merged: Shell) -> None:
+    claim = f"chore: release develop to main\n\nRelease: {'c' * 64}"
+    made = merged.git("commit-tree", "develop^{tree}", "-p", "main", "-p", "develop", "-m", claim)
+    merged.git("update-ref", "refs/heads/main", made)
+    assert "nothing new" in merged.harness("release")
+    assert made not in (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()

@@ -259,13 +259,12 @@ def test_gave_up_is_for_the_ceo(repo: Path, tmp_path: Path) -> None:
     """Three failed attempts end with exit code 1; a return of the CEO goes on, with the comment."""
     course = short()
     talk: Turns = [[{"type": "text", "text": "I am done."}]]
-    team = target.Team({**course, "implement/1": talk * 4, "implement/2": course["implement/1"]})
+    team = target.Team(course)
 
     def script(request: dict[str, Any], number: int) -> list[dict[str, Any]]:
         brief = str(request["messages"][0])
         if "Task: implement" in brief and "be quick" not in brief:
             return talk[0]
-        team.begun.setdefault("implement", [brief] if "be quick" in brief else [])
         return team(request, number)
 
     with serving(script) as endpoint:
