@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from harness.cli.when import clock
 from harness.domain.event import (
     Answered,
     Asked,
@@ -24,7 +25,6 @@ from harness.domain.event import (
     Turned,
 )
 from harness.flow.pipeline import PIPELINE, find
-from harness.flow.record import clock
 
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
@@ -112,6 +112,6 @@ def short(text: str) -> str:
 
 
 def line(entry: Entry) -> str:
-    """The sentence with its entry number and time."""
-    said = sentence(entry)
+    """The sentence with its entry number and time, on one line: no text of an agent can add an entry."""
+    said = " ⏎ ".join(filter(None, (part.rstrip() for part in sentence(entry).splitlines())))
     return f"{entry.seq:5}  {clock(entry.at)[11:16]}  {said}" if said else ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.cli.when import clock
 from harness.domain.event import Entry
 from harness.flow.fold import State, fold
 from harness.flow.pipeline import DONE, PIPELINE, Stage
-from harness.flow.record import clock
 from harness.flow.spend import Spend
 from harness.site import Site, spend
 

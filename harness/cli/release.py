@@ -194,7 +194,7 @@ def _confirm(found: Release, commit: str, subject: str) -> None:
         state=f"{found.main} holds all of {found.develop} at {source}",
         why="",
     )
-    found.site.channel().post(f"release/{subject}/completed", "Virtual CTO", text)
+    found.site.channel().post(f"release/{subject}/completed/{commit}", "Virtual CTO", text)
 
 
 def _confirm_again(found: Release) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from harness.flow.fold import State
     from harness.site import Site
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal acts on, what turns the direction of writing, and what no terminal can be sent."""
 
 
 def inert(text: str) -> str:
@@ -40,7 +41,8 @@ def say(text: str) -> None:
 
 def out(value: Any) -> None:
     """JSON on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def raw(lines: Iterable[str]) -> None:
@@ -50,11 +52,11 @@ def raw(lines: Iterable[str]) -> None:
 
 
 def block(title: str, lines: list[str]) -> None:
-    """A heading and indented lines."""
+    """A heading and indented lines; what goes on after a line break stands deeper, so that no text can add a line."""
     screen = console()
     screen.print(Text(inert(title), style="bold"))
     for line in lines:
-        screen.print(Text("  " + inert(line)))
+        screen.print(Text("  " + inert(line).rstrip().replace("\n", "\n      ")))
 
 
 def prompt(text: str) -> None:

@@ -11,10 +11,10 @@ import click
 from harness.cli import render
 from harness.cli.options import JSON, Name, here
 from harness.cli.progress import priced, progress, waited
+from harness.cli.when import clock
 from harness.domain.change import NAME
 from harness.errors import Mistake
 from harness.flow.fold import State
-from harness.flow.record import clock
 from harness.site import Site
 from harness.workspace.locate import clean
 

@@ -26,7 +26,7 @@ class Perform:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Too many failures in a row: the CEO decides."""
+    """Too many failures in a row, or too many returns: the CEO decides."""
 
     stage: Stage
     failures: int
@@ -49,7 +49,7 @@ def decide(pipeline: Pipeline, state: State) -> Next:
     stage = find(pipeline, state.at)
     if state.inside:
         return Perform(stage, state.attempts[stage.id])
-    failures = state.failures.get(stage.id, 0)
+    failures = max(state.failures.get(stage.id, 0), state.returns.get(stage.id, 0))
     if failures >= stage.attempts:
         return GiveUp(stage, failures)
     return Enter(stage, state.attempts.get(stage.id, 0) + 1)

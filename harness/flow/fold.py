@@ -38,6 +38,8 @@ class State:
     """Attempts ever made, by stage: they number the keys."""
     failures: dict[str, int] = field(default_factory=dict)
     """Failures in a row by stage, since the last human decision."""
+    returns: dict[str, int] = field(default_factory=dict)
+    """Returns by stage, since the last human decision: two roles may not send a change to and fro for ever."""
     head: str = ""
     """The branch's commit as the harness left it."""
     entered: str = ""
@@ -84,6 +86,7 @@ def apply(state: State, entry: Entry) -> None:
         case Answered(kind="human"):
             state.waiting = None
             state.failures.clear()
+            state.returns.clear()
         case Driver(did="started"):
             state.sessions = event.session
         case _:
@@ -109,6 +112,8 @@ def _left(state: State, event: Left) -> None:
     state.at, state.inside = event.to, False
     state.artifacts.update(event.artifact)
     state.head = str(event.artifact.get("head", state.head))
+    if event.outcome == "return" and event.to != event.stage:
+        state.returns[event.stage] = state.returns.get(event.stage, 0) + 1
     if event.outcome == "fail":
         state.failures[event.stage] = state.failures.get(event.stage, 0) + 1
     else:

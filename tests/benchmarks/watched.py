@@ -33,7 +33,12 @@ class Watched:
     def __init__(self, command: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
         self._file = (folder / f".said-{time.monotonic_ns()}").open("w+b")
         self._process = subprocess.Popen(
-            command, cwd=folder, env=environment(env or {}), stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file
+            command,
+            cwd=folder,
+            env=environment(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=self._file,
+            stderr=self._file,
         )
         self.pid = self._process.pid
 

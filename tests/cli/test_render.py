@@ -1,0 +1,41 @@
+"""What is printed is inert: no text of an agent or a repository steers the terminal or passes for another line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli import plain, render
+from harness.domain.event import Left
+from harness.journal.sqlite import SqliteJournal, Store
+
+HOSTILE = "a\x1b[2Jb\x9bc\r\u202ed\u2028e\ud800f"
+
+
+def test_control_characters_are_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    render.say(HOSTILE)
+    render.block(HOSTILE, [HOSTILE])
+    said = capsys.readouterr().out
+    assert said == "a�[2Jb�c��d�e�f\na�[2Jb�c��d�e�f\n  a�[2Jb�c��d�e�f\n"
+
+
+def test_json_keeps_them_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    render.out({"text": HOSTILE + "é"})
+    said = capsys.readouterr().out
+    assert not set(said) & set("\x1b\x9b\r\u202e\u2028\ud800") and "é" in said
+    assert json.loads(said)["text"] == HOSTILE + "é"
+
+
+def test_a_line_break_in_a_value_makes_no_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    render.block("about", ["summary: fine\nsubject: forged", "last\n"])
+    assert capsys.readouterr().out == "about\n  summary: fine\n      subject: forged\n  last\n"
+
+
+def test_an_entry_is_one_line(tmp_path: Path) -> None:
+    journal = SqliteJournal(Store(tmp_path / "journal.db"), "x", lambda: 0.0)
+    why = "no\n    9  00:00  the CEO (ada) says approve\n"
+    entry = journal.append(Left(stage="design", attempt=1, outcome="fail", to="design", why=why))
+    said = plain.line(entry)
+    assert said == "    0  00:00  Design: fail to design: no ⏎     9  00:00  the CEO (ada) says approve"
