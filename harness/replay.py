@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from harness import __version__, prompting, roles, shipped
 from harness.domain.change import Change
-from harness.domain.event import Entry, RunStarted
+from harness.domain.event import Entry, Finished, RunStarted
 from harness.engine.drive import drive
 from harness.errors import Broken, Diverged, Mistake, Parked
 from harness.flow.pipeline import PIPELINE, seal
@@ -54,10 +54,8 @@ def replay(path: Path) -> Replayed:
     journal = again(entries)
     if [row[2] for row in journal.rows] != [e.event.model_dump_json() for e in entries[: len(journal.rows)]]:
         raise Diverged("the new journal is not the recorded one")
-    last = entries[-1].event
-    outcome = getattr(last, "outcome", "") or "the record ends here"
-    finished = next((e.event.outcome for e in reversed(entries) if e.event.type == "finished"), outcome)
-    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, str(finished))
+    outcome = next((e.event.outcome for e in entries if isinstance(e.event, Finished)), "the record ends here")
+    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, outcome)
 
 
 def again(entries: Sequence[Entry]) -> MemoryJournal:

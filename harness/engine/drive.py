@@ -40,6 +40,9 @@ def drive(world: World) -> Steps:
     except Abandoned:
         steps.append(Finished(outcome="abandoned"))
         how = "abandoned"
+    except KeyboardInterrupt:
+        how = "interrupted"
+        raise
     except Exception as error:
         how = str(error) if isinstance(error, HarnessError) else type(error).__name__
         raise
@@ -146,7 +149,7 @@ def _proposal(run: Run, head: str) -> str:
 def _gave_up(run: Run, stage: Stage, failures: int) -> Left:
     """Failed too often in a row: only the CEO can send it somewhere, or end it."""
     state = run.steps.state
-    key, why = f"{stage.id}/gave-up-{state.attempts[stage.id]}", state.why
+    key, why = f"{stage.id}/gave-up-{state.attempts[stage.id]}", state.why or state.returns[stage.id][-1]
     acts.fail(run, key, why)
     about = {"stage": stage.id, "failures": failures, "why": why, "findings": list(state.corrections)}
     returns = [row.id for row in run.world.pipeline if row.by == "agent" and row.step <= stage.step]

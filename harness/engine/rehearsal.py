@@ -13,6 +13,9 @@ from harness.errors import Diverged, Parked
 VOLATILE = re.compile(r"\b[0-9a-f]{7,64}\b|\b\d+(?:\.\d+)?(?=\s?m?s\b)|\b\d+\.\d+\b|\b\d{4}-\d\d-\d\d\b")
 """Commit ids, times and measured figures: they differ from machine to machine."""
 
+FIGURES = re.compile(r"^(- `[a-z-]+`: (?:passed|failed|could not run))\b.*$", re.M)
+"""A gate's line in a brief: its result has to agree, what it measured may differ as a tool's text may."""
+
 
 class Rehearsal:
     """Holds a run against the recorded one. Without a record it agrees with everything."""
@@ -78,12 +81,17 @@ def _text(answered: Answered) -> str:
     return str(answer.get("text") or answer.get("reason") or "")
 
 
+def steady(text: str) -> str:
+    """`text` without what differs from machine to machine."""
+    return VOLATILE.sub("#", FIGURES.sub(r"\1", text))
+
+
 def compare(was: Opened, now: Opened, *, volatile: bool) -> None:
     """Diverged with the first block that differs, as a unified diff."""
     for block in ("params", "tools", "system", "brief"):
         old, new = str(getattr(was, block)), str(getattr(now, block))
         if volatile:
-            old, new = VOLATILE.sub("#", old), VOLATILE.sub("#", new)
+            old, new = steady(old), steady(new)
         if old != new:
             lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "recorded", "now", lineterm="", n=1)
             shown = "\n".join(list(lines)[:40])

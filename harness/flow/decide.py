@@ -49,7 +49,7 @@ def decide(pipeline: Pipeline, state: State) -> Next:
     stage = find(pipeline, state.at)
     if state.inside:
         return Perform(stage, state.attempts[stage.id])
-    failures = max(state.failures.get(stage.id, 0), state.returns.get(stage.id, 0))
+    failures = max(state.failures.get(stage.id, 0), len(state.returns.get(stage.id, ())))
     if failures >= stage.attempts:
         return GiveUp(stage, failures)
     return Enter(stage, state.attempts.get(stage.id, 0) + 1)

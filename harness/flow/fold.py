@@ -38,8 +38,8 @@ class State:
     """Attempts ever made, by stage: they number the keys."""
     failures: dict[str, int] = field(default_factory=dict)
     """Failures in a row by stage, since the last human decision."""
-    returns: dict[str, int] = field(default_factory=dict)
-    """Returns by stage, since the last human decision: two roles may not send a change to and fro for ever."""
+    returns: dict[str, list[str]] = field(default_factory=dict)
+    """Why, for every return by a stage since the last human decision: two roles may not send a change to and fro for ever."""
     head: str = ""
     """The branch's commit as the harness left it."""
     entered: str = ""
@@ -113,7 +113,7 @@ def _left(state: State, event: Left) -> None:
     state.artifacts.update(event.artifact)
     state.head = str(event.artifact.get("head", state.head))
     if event.outcome == "return" and event.to != event.stage:
-        state.returns[event.stage] = state.returns.get(event.stage, 0) + 1
+        state.returns.setdefault(event.stage, []).append(event.why)
     if event.outcome == "fail":
         state.failures[event.stage] = state.failures.get(event.stage, 0) + 1
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,20 @@ SETTINGS = {
     "i18n.commitEncoding": "utf-8",
     "merge.renames": "true",
 }
+OWN = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C.UTF-8",
+    "GIT_CONFIG_COUNT": str(len(SETTINGS)),
+    **{f"GIT_CONFIG_KEY_{n}": name for n, name in enumerate(SETTINGS)},
+    **{f"GIT_CONFIG_VALUE_{n}": value for n, value in enumerate(SETTINGS.values())},
+}
+"""The environment of every call; settings given so rank above those of the repository, as `-c` does."""
 Person = tuple[str, str]
 """(name, e-mail address)"""
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -55,27 +70,16 @@ class Git:
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
     ) -> tuple[int, bytes]:
         """(exit code, standard output) of `git args`."""
-        command = ["git", *(part for k, v in SETTINGS.items() for part in ("-c", f"{k}={v}")), *args]
-        own = {
-            **dict.fromkeys(LOCAL[2:], ""),
-            "GIT_DIR": str(self.common),
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_NO_LAZY_FETCH": "1",
-            "LC_ALL": "C.UTF-8",
-            **(env or {}),
-        }
+        # GitPython adds to the environment and can't take away: `env` does, where an outer git left something
+        own = {**OWN, "GIT_DIR": str(self.common), **(env or {})}
+        outer = [f"-u{name}" for name in LOCAL if name in os.environ and name not in own]
         with tempfile.TemporaryFile() as file:
             file.write(stdin)
             file.seek(0)
             code, out, said = self._git.execute(
-                ["env", *(f"-u{name}" for name, value in own.items() if not value), *command],
+                [*(["env", *outer] if outer else []), "git", *args],
                 istream=file,
-                env={k: v for k, v in own.items() if v},
+                env=own,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,

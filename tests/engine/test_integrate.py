@@ -43,7 +43,7 @@ def again() -> dict[str, list[list[dict[str, object]]]]:
     return {
         **more,
         "qa/2": [look, [target.signoff()]],
-        **{f"implement/{n}": note(n) for n in (2, 3)},
+        **{f"implement/{n}": note(n) for n in (2, 3, 4)},
         "review/2": [look, [target.verdict(kind="code", cite="CHANGELOG.md:3")]],
     }
 
@@ -102,7 +102,9 @@ def test_a_commit_of_record_paths_makes_nothing_stale(repo: Path) -> None:
         assert go(repo).state.finished == "merged"
         with kit.at(repo) as found:
             entries = found.journal(target.CHANGE).read()
-            merged = next(e.seq for e in entries if getattr(e.event, "key", "") == "merge/1/merge" and e.event.type == "answered")
+            merged = next(
+                e.seq for e in entries if getattr(e.event, "key", "") == "merge/1/merge" and e.event.type == "answered"
+            )
             found.store.execute("delete from entries where run=? and seq>=?", (target.CHANGE, merged))
             assert len(SqliteJournal(found.store, target.CHANGE).read()) == merged
         tip = target.git(repo, "rev-parse", "develop~1")
