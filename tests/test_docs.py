@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import re
 import shlex
@@ -9,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -221,3 +223,19 @@ def test_the_backlog_names_changes() -> None:
     text = (ROOT / "openspec/backlog.md").read_text(encoding="utf-8")
     rows = re.findall(r"^- \[[ x]\] ([a-z0-9-]+): .+$", text, re.MULTILINE)
     assert rows and len(rows) == len(set(rows)) == len(re.findall(r"^- ", text, re.MULTILINE))
+
+
+def test_the_picture_is_a_screen_of_a_run() -> None:
+    """It shows what the code draws now: every step by number, one of them by title, gates of the table, and nothing from
+    elsewhere."""
+    svg = (ROOT / "docs/run.svg").read_text(encoding="utf-8")
+    shown = [
+        html.unescape("".join(node.itertext())).replace("\xa0", " ") for node in ElementTree.fromstring(svg).iter()
+    ]
+    steps = next(line for line in shown if line.startswith("1✓"))
+    assert [int(number) for number in re.findall(r"\d+", steps)] == sorted({row.step for row in PIPELINE})
+    assert any(f" {row.title}]" in steps for row in PIPELINE)
+    gates = {match[1] for line in shown if (match := re.match(r" +gate (\w+): ", line))}
+    assert gates and gates <= set(ALL_GATES)
+    assert "![" in README and "(docs/run.svg)" in README
+    assert set(re.findall(r"https?://[^\s\"')]+", svg)) <= {"http://www.w3.org/2000/svg"}

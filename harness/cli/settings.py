@@ -5,11 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.flow.pipeline import ALL_GATES
+
 HEAD = """\
 # How the virtual team builds, tests and measures this repository. It is read from the integration branch, never from
 # the branch under test. Every key is optional. Commands run in a sandbox without a network, in the root of a clean
 # checkout; {out} stands for the directory that takes their reports.
 """
+NEEDS = {
+    "spec": "spec.path",
+    "operations": "commands.integration",
+    "latency": "commands.integration",
+    "build": "commands.build",
+    "lint": "commands.lint",
+    "tests": "commands.unit",
+    "coverage": "commands.unit",
+}
+"""gate -> what it can't be measured without"""
 COMMENTS = {
     "project.environment": "The toolchain, mounted read-only: a virtual environment or node_modules.",
     "spec": "The living OpenAPI document; empty means that there is no HTTP API, and no gate asks for one.",
@@ -57,9 +69,20 @@ def settings(values: dict[str, dict[str, Any]]) -> str:
             rows += [f"# {about}"] if about else []
             rows.append(f"{'' if value else '# '}{key} = {quoted(value)}")
         parts.append("\n".join(rows) + "\n")
-    gates = '# gates = ["tests", "coverage"]   # the gates that apply here; all where this is not set\n'
-    parts[1] += gates
+    parts[1] += _gates(values)
     return "\n".join([*parts, TAIL])
+
+
+def _gates(values: dict[str, dict[str, Any]]) -> str:
+    """The gates that can be measured with what was found, by name; what is left out stands beside them, and why."""
+    given = {f"{table}.{key}": value for table, keys in values.items() for key, value in keys.items()}
+    left = {gate: NEEDS[gate] for gate in ALL_GATES if gate in NEEDS and not given.get(NEEDS[gate])}
+    rows = ["# The gates that apply here. A gate that is not named is shown as not applicable at every approval."]
+    rows += [
+        f"# Left out, until [{need.split('.')[0]}] {need.split('.')[1]} is set: {gate}" for gate, need in left.items()
+    ]
+    names = ", ".join(quoted(gate) for gate in ALL_GATES if gate not in left)
+    return "\n".join([*rows, f"gates = [{names}]"]) + "\n"
 
 
 def quoted(text: str) -> str:

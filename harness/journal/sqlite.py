@@ -59,6 +59,11 @@ class Store:
         text = str(error)
         if "full" in text:
             return HarnessError("the disk is full: nothing was lost; make room, then run again")
+        if "disk I/O" in text:
+            return HarnessError(
+                f"the journal {self.path} can't be read or written ({text}); nothing of it was lost: look whether its "
+                "disk is whole and has room, then run again"
+            )
         if isinstance(error, sqlite3.OperationalError) and ("locked" in text or "unable to open" in text):
             return HarnessError(f"the journal {self.path} can't be used: {text}")
         return Broken(f"the journal {self.path} is unreadable ({text}); restore it from a transcript or a copy")

@@ -28,8 +28,7 @@ from tests import target
 from tests.engine import kit
 from tests.engine.crash import Points, run
 
-
-GATES = "proposal branch scope openspec lock commits changelog".split()
+GATES = ["proposal", "branch", "scope", "openspec", "lock", "commits", "changelog"]
 FILES = {**target.FILES, "harness.toml": re.sub(r"gates = .*", f"gates = {GATES}", target.CONFIG)}
 """A target whose gates need no command, as a run of it is done twice as fast."""
 

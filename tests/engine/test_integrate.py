@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import person
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Driver, Failed
 from harness.errors import GaveUp, Parked
 from harness.flow.fold import fold
 from harness.journal.sqlite import SqliteJournal
-from harness.app import person
 from harness.workspace.git import Git
 from harness.workspace.repo import GitRepo
 from tests import target
