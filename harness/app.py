@@ -14,12 +14,12 @@ import pathspec
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change
-from harness.domain.event import Answered, Entry, Finished, RunStarted
+from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.role import Role
 from harness.engine import human
-from harness.engine.drive import drive
+from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
-from harness.errors import Abandoned, Mistake
+from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
 from harness.flow.pipeline import PIPELINE
 from harness.gates import architecture
@@ -295,11 +295,15 @@ def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
 def abandon(site: Site, change: Change) -> None:
     """Put the CEO's final no, which lies in the inbox, on the record; Conflict where a driver is at work."""
     with lease(site.locks, change.run):
-        steps = Steps(build(site, change, Recorded(()), Screen()))
+        world = build(site, change, Recorded(()), Screen())
+        steps = Steps(world)
         try:
             steps.pause()
-        except Abandoned:
-            steps.append(Finished(outcome="abandoned"))
+        except Abandoned as no:
+            return end(steps, world, str(no))
+        raise Refused(
+            f"{change.name} has landed already, so it can't be abandoned; `harness run {change.name}` ends it"
+        )
 
 
 def _may_start(site: Site, change: Change, rehearsal: bool) -> None:

@@ -78,7 +78,8 @@ class Review(Frozen):
     spec: dict[str, str] = {
         "dry": "Nothing is specified twice; shared schemas, parameters and responses are referenced.",
         "solid": "Each resource and operation has one responsibility; layers and dependencies point one way.",
-        "agntcy": "Where agents call the service: identity and discovery follow the AGNTCY open standards.",
+        "agntcy": "Where the change adds or alters how agents are identified or discovered, it follows the AGNTCY open "
+        "standards; not applicable where it does neither.",
         "completeness": "Every operation, status, error and rule that the proposal needs is there, and nothing else.",
     }
     code: dict[str, str] = {

@@ -43,8 +43,8 @@ class Repo(Protocol):
 
     def tip(self, branch: str) -> str: ...
 
-    def brief(self, change: Change, base: str, head: str) -> Facts:
-        """proposal, files, commits, spec_file."""
+    def brief(self, change: Change, base: str, head: str, since: str = "") -> Facts:
+        """proposal, files, commits, diff, spec_file, team; `since` (files, commits) where it was given."""
         ...
 
     def commit(

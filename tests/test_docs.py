@@ -226,8 +226,7 @@ def test_the_backlog_names_changes() -> None:
 
 
 def test_the_picture_is_a_screen_of_a_run() -> None:
-    """It shows what the code draws now: every step by number, one of them by title, gates of the table, and nothing from
-    elsewhere."""
+    """It shows what the code draws now, and loads nothing from elsewhere."""
     svg = (ROOT / "docs/run.svg").read_text(encoding="utf-8")
     shown = [
         html.unescape("".join(node.itertext())).replace("\xa0", " ") for node in ElementTree.fromstring(svg).iter()

@@ -77,7 +77,16 @@ def full() -> dict[str, Any]:
         "files": ["A app/auth.py", "M README.md"],
         "commits": ["abc1234 feat(auth): add login"],
         "reports": [PASSED, FAILED, BLOCKED],
-        "signoff": "All eleven scenarios hold.",
+        "summaries": {"QA": "All eleven scenarios hold."},
+        "before": {
+            "decision": "return",
+            "summary": "It was almost there.",
+            "corrections": ["tests/test_auth.py:9: nothing is asserted"],
+            "commits": ["def5678 fix(auth): bound the lifetime"],
+            "files": ["M app/lifetime.py"],
+        },
+        "diff": "+++ b/app/auth.py",
+        "later": [{"name": "coverage", "title": "Coverage", "rule": "above 80 % of everything."}],
         "architecture": ["auth: app/auth.py changed"],
         "operations": ["GET /sessions", "POST /sessions"],
         "spec_path": "docs/openapi.yaml",
@@ -196,7 +205,10 @@ def test_a_failed_gate_is_told_with_its_facts(render: Render) -> None:
     assert "2 more rounds are left" in text
 
 
-@pytest.mark.parametrize(("left", "said"), [(1, "One more round is left."), (0, "This is the last round.")])
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(1, "One more round is left."), (0, "This is the last round: if a gate fails again, the attempt ends.")],
+)
 def test_a_failed_gate_says_how_often_the_author_may_try(render: Render, left: int, said: str) -> None:
     assert render("gate-failed", results=[BLOCKED], left=left).rstrip().endswith(said)
 

@@ -36,14 +36,19 @@ def detect(top: Path) -> Toolchain | None:
     sources = _sources(top)
     tests = next((name for name in ("tests", "test") if (top / name).is_dir()), "")
     has["pytest"] = has["pytest"] or (bool(tests) and _uses_pytest(top / tests))
+
+    def own(command: str) -> str:
+        """Outside an environment there may be no `python`, but there is a `python3`."""
+        return command if environment else command.replace("python -m", "python3 -m")
+
     return Toolchain(
         name=_name(top),
         language="python",
         environment=environment,
-        build=f"python -m compileall -q {' '.join(map(quote, sources)) or '.'}",
-        lint=_lint(has, sources, tests),
-        unit=_unit(top, sources, tests) if has["pytest"] else "",
-        integration=_integration(top, tests) if has["pytest"] else "",
+        build=own(f"python -m compileall -q {' '.join(map(quote, sources)) or '.'}"),
+        lint=own(_lint(has, sources, tests)),
+        unit=own(_unit(top, sources, tests)) if has["pytest"] else "",
+        integration=own(_integration(top, tests)) if has["pytest"] else "",
         notes=tuple(_notes(top, environment, has)),
     )
 

@@ -54,7 +54,9 @@ class Delivery(Frozen):
 class SignOff(Frozen):
     """QA's own verdict, apart from the gates, with the tests it wrote as one commit."""
 
-    message: str = Field(description="The commit message for the tests (type test), as for any commit")
+    message: str = Field(
+        description="The commit message for the tests (type test), as for any commit; empty if you changed no file"
+    )
     decision: Literal["sign-off", "return"]
     to: str = Field(description="Where a return goes, one of the stages named in the task; empty on sign-off")
     summary: str = Field(description="What was tested, and what was found, in two to five sentences")

@@ -28,7 +28,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
     if failed:
         why = "the gates before the review did not pass"
         return _back(stage, number, stage.returns[0], why, [line for result in failed for line in lines(result)])
-    found = read(run, key)
+    found = read(run, stage, key)
     roles, render = run.world.team(found.get("team", {}))
     role = roles[stage.role]
     first = str(run.artifacts.get(f"snapshot:{stage.id}") or run.steps.state.entered)
@@ -36,7 +36,9 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
     def space(snapshot: str) -> Any:
         return run.world.workspace(key, role, snapshot, run.base, run.config)
 
-    calls = Calls(run, stage, role, space, first, lambda given: review.objections(run, stage, key, given))
+    calls = Calls(
+        run, stage, role, space, first, lambda given: review.objections(run, stage, key, given, calls.snapshot != first)
+    )
     talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
     try:
         return _rounds(run, stage, number, talk, render)
@@ -78,12 +80,18 @@ def _rounds(run: Run, stage: Stage, number: int, talk: Talk, render: Callable[..
         nothing = _commit(run, round_key, talk, submission)
         returned = _returned(stage, number, submission)
         if returned:
-            return returned.model_copy(update={"artifact": {**returned.artifact, "head": talk.tip}})
+            kept = {**returned.artifact, "head": talk.tip, **review.said(stage, submission, talk.tip)}
+            return returned.model_copy(update={"artifact": kept})
         if nothing:
             talk.tell(nothing)
             continue
         results, artifact = measure(run, stage, round_key, talk.tip)
-        artifact = {**artifact, "head": talk.tip, f"summary:{stage.id}": submission.summary}
+        artifact = {
+            **artifact,
+            "head": talk.tip,
+            f"summary:{stage.id}": submission.summary,
+            **review.said(stage, submission, talk.tip),
+        }
         failed = [result for result in results if not result.passed]
         if not failed:
             return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
@@ -101,13 +109,15 @@ def _returned(stage: Stage, number: int, given: Delivery | SignOff) -> Left | No
     if given.spec_problem.strip() and "design" in stage.returns:
         return _back(stage, number, "design", f"the {stage.role} reports a problem in the spec", [given.spec_problem])
     if isinstance(given, SignOff) and given.decision == "return":
-        return _back(stage, number, given.to, f"QA returns the change: {given.summary}", review.told(given.corrections))
+        return _back(stage, number, given.to, f"QA returns the change. {given.summary}", review.told(given.corrections))
     return None
 
 
 def _commit(run: Run, key: str, talk: Talk, given: Delivery | SignOff) -> str:
     """Commit what is in the directory to the branch; why there is nothing to measure, or ''."""
     role, snapshot, before = talk.role, talk.calls.snapshot, talk.tip
+    if not given.message:
+        return ""
     about = {"head": before, "snapshot": snapshot, "message": given.message, "role": role.name}
 
     def commit(at: float) -> dict[str, Any]:

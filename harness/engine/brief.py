@@ -7,18 +7,23 @@ from typing import Any
 from harness.domain.gate import GateResult
 from harness.engine.run import Run
 from harness.flow.measures import RULES, TITLES
-from harness.flow.pipeline import Stage
+from harness.flow.pipeline import Stage, find
+
+MEASURING = frozenset({"spec", "tests", "coverage", "operations", "latency"})
+TOLD = {"spec-review": ("design",), "qa": ("implement",), "review": ("implement", "qa")}
+"""Whose summaries a stage is told."""
 
 
-def read(run: Run, key: str) -> dict[str, Any]:
+def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     """What the attempt begins with, read once: the change so far, and the team as the base has it now."""
     head = run.steps.state.entered
+    since = str(run.artifacts.get(f"said:{stage.id}", {}).get("head", ""))
     found: dict[str, Any] = run.steps.once(
         f"{key}/brief",
         "git",
-        {"base": run.base, "head": head},
+        {"base": run.base, "head": head, "since": since},
         lambda at: {
-            **run.world.repo.brief(run.change, run.base, head),
+            **run.world.repo.brief(run.change, run.base, head, since),
             "operations": _operations(run, head),
         },
     )
@@ -28,30 +33,57 @@ def read(run: Run, key: str) -> dict[str, Any]:
 def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
     """The facts of the stage's brief."""
     state = run.steps.state
-    reports = [GateResult.model_validate(report) for report in run.artifacts.get("reports", {}).values()]
-    measured = stage.gates if stage.gates else ()
+    reports = [_told(GateResult.model_validate(row)) for row in run.artifacts.get("reports", {}).values()]
+    reviewing = stage.id == "review"
     return {
         "change": run.change,
         "proposal": read["proposal"],
-        "gates": [
-            {"name": name, "title": TITLES[name], "rule": RULES[name](run.config)}
-            for name in measured
-            if name in run.gates
-        ],
+        "gates": _gates(run, stage.gates),
+        "later": _gates(run, find(run.world.pipeline, "qa").gates, but=stage.gates) if stage.id == "implement" else [],
         "criteria": _criteria(run, stage),
         "returns": list(stage.returns),
         "corrections": list(state.corrections),
         "why": state.why,
+        "before": _before(run, stage, read),
         "files": read["files"],
         "commits": read["commits"],
-        "reports": reports if stage.submits == "verdict" and stage.id == "review" else [],
-        "signoff": str(run.artifacts.get("summary:qa", "")) if stage.id == "review" else "",
-        "architecture": list(run.artifacts.get("architecture", [])) if stage.id == "review" else [],
+        "diff": read["diff"] if reviewing or (stage.id == "implement" and state.corrections) else "",
+        "reports": reports if reviewing else [],
+        "summaries": {
+            find(run.world.pipeline, name).title: text
+            for name in TOLD.get(stage.id, ())
+            if (text := str(run.artifacts.get(f"summary:{name}", "")))
+        },
+        "architecture": list(run.artifacts.get("architecture", [])) if reviewing else [],
         "operations": read["operations"],
         "spec_path": run.config.spec.path,
         "spec_file": read["spec_file"],
-        "commands": {name: text for name, text in run.config.commands.model_dump().items() if text},
+        "commands": _commands(run),
     }
+
+
+def _told(result: GateResult) -> GateResult:
+    """A result without the figures that tell a reviewer nothing."""
+    return result if result.gate in MEASURING else result.model_copy(update={"figures": {}})
+
+
+def _before(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any] | None:
+    """What the role itself said at this stage the last time, and what has changed since."""
+    said = run.artifacts.get(f"said:{stage.id}")
+    return {**said, **read["since"]} if said and read.get("since") else None
+
+
+def _gates(run: Run, names: tuple[str, ...], but: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    return [
+        {"name": name, "title": TITLES[name], "rule": RULES[name](run.config)}
+        for name in names
+        if name in run.gates and name not in but
+    ]
+
+
+def _commands(run: Run) -> dict[str, str]:
+    commands = {name: text for name, text in run.config.commands.model_dump().items() if text}
+    return {**commands, "serve": run.config.server.start} if run.config.server.start else commands
 
 
 def _operations(run: Run, head: str) -> list[str]:

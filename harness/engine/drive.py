@@ -37,8 +37,8 @@ def drive(world: World) -> Steps:
         steps.recall()
         _loop(begin(world, steps))
         how = steps.state.finished or "ended"
-    except Abandoned:
-        steps.append(Finished(outcome="abandoned"))
+    except Abandoned as no:
+        end(steps, world, str(no))
         how = "abandoned"
     except KeyboardInterrupt:
         how = "interrupted"
@@ -50,6 +50,14 @@ def drive(world: World) -> Steps:
         if world.live:
             steps.append(Driver(session=session, did="ended", how=how))
     return steps
+
+
+def end(steps: Steps, world: World, why: str) -> None:
+    """After the CEO's final no: what was authorized is told not to have been executed, and the run is over."""
+    if steps.state.authorized:
+        human.tidy(steps, world)
+        acts.fail(begin(world, steps), "abandoned", why)
+    steps.append(Finished(outcome="abandoned"))
 
 
 def _was_rehearsal(world: World) -> bool:

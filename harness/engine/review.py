@@ -15,11 +15,13 @@ from harness.flow.pipeline import Stage
 OPERATION = re.compile(r"(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) /\S*")
 
 
-def objections(run: Run, stage: Stage, key: str, given: Submission) -> list[str]:
+def objections(run: Run, stage: Stage, key: str, given: Submission, changed: bool) -> list[str]:
     """What is wrong with a submission, one sentence each. Asks the repository; runs inside a recorded question."""
     if isinstance(given, Verdict):
         return [*_decision(stage, given), *_criteria(run, stage, given), *_architecture(run, stage, given)]
     found = [f"message: {problem}" for problem in problems(given.message)]
+    if isinstance(given, SignOff) and not given.message and not changed:
+        found = []
     if isinstance(given, SignOff) and given.decision == "return" and not given.spec_problem.strip():
         found += _return(stage, given.to, given.corrections)
     return found
@@ -28,8 +30,8 @@ def objections(run: Run, stage: Stage, key: str, given: Submission) -> list[str]
 def verdict(run: Run, stage: Stage, number: int, key: str, given: Verdict) -> Left:
     """What an accepted verdict does."""
     if given.decision == "return":
-        kept = {"corrections": [given.summary, *told(given.corrections)]}
-        why = f"the {stage.role} returns it: {given.summary}"
+        kept = {"corrections": told(given.corrections), **said(stage, given, run.steps.state.entered)}
+        why = f"The {run.roles[stage.role].title} returns it. {given.summary}"
         return Left(stage=stage.id, attempt=number, outcome="return", to=given.to, why=why, artifact=kept)
     artifact: dict[str, Any] = {f"verdict:{stage.id}": given.model_dump(mode="json")}
     if stage.id == "spec-review":
@@ -40,11 +42,17 @@ def verdict(run: Run, stage: Stage, number: int, key: str, given: Verdict) -> Le
     return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
 
 
+def said(stage: Stage, given: Submission, head: str) -> dict[str, Any]:
+    """What a role said at `head`, for the next time that it sees the change."""
+    decision = given.decision if isinstance(given, Verdict | SignOff) else "delivery"
+    corrections = told(given.corrections) if isinstance(given, Verdict | SignOff) else []
+    words = {"head": head, "decision": decision, "summary": given.summary, "corrections": corrections}
+    return {f"said:{stage.id}": words}
+
+
 def told(corrections: Sequence[Correction]) -> list[str]:
     """Corrections as lines of a brief."""
-    return [
-        f"{c.path}:{c.line}: {c.problem} — {c.change}" if c.path else f"{c.problem} — {c.change}" for c in corrections
-    ]
+    return [(f"{c.path}:{c.line}: " if c.path else "") + f"{c.problem} To do: {c.change}" for c in corrections]
 
 
 def _decision(stage: Stage, given: Verdict) -> list[str]:

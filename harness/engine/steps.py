@@ -171,8 +171,13 @@ class Steps:
             if item.get("verb") == "stop":
                 self._world.inbox.drop(number)
                 raise Stopped(f"stopped at a safe point; `harness run {self._world.change.name}` goes on")
-            if item.get("verb") == "abandon" and item.get("subject") == ABANDON:
+            if item.get("verb") == "abandon" and item.get("subject") == ABANDON and not self._too_late():
                 self._abandon(item)
+
+    def _too_late(self) -> bool:
+        """Whether a final no changes nothing any more: it stands already, or the change has landed."""
+        landed = self._answers.get(f"merge/{self.state.attempts.get('merge', 0)}/merge")
+        return ABANDON in self._answers or (landed is not None and "commit" in landed.answer)
 
     def _abandon(self, answer: dict[str, Any]) -> None:
         """Put the CEO's final no on the record."""

@@ -39,7 +39,7 @@ class State:
     failures: dict[str, int] = field(default_factory=dict)
     """Failures in a row by stage, since the last human decision."""
     returns: dict[str, list[str]] = field(default_factory=dict)
-    """Why, for every return by a stage since the last human decision: two roles may not send a change to and fro for ever."""
+    """Why, for every return by a stage since the last human decision: two roles may not go to and fro for ever."""
     head: str = ""
     """The branch's commit as the harness left it."""
     entered: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -152,6 +153,7 @@ def _client(api_key: str | None, base_url: str | None, bounds: Bounds) -> anthro
             timeout=anthropic.Timeout(bounds.stall, connect=bounds.connect),
             max_retries=0,
             open_telemetry=False,
+            http_client=_unsealed() if (base_url or "").startswith("http://") else None,
         )
     except (anthropic.AnthropicError, httpx2.InvalidURL, ValueError) as error:
         raise Mistake(f"the model endpoint's settings can't be used: {quote(str(error))}") from None
@@ -161,6 +163,14 @@ def _client(api_key: str | None, base_url: str | None, bounds: Bounds) -> anthro
     if client.credentials is None and not named & {"authorization", "x-api-key"}:
         raise Mistake("there is no API key: set ANTHROPIC_API_KEY")
     return client
+
+
+def _unsealed() -> anthropic.DefaultHttpxClient:
+    """Connections for an address without TLS: reading the certificates takes as long as twenty calls.
+
+    The context knows no authority, so that an endpoint that sends on to another address by TLS is not trusted.
+    """
+    return anthropic.DefaultHttpxClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 def _body(request: Request) -> bytes:

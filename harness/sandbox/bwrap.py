@@ -82,7 +82,7 @@ class Bubblewrap:
             *self._view(command, uid),
             *[part for path, fd in files.items() for part in ("--perms", "0644", "--file", str(fd), path)],
             *["--remount-ro", "/", "--chdir", mounts.WORK, "--seccomp", str(rules), "--json-status-fd", str(report)],
-            *["--", *self._inside(command.limits, uid), "/bin/sh", "-c", command.shell],
+            *["--", *self._inside(command.limits, uid), mounts.SHELL, "-c", command.shell],
         ]
         return Supervised(Launch(argv, (*files.values(), rules, report), status, command.limits, watched))
 

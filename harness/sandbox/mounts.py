@@ -6,13 +6,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
+"""What runs a command: the shell that agents write for, where the machine has it."""
 WORK, OUT, SOCKETS, HOME, RELAY = "/repo", "/out", "/sockets", "/home/agent", "/harness/relay.py"
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": HOME,
     "USER": "agent",
     "LOGNAME": "agent",
-    "SHELL": "/bin/sh",
+    "SHELL": SHELL,
     "LANG": "C.UTF-8",
     "TERM": "dumb",
     "TMPDIR": "/tmp",
@@ -85,7 +87,7 @@ def environment(extra: Mapping[str, str]) -> list[str]:
 def accounts(uid: int, gid: int) -> dict[str, bytes]:
     """Files of /etc that are written for the sandbox, by path."""
     return {
-        "/etc/passwd": f"agent:x:{uid}:{gid}:agent:{HOME}:/bin/sh\n".encode(),
+        "/etc/passwd": f"agent:x:{uid}:{gid}:agent:{HOME}:{SHELL}\n".encode(),
         "/etc/group": f"agent:x:{gid}:\n".encode(),
         "/etc/hosts": b"127.0.0.1 localhost\n::1 localhost\n",
     }

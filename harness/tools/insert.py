@@ -21,7 +21,7 @@ def run(given: Mapping[str, Any], space: Workspace) -> Result:
         lines[line - 1] += "\n"
     changed = "".join([*lines[:line], new if new.endswith("\n") else new + "\n", *lines[line:]])
     save(space, path, changed, end)
-    return Result(f"changed {path}:\n{around(changed, line + 1)}")
+    return Result(f"changed {path}:\n{around(changed, line + 1, new.count(chr(10)) + 1)}")
 
 
 INSERT = Tool(

@@ -21,7 +21,7 @@ def run(given: Mapping[str, Any], space: Workspace) -> Result:
     at = text.index(old)
     changed = text[:at] + new + text[at + len(old) :]
     save(space, path, changed, end)
-    return Result(f"changed {path}:\n{around(changed, text[:at].count(chr(10)) + 1)}")
+    return Result(f"changed {path}:\n{around(changed, text[:at].count(chr(10)) + 1, new.count(chr(10)) + 1)}")
 
 
 STR_REPLACE = Tool(

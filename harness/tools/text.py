@@ -29,8 +29,8 @@ def save(space: Workspace, path: str, text: str, end: str) -> None:
     space.write(path, text.replace("\n", end).encode() if end != "\n" else text.encode())
 
 
-def around(text: str, line: int, span: int = 4) -> str:
-    """The lines near 1-based `line`, numbered."""
+def around(text: str, line: int, count: int = 1, span: int = 4) -> str:
+    """The `count` lines from 1-based `line` on, and some before and after, numbered."""
     lines = text.split("\n")
-    first, last = max(1, line - span), min(len(lines), line + span)
+    first, last = max(1, line - span), min(len(lines), line + count - 1 + span)
     return "\n".join(f"{number:6}\t{lines[number - 1]}" for number in range(first, last + 1))

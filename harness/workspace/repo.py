@@ -21,6 +21,8 @@ LONGEST = 8_000
 """Characters of a document that roles are told."""
 RECORD = ("TBC/minutes/**", "openspec/changes/*/record/**", "openspec/archive/**", "openspec/changes/archive/**")
 """What the harness itself commits to develop; such commits make nothing stale."""
+LONGEST_DIFF = 40_000
+"""Characters of a patch that a reviewer is shown."""
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
 BACKLOG = "openspec/backlog.md"
@@ -97,15 +99,15 @@ class GitRepo:
     def tree(self, commit: str) -> str:
         return self._git.tree(commit)
 
-    def brief(self, change: Change, base: str, head: str) -> dict[str, Any]:
-        changed = self._git.changed(base, head)
-        return {
+    def brief(self, change: Change, base: str, head: str, since: str = "") -> dict[str, Any]:
+        found = {
             "proposal": self._text(head, f"{change.folder}/proposal.md"),
-            "files": [f"{status} {path}" for path, status in changed.items()],
-            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(base, head)],
+            **self._grown(base, head),
+            "diff": self._diff(base, head),
             "spec_file": self._spec_file(change, head),
             "team": self._team(f"refs/heads/{self._develop}"),
         }
+        return {**found, "since": self._grown(since, head)} if since else found
 
     def commit(
         self, change: Change, head: str, snapshot: str, author: Person, message: str, date: int
@@ -198,6 +200,22 @@ class GitRepo:
         return found
 
     # ------------------------------------------------------------ details
+
+    def _grown(self, before: str, after: str) -> dict[str, list[str]]:
+        """The files and the commits between two commits, as lines."""
+        changed = self._git.changed(before, after)
+        return {
+            "files": [f"{status} {path}" for path, status in changed.items()],
+            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(before, after)],
+        }
+
+    def _diff(self, before: str, after: str) -> str:
+        """What changed outside openspec/, as a patch; cut where it is long."""
+        plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
+        trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")
+        patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", ":(exclude)openspec")
+        text = patch.decode("utf-8", errors="replace")
+        return text if len(text) <= LONGEST_DIFF else text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
 
     def _advance(self, branch: str, new: str, old: str) -> bool:
         return advance(self._git, branch, new, old, consent=False)

@@ -18,8 +18,9 @@ def checks(said: str) -> dict[str, bool]:
     return {row["name"]: row["ok"] for row in json.loads(said)["checks"]}
 
 
-def test_in_a_set_up_repository_without_commands_the_gates_are_what_is_wrong(shell: Callable[..., Shell]) -> None:
+def test_where_a_gate_is_named_that_has_no_command_it_is_what_is_wrong(shell: Callable[..., Shell]) -> None:
     sh = shell()
+    sh.write("harness.toml", '[project]\ngates = ["scope", "build"]\n')
     sh.harness("init", "--commit")
     said = sh.harness("doctor", env=KEY, code=1)
     assert "build can't run: harness.toml has no [commands] build" in said

@@ -146,7 +146,7 @@ def test_python_without_a_manifest_and_requirements_alone(tmp_path: Path) -> Non
     bare = detect(put(tmp_path / "bare", {"app/__init__.py": "", "tests/test_a.py": "import pytest\n"})).toolchain
     assert bare.language == "python" and "-m pytest" in bare.unit and bare.lint == ""
     listed = detect(put(tmp_path / "listed", {"requirements-dev.txt": "flake8\n", "src/a/__init__.py": ""})).toolchain
-    assert listed.build == "python -m compileall -q src" and listed.lint == "python -m flake8 src"
+    assert listed.build == "python3 -m compileall -q src" and listed.lint == "python3 -m flake8 src"
     assert listed.unit == "" and any("pytest" in note for note in listed.notes)
 
 

@@ -38,7 +38,7 @@ class Points:
 
     reached: Callable[[int, str], None]
     last: str = "start"
-    """The last entry of the run's journal, as `type kind stage`."""
+    """The last entry of the run's journal, as `type kind stage`, and what git was asked."""
     names: list[str] = field(default_factory=list)
     _lock: Any = field(default_factory=threading.RLock)
 
@@ -54,7 +54,8 @@ class Points:
         if run == target.CHANGE:
             place = str(event.get("key") or event.get("stage") or event.get("action") or event.get("did") or "")
             parts = [part for part in place.split("/") if not part.isdigit()]
-            self.last = f"{event['type']} {event.get('kind', '')} {parts[0] if parts else ''}"
+            detail = f"/{parts[-1]}" if event.get("kind") == "git" else ""
+            self.last = f"{event['type']} {event.get('kind', '')} {parts[0] if parts else ''}{detail}"
         self.effect(f"row of {'the run' if run == target.CHANGE else run}")
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the engine share: a scripted endpoint in the environment, drives, and the history that they left."""
+"""What the tests of the engine share: a scripted endpoint, drives of the target, and what they left."""
 
 from __future__ import annotations
 

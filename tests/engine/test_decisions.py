@@ -9,8 +9,8 @@ import pytest
 
 from harness import app
 from harness.domain.decision import Decision
-from harness.domain.event import Answered, Asked, Completed, Entered, Failed, Turned
-from harness.errors import Conflict, GaveUp, Parked, Stopped
+from harness.domain.event import Answered, Asked, Authorized, Completed, Entered, Entry, Failed, Turned
+from harness.errors import Conflict, GaveUp, Parked, Refused, Stopped
 from harness.flow.accept import objection
 from harness.flow.fold import fold
 from harness.replay import replay
@@ -106,7 +106,7 @@ def test_the_first_valid_answer_wins(repo: Path, tmp_path: Path) -> None:
         put(repo, said("return", to="design", comment="second")(asked))
         assert go(repo).state.finished == "merged"
     entries = kit.journal(repo)
-    assert [e.answer["comment"] for e in kit.of(entries, Answered) if e.kind == "human"][0] == "first"
+    assert next(e.answer["comment"] for e in kit.of(entries, Answered) if e.kind == "human") == "first"
     assert [t.decision["comment"] for t in kit.of(entries, Turned)] == ["second"]
     same_again(repo, tmp_path)
 
@@ -173,28 +173,52 @@ def test_a_return_to_the_proposal_waits_for_its_change(repo: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("where", ["parked", "driven"])
+@pytest.mark.parametrize("where", ["parked", "asked", "authorized"])
 def test_abandon_at_any_time(repo: Path, tmp_path: Path, where: str) -> None:
-    final = {"subject": "abandon", "verb": "abandon", "by": "cleo", "comment": "no need"}
+    """While nobody drives, while the driver asks, and while a role works on what was authorized."""
+    final, team = {"subject": "abandon", "verb": "abandon", "by": "cleo", "comment": "no need"}, target.Team(short())
 
-    def meanwhile(asked: Asked) -> Decision | None:
-        put(repo, final)
-        return said()(asked)
+    def asked(question: Asked) -> Decision | None:
+        if where == "asked":
+            put(repo, final)
+        return None if where == "parked" else said()(question)
 
-    with serving(target.Team(short())):
-        if where == "driven":
-            assert go(repo, Plan(("implement", meanwhile))).state.finished == "abandoned"
-        else:
+    def script(request: dict[str, Any], number: int) -> list[dict[str, Any]]:
+        if where == "authorized" and "Task: implement" in str(request["messages"][0]):
+            put(repo, final)
+        return team(request, number)
+
+    with serving(script):
+        if where == "parked":
             with pytest.raises(Parked):
-                go(repo, Plan(("implement", later)))
+                go(repo, Plan(("implement", asked)))
             put(repo, final)
             with kit.at(repo) as found:
                 app.abandon(found, app.change_of(found, target.CHANGE))
+        else:
+            assert go(repo, Plan(("implement", asked))).state.finished == "abandoned"
     entries = kit.journal(repo)
     assert fold(entries).finished == "abandoned"
-    assert not [e for e in kit.of(entries, Entered) if e.stage == "implement"] or where == "driven"
+    assert [e for e in kit.of(entries, Entered) if e.stage == "implement"] == [] or where == "authorized"
     assert target.git(repo, "rev-list", "--count", "develop") == "1"
+    # what was authorized is told not to have been executed
+    assert len(kit.of(entries, Failed)) == len(kit.of(entries, Authorized)) == (where == "authorized")
     same_again(repo, tmp_path)
+
+
+def test_a_final_no_after_the_merge_comes_too_late(repo: Path) -> None:
+    """Wherever it comes after the merge was made, the run is not said to be abandoned."""
+
+    def watch(entry: Entry) -> None:
+        if entry.event.type == "answered" and entry.event.key == "merge/1/merge":
+            put(repo, {"subject": "abandon", "verb": "abandon", "by": "cleo"})
+
+    with serving(target.Team(short())), kit.at(repo) as found:
+        shown = app.Screen(watch=watch, ceo=target.Yes())
+        change = app.change_of(found, target.CHANGE)
+        assert app.run(found, change, shown).state.finished == "merged"
+        with pytest.raises(Refused, match="landed already"):
+            app.abandon(found, change)
 
 
 def test_a_kill_after_the_final_no_does_not_undo_it(repo: Path) -> None:

