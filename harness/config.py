@@ -145,8 +145,8 @@ class Config(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the configuration with its defaults."""
-        return digest(self.model_dump(mode="json"))
+        """SHA-256 of what the file sets; a default that a later version adds changes no digest on a record."""
+        return digest(self.model_dump(mode="json", exclude_unset=True))
 
 
 def parse(text: str) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from harness.domain.digest import digest_bytes
@@ -21,7 +22,7 @@ class Blobs:
         if place.exists():
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(f".{os.getpid()}.part")
+        part = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
         with part.open("wb") as file:
             file.write(data)
             file.flush()
