@@ -65,6 +65,22 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
     first = entries[0].event
     if first.pipeline != seal(PIPELINE):
         raise Diverged("the pipeline table is not the one that the record was made with")
+    journal, world = _closed(entries, first)
+    while True:
+        before = len(journal.rows)
+        try:
+            drive(world).complete()
+            return journal
+        except Parked:
+            return journal
+        except Mistake:
+            # the recorded driver ended here, too, until somebody had put it right
+            if len(journal.rows) == before:
+                raise
+
+
+def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal, World]:
+    """A journal with the recorded times, and a world in which nothing but the record can be asked."""
     times = iter([entry.at for entry in entries])
     journal = MemoryJournal(now=lambda: next(times, 0.0))
     closed: Any = Closed("the world")
@@ -98,14 +114,4 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
         recorded=entries,
         parent=first.parent,
     )
-    while True:
-        before = len(journal.rows)
-        try:
-            drive(world).complete()
-            return journal
-        except Parked:
-            return journal
-        except Mistake:
-            # the recorded driver ended here, too, until somebody had put it right
-            if len(journal.rows) == before:
-                raise
+    return journal, world

@@ -91,12 +91,22 @@ def make(top: Path, files: dict[str, str] | None = None) -> Path:
 
 def call(name: str, **given: Any) -> dict[str, Any]:
     """A tool call as a content block."""
-    return {"type": "tool_use", "id": f"toolu_{name}_{abs(hash(json.dumps(given))) % 10**12}", "name": name, "input": given}
+    return {
+        "type": "tool_use",
+        "id": f"toolu_{name}_{abs(hash(json.dumps(given))) % 10**12}",
+        "name": name,
+        "input": given,
+    }
 
 
-def verdict(decision: str = "approve", to: str = "", *, kind: str = "spec", cite: str = "README.md:1") -> dict[str, Any]:
+def verdict(
+    decision: str = "approve", to: str = "", *, kind: str = "spec", cite: str = "README.md:1"
+) -> dict[str, Any]:
     """A submit call of the CTO."""
-    names = {"spec": ("dry", "solid", "agntcy", "completeness"), "code": ("spec", "dry", "solid", "errors", "tests", "documentation")}
+    names = {
+        "spec": ("dry", "solid", "agntcy", "completeness"),
+        "code": ("spec", "dry", "solid", "errors", "tests", "documentation"),
+    }
     correction = {"path": "greeter/__init__.py", "line": 1, "problem": "too short", "change": "say more"}
     return call(
         "submit",
@@ -156,7 +166,7 @@ def implement(first: str = GOOD) -> list[list[dict[str, Any]]]:
     ]
     if first is not GOOD:
         turns += [
-            [call("bash", command="sed -i 's/return \"Bye\"/return f\"Bye, {name}\"/' greeter/__init__.py")],
+            [call("bash", command='sed -i \'s/return "Bye"/return f"Bye, {name}"/\' greeter/__init__.py')],
             [delivery("fix(greeter): say the name")],
         ]
     return turns
@@ -179,7 +189,13 @@ def play() -> dict[str, list[list[dict[str, Any]]]]:
     }
 
 
-TASKS = {"specify": "design", "review the specification": "spec-review", "implement": "implement", "test": "qa", "review": "review"}
+TASKS = {
+    "specify": "design",
+    "review the specification": "spec-review",
+    "implement": "implement",
+    "test": "qa",
+    "review": "review",
+}
 
 
 class Team:

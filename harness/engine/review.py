@@ -52,7 +52,9 @@ def said(stage: Stage, given: Submission, head: str) -> dict[str, Any]:
 
 def told(corrections: Sequence[Correction]) -> list[str]:
     """Corrections as lines of a brief."""
-    return [(f"{c.path}:{c.line}: " if c.path else "") + f"{c.problem} To do: {c.change}" for c in corrections]
+    return [
+        (f"{c.path}:{c.line}: " if c.path else "") + f"{c.problem.rstrip(' .')}. To do: {c.change}" for c in corrections
+    ]
 
 
 def _decision(stage: Stage, given: Verdict) -> list[str]:

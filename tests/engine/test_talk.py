@@ -196,7 +196,7 @@ def test_qa_returns_the_change_with_corrections(repo: Path) -> None:
         assert go(repo).state.finished == "merged"
     assert ("qa", "return", "implement") in kit.passage(kit.journal(repo))
     briefs = [str(r["messages"][0]) for r in endpoint.requests]
-    assert any("greeter/__init__.py:1: wrong — mend it" in brief for brief in briefs)
+    assert any("greeter/__init__.py:1: wrong. To do: mend it" in brief for brief in briefs)
 
 
 @pytest.mark.parametrize("stage", ["implement", "qa"])
