@@ -327,12 +327,14 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
 
 def summarize(site: Site, change: Change) -> list[tuple[int, str]]:
     """Post the summary of every session that has ended and has none yet; also that of a killed one."""
+    sessions = [s for s in record.sessions(site.journal(change.run).read(), over=True) if s.number]
+    if not sessions:
+        return []
     _, render = team({})
     posted = []
-    for session in record.sessions(site.journal(change.run).read(), over=True):
-        if session.number:
-            text = render("summary", session=session, change=change)
-            posted.append((site.channel().post(f"{change.run}/session/{session.number}", "Virtual CTO", text), text))
+    for session in sessions:
+        text = render("summary", session=session, change=change)
+        posted.append((site.channel().post(f"{change.run}/session/{session.number}", "Virtual CTO", text), text))
     return posted
 
 

@@ -18,15 +18,14 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     """What the attempt begins with, read once: the change so far, and the team as the base has it now."""
     head = run.steps.state.entered
     since = str(run.artifacts.get(f"said:{stage.id}", {}).get("head", ""))
-    found: dict[str, Any] = run.steps.once(
-        f"{key}/brief",
-        "git",
-        {"base": run.base, "head": head, "since": since},
-        lambda at: {
-            **run.world.repo.brief(run.change, run.base, head, since),
-            "operations": _operations(run, head),
-        },
-    )
+
+    def look(at: float) -> dict[str, Any]:
+        seen = run.world.repo.brief(run.change, run.base, head, since)
+        path = seen["spec_file"] if run.config.spec.path else ""
+        return {**seen, "operations": run.world.operations(head, path) if path else []}
+
+    about = {"base": run.base, "head": head, "since": since}
+    found: dict[str, Any] = run.steps.once(f"{key}/brief", "git", about, look)
     return found
 
 
@@ -84,11 +83,6 @@ def _gates(run: Run, names: tuple[str, ...], but: tuple[str, ...] = ()) -> list[
 def _commands(run: Run) -> dict[str, str]:
     commands = {name: text for name, text in run.config.commands.model_dump().items() if text}
     return {**commands, "serve": run.config.server.start} if run.config.server.start else commands
-
-
-def _operations(run: Run, head: str) -> list[str]:
-    path = run.world.repo.brief(run.change, run.base, head)["spec_file"]
-    return run.world.operations(head, path) if path and run.config.spec.path else []
 
 
 def _criteria(run: Run, stage: Stage) -> dict[str, str]:

@@ -9,7 +9,7 @@ from harness.engine.attempt import attempt
 from harness.engine.measure import preflight
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
-from harness.errors import Abandoned, GaveUp, HarnessError, Parked
+from harness.errors import Abandoned, GaveUp, HarnessError, Parked, Stopped
 from harness.flow.decide import End, Enter, GiveUp, Perform, decide
 from harness.flow.pipeline import Stage, seal
 from harness.world import World
@@ -19,6 +19,8 @@ def drive(world: World) -> Steps:
     """Run until it is over, or until it has to wait (Parked). Safe to call again after any crash."""
     steps = Steps(world)
     human.tidy(steps, world)
+    if steps.state.finished and world.live:
+        return steps
     session = steps.state.sessions + 1
     if not steps.entries:
         first = RunStarted(
@@ -164,7 +166,11 @@ def _gave_up(run: Run, stage: Stage, failures: int) -> Left:
     what = f"{stage.title} gave up after {failures} attempts: {why}"
     try:
         answer = human.ask(run.steps, run.world, key, what, about, ("return", "abandon"), returns=returns)
+    except Stopped:
+        raise
     except Parked as parked:
+        if not str(parked).startswith("waiting"):
+            raise GaveUp(str(parked)) from parked
         raise GaveUp(f"{what}; send it back with `harness return {run.change.name} --to STEP --comment …`") from parked
     kept = {"corrections": [*state.corrections, answer["comment"]]}
     comment = f"the CEO sends it on: {answer['comment']}"
