@@ -77,7 +77,7 @@ def test_the_record_is_committed_with_numbered_minutes(played: Played) -> None:
     minutes = [path for path in paths if "/record/" not in path]
     assert len(minutes) == 1 and re.fullmatch(r"A\tTBC/minutes/TBC-MIN-001-\d{4}-\d\d-\d\d\.md", minutes[0])
     text = target.git(played.top, "show", f"develop:{minutes[0][2:]}")
-    assert text.startswith("# Minutes") and "NNN" not in text
+    assert text.startswith("# TBC-MIN-001: ") and "NNN" not in text
 
 
 def test_authorized_and_completed_are_different_messages(played: Played) -> None:
