@@ -31,6 +31,6 @@ def save(space: Workspace, path: str, text: str, end: str) -> None:
 
 def around(text: str, line: int, count: int = 1, span: int = 4) -> str:
     """The `count` lines from 1-based `line` on, and some before and after, numbered."""
-    lines = text.split("\n")
+    lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
     first, last = max(1, line - span), min(len(lines), line + count - 1 + span)
     return "\n".join(f"{number:6}\t{lines[number - 1]}" for number in range(first, last + 1))
