@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,16 @@ class Adapters:
     site: Site
     change: Change
     develop: str
+    consent: bool = False
+    """Whether a branch that is checked out may be moved together with its files."""
     _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.git = Git(self.site.common)
-        self.repo = GitRepo(self.git, self.site.top, self.change.run, person(self.git, self.site.top), self.develop)
+        self.repo = GitRepo(
+            self.git, self.site.top, self.change, person(self.git, self.site.top), self.develop, consent=self.consent
+        )
 
     @property
     def sandbox(self) -> Sandbox:
@@ -121,7 +126,7 @@ class Adapters:
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
-                scratch=self.site.home / "scratch",
+                scratch=self.site.home / "scratch" / self.change.run,
                 blobs_put=Blobs(self.site.home / "blobs").put,
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
@@ -137,7 +142,7 @@ class Adapters:
             self.site.home / "stages" / self.change.run / key.replace("/", "-"),
             objects=self.git,
             snapshot=snapshot,
-            ref=f"refs/harness/{self.change.run}/{key}",
+            ref=f"{self.change.refs}/{key}",
             role=role,
             folder=self.change.folder,
             sandbox=self.sandbox,
@@ -222,7 +227,7 @@ def build(
 ) -> World:
     """The World of a live run."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top))
+    adapters = Adapters(site, change, develop_of(git, site.top), checkout)
     money = prices()
     return World(
         change=change,
@@ -258,8 +263,12 @@ def run(
 ) -> Steps:
     """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
-    model = Recorded(rehearsal) if rehearsal else live_model()
-    return _driven(site, change, lambda: build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout))
+
+    def world() -> World:
+        model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
+        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+
+    return _driven(site, change, world)
 
 
 def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
@@ -285,11 +294,19 @@ def _forks(site: Site, change: Change) -> int:
 
 def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
     with lease(site.locks, change.run):
+        _sweep(site, change.run)
         summarize(site, change)
         try:
             return drive(world())
         finally:
             summarize(site, change)
+
+
+def _sweep(site: Site, run: str) -> None:
+    """Remove what a killed driver left lying; what can't be removed now is in nobody's way, and goes the next time."""
+    for place in site.private(run):
+        with suppress(OSError):
+            walk.remove_tree(place)
 
 
 def abandon(site: Site, change: Change) -> None:
@@ -320,6 +337,9 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
         raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
     parse(base["config"])
     team(base["team"])
+    strange = prompting.strangers(shipped.folder("prompts"), base["team"])
+    if strange:
+        raise Mistake(strange)
     tip = git.commit(f"refs/heads/{change.branch}")
     if not (tip and git.read(tip, path)) and not (own_file(site.top, path) or b"").strip():
         raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")

@@ -52,6 +52,8 @@ class Fault:
     wait: float
     """Seconds until the next try; negative where there is none."""
     usage: dict[str, Any] = field(default_factory=dict)
+    billable: bool = True
+    """False where nothing reached the endpoint, so that nothing can have been charged."""
 
 
 class Model(Protocol):

@@ -6,9 +6,27 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, UndefinedError
+from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, UndefinedError, meta
 
 from harness.errors import Mistake
+
+
+def strangers(shipped: Path, overrides: Mapping[str, str]) -> str:
+    """The first fact that an overriding prompt asks for and no prompt is ever given, in a sentence, or ''."""
+    environment = Environment()
+    known: set[str] = set()
+    for path in shipped.glob("*.md.j2"):
+        known |= meta.find_undeclared_variables(environment.parse(path.read_text(encoding="utf-8")))
+    for name, text in overrides.items():
+        if not name.startswith("prompts/"):
+            continue
+        try:
+            asked = meta.find_undeclared_variables(environment.parse(text)) - known
+        except TemplateError as error:
+            return f"{name} can't be read: {error.message}"
+        if asked:
+            return f"{name} asks for {sorted(asked)[0]}, which no prompt is given; there are {', '.join(sorted(known))}"
+    return ""
 
 
 def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:

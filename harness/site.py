@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.domain.change import Change
 from harness.domain.event import Entry
-from harness.errors import Mistake
+from harness.errors import Broken, Mistake
 from harness.flow.fold import State, fold
 from harness.flow.spend import Spend
 from harness.journal.channel import Channel
 from harness.journal.lease import driven
 from harness.journal.sqlite import Inbox, SqliteJournal, Store
 from harness.llm import pricing
-from harness.workspace.locate import home, locate
+from harness.workspace.locate import clean, home, kept, locate
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Site:
     @property
     def locks(self) -> Path:
         return self.home / "locks"
+
+    def private(self, run: str) -> tuple[Path, Path]:
+        """The run's own directories (of attempts, of gates): all in them can be made anew from commits."""
+        return self.home / "stages" / run, self.home / "scratch" / run
 
     def journal(self, run: str) -> SqliteJournal:
         return SqliteJournal(self.store, run)
@@ -46,6 +52,16 @@ class Site:
             known = ", ".join(self.store.runs()) or "none yet"
             raise Mistake(f"there is no run of {run}; runs here: {known}")
         return found
+
+    def finished(self, run: str) -> str:
+        """How the run ended; '' if it did not, or if there is none."""
+        return fold(self.journal(run).read()).finished
+
+    def owner(self) -> str:
+        """Who decides here, by their git identity; by their login where git knows none."""
+        asked = ["git", "-C", str(self.top), "config", "user.name"]
+        done = subprocess.run(asked, capture_output=True, text=True, env=clean(), check=False)
+        return done.stdout.strip() or getpass.getuser()
 
     def state(self, run: str) -> State:
         return fold(self.entries(run))
@@ -67,7 +83,21 @@ def site(start: Path) -> Site:
     """The repository that `start` lies in; Mistake if it is none."""
     top, common = locate(start)
     place = home(common)
+    _whole(place / "journal.db", common)
     return Site(top, common, place, Store(place / "journal.db"))
+
+
+def _whole(journal: Path, common: Path) -> None:
+    """Broken where the journal was emptied: SQLite takes a file of no bytes for a new one."""
+    try:
+        size = journal.stat().st_size
+    except OSError:
+        return
+    if size == 0 and kept(common):
+        raise Broken(
+            f"the journal {journal} is empty, but git keeps work of a run under refs/harness: restore the journal from "
+            "a copy, or delete it to go on without its record"
+        )
 
 
 def spend(entries: list[Entry]) -> Spend:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import math
 import sys
 
 import click
@@ -11,7 +11,7 @@ from harness.cli import render
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here
 from harness.domain.decision import Decision, Verb
-from harness.errors import Conflict, Refused, Stale
+from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import objection
 
 DIGEST = click.option("--digest", help="The subject's digest, as it was shown; needed where there is no terminal.")
@@ -61,7 +61,7 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
         raise Refused(f"{change} is over already: {state.finished}")
     if not yes and not (sys.stdin.isatty() and click.confirm(f"abandon {change} for good?")):
         raise Refused("not abandoned: say --yes")
-    decision = Decision(subject="abandon", verb="abandon", comment=comment, by=getpass.getuser())
+    decision = Decision(subject="abandon", verb="abandon", comment=comment, by=site.owner())
     site.inbox(change).put(decision.model_dump())
     try:
         app.abandon(site, app.change_of(site, change))
@@ -84,6 +84,8 @@ def _decide(
     from harness import app
 
     site = here()
+    if not math.isfinite(cap) or cap < 0:
+        raise Mistake(f"{cap} is no amount of dollars")
     asked = site.state(change).waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
@@ -103,7 +105,7 @@ def _decide(
         comment=comment,
         cap=cap,
         update_checkout=update_checkout,
-        by=getpass.getuser(),
+        by=site.owner(),
     )
     why = objection(asked, decision)
     if why:

@@ -61,7 +61,7 @@ def demo_command(into: Path | None, transcript: Path | None, lay_only: bool) -> 
     lacking = lay.lacking()
     if lacking:
         raise Mistake(f"the sample needs {', '.join(lacking)}: pip install 'virtual-team-harness[demo]'")
-    return _rehearsed(lay.lay(folder), entries)
+    return _rehearsed(lay.lay(folder), entries, record)
 
 
 def _level() -> tuple[int, str]:
@@ -83,7 +83,7 @@ def _replayed(record: Path, why: str) -> int:
     return 0
 
 
-def _rehearsed(folder: Path, entries: Sequence[Entry]) -> int:
+def _rehearsed(folder: Path, entries: Sequence[Entry], record: Path) -> int:
     from dataclasses import replace
 
     from harness import app
@@ -101,7 +101,10 @@ def _rehearsed(folder: Path, entries: Sequence[Entry]) -> int:
         try:
             steps = app.run(place, change, own, rehearsal=entries, checkout=not interactive)
         except Parked as parked:
-            raise Parked(f"{parked} (the repository lies in {folder})") from parked
+            raise Parked(
+                f"{parked}; the repository lies in {folder}: `harness status` there says where it is, and "
+                f"`harness run {CHANGE} --from-transcript {record}` goes on with the rehearsal"
+            ) from parked
     drifted = sum(isinstance(e.event, Drifted) for e in steps.entries)
     render.ending(place, change, steps.state)
     render.say(

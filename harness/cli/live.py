@@ -23,7 +23,7 @@ from harness.world import Ceo
 def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Iterator[Screen]:
     """What `app.run` shows and asks; entries that are there already are taken in first."""
     view = View(change.name, Spend(prices().cost))
-    for entry in site.journal(change.name).read():
+    for entry in site.journal(change.run).read():
         view.add(entry)
     board = render.Board(view.lines) if render.drawable() and not quiet else None
 

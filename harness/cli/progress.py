@@ -8,6 +8,7 @@ from harness.cli.when import clock
 from harness.domain.event import Entry
 from harness.flow.fold import State, fold
 from harness.flow.pipeline import DONE, PIPELINE, Stage
+from harness.flow.record import sessions
 from harness.flow.spend import Spend
 from harness.site import Site, spend
 
@@ -55,7 +56,7 @@ def percent(state: State) -> int:
 
 
 def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[str, Any]:
-    """waits_for (CEO, a role, the harness, or a driver), what for, and since when in seconds since the epoch."""
+    """waits_for (CEO, you, a role, the harness, or a driver), what for, and since when in seconds since the epoch."""
     row, since = stage(state), entries[-1].at
     if state.finished:
         return {"waits_for": "", "what": "", "since": since}
@@ -65,6 +66,9 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
     entered = next((e.at for e in reversed(entries) if e.event.type in ("entered", "left", "run_started")), since)
     if driven:
         return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
+    last = next(reversed(sessions(entries)), None)
+    if last and last.blocked:
+        return {"waits_for": "you", "what": last.blocked, "since": last.ended}
     return {"waits_for": "driver", "what": f"a driver: harness run {run}", "since": since}
 
 

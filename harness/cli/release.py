@@ -15,6 +15,7 @@ from harness.cli.landed import Landed, landed
 from harness.cli.options import JSON, here
 from harness.cli.words import words
 from harness.config import FILE, parse
+from harness.domain.change import Change
 from harness.domain.digest import digest
 from harness.domain.event import Message
 from harness.errors import HarnessError, Mistake, Parked, Refused, Stale
@@ -180,7 +181,7 @@ def _confirm(found: Release, commit: str, subject: str) -> None:
     git = found.git
     first = git.run("rev-list", "--parents", "-n1", commit).decode().split()[1:]
     than = first[0] if len(first) == 2 else git.run("mktree").decode().strip()
-    repo = GitRepo(git, found.site.top, "release", person(git, found.site.top), found.develop)
+    repo = GitRepo(git, found.site.top, Change(name="release"), person(git, found.site.top), found.develop)
     seen = repo.confirm(commit, found.main, than)
     lacking = [name for name in ("exists", "reachable", "changes") if not seen[name]]
     if lacking:

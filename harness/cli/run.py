@@ -9,6 +9,7 @@ import click
 
 from harness.cli import render
 from harness.cli.options import CHANGE, here
+from harness.errors import Parked
 
 
 @click.command("run")
@@ -39,11 +40,18 @@ def run_command(
     site = here()
     found = app.change_of(site, change, kind or "")
     rehearsal = load(from_transcript)[1] if from_transcript else ()
-    with screen(site, found, quiet=as_json, interactive=sys.stdin.isatty() and not as_json) as shown:
-        if fork_from:
-            steps = app.fork(site, found, fork_from, shown, checkout=update_checkout)
-        else:
-            steps = app.run(site, found, shown, rehearsal=rehearsal, checkout=update_checkout)
+    try:
+        with screen(site, found, quiet=as_json, interactive=sys.stdin.isatty() and not as_json) as shown:
+            if fork_from:
+                steps = app.fork(site, found, fork_from, shown, checkout=update_checkout)
+            else:
+                steps = app.run(site, found, shown, rehearsal=rehearsal, checkout=update_checkout)
+    except Parked as parked:
+        if as_json:
+            waiting = site.state(found.run).waiting
+            asked = waiting.detail if waiting else {}
+            render.out({"change": found.run, "outcome": "", "waits": str(parked), "asked": asked})
+        raise
     if as_json:
         render.out(
             {"change": change, "outcome": steps.state.finished, "merged": steps.state.artifacts.get("merged", "")}

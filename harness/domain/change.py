@@ -27,6 +27,11 @@ class Change(Frozen):
         return f"{self.name}~{self.fork}" if self.fork else self.name
 
     @property
+    def refs(self) -> str:
+        """Where its snapshots are kept: below refs/harness/, without what a ref's name may not hold."""
+        return "refs/harness/" + self.run.replace("~", ".fork-")
+
+    @property
     def branch(self) -> str:
         """The change's branch, such as `feature/add-login`."""
         return f"{self.kind}/{self.name}" + (f"-fork-{self.fork}" if self.fork else "")

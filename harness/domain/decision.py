@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from harness.domain.frozen import Frozen
 
 Verb = Literal["approve", "return", "answer", "abandon"]
@@ -16,7 +18,7 @@ class Decision(Frozen):
     verb: Verb
     to: str = ""
     comment: str = ""
-    cap: float = 0.0
+    cap: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """US dollars that the change may cost, where the question is about cost."""
     update_checkout: bool = False
     """Consent to move a checked-out develop together with its working tree."""

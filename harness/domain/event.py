@@ -172,6 +172,8 @@ class Tried(Frozen):
     wait: float
     """Seconds until the next try; negative where there is none."""
     usage: dict[str, Any] = {}
+    billable: bool = True
+    """False where nothing reached the endpoint, so that nothing can have been charged."""
 
 
 class Drifted(Frozen):

@@ -16,7 +16,7 @@ from harness.engine.measure import Conflicting, entry_gates, measure
 from harness.engine.rehearsal import Rehearsal, compare
 from harness.engine.run import Run
 from harness.engine.talk import Ended, Talk, head, opening
-from harness.errors import HistoryRefused
+from harness.errors import HistoryRefused, Mistake
 from harness.flow.conversation import Conversation
 from harness.flow.pipeline import Stage
 
@@ -39,7 +39,12 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
     calls = Calls(
         run, stage, role, space, first, lambda given: review.objections(run, stage, key, given, calls.snapshot != first)
     )
-    talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
+    try:
+        talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
+    except Mistake as mistake:
+        # the next attempt reads roles and prompts anew, so what is mended on develop takes effect
+        run.steps.append(_back(stage, number, stage.id, str(mistake), list(run.steps.state.corrections)))
+        raise
     try:
         return _rounds(run, stage, number, talk, render)
     except Conflicting as conflict:

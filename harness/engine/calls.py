@@ -73,7 +73,7 @@ class Calls:
                 self.run_.steps,
                 self.run_.world,
                 key,
-                f"the {self.role.name} asks the CEO",
+                f"the {self.role.name} asks: {' '.join(about['question'].split())[:300]}",
                 about,
                 ("answer", "abandon"),
             )

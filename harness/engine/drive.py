@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
 from harness.engine import acts, human
 from harness.engine.approve import approve
@@ -119,7 +121,15 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     )
     if tip == state.head:
         return None
-    about = {"branch": run.change.branch, "expected": state.head, "found": tip or "nothing: the branch is gone"}
+    about: dict[str, Any] = {"branch": run.change.branch, "expected": state.head, "found": tip or "nothing: it is gone"}
+    if tip:
+        seen = run.steps.once(
+            f"{key}/adopting",
+            "git",
+            {"was": state.head, "now": tip},
+            lambda at: _grown(run, state.head, tip),
+        )
+        about |= seen
     what = f"{run.change.branch} was moved by somebody else; adopt what is there now, or abandon"
     verbs = ("approve", "abandon") if tip else ("abandon",)
     human.ask(run.steps, run.world, f"{key}/moved", what, about, verbs)
@@ -128,6 +138,11 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     number = state.attempts[stage.id]
     kept = {"head": tip, "corrections": [why]}
     return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact=kept)
+
+
+def _grown(run: Run, was: str, now: str) -> dict[str, Any]:
+    seen = run.world.repo.brief(run.change, was, now)
+    return {"commits": seen["commits"], "files": seen["files"]}
 
 
 def _reopened(run: Run, stage: Stage, key: str, tip: str) -> str:

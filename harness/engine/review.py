@@ -77,11 +77,15 @@ def _criteria(run: Run, stage: Stage, given: Verdict) -> list[str]:
     found += [f"criteria: {name} is answered twice" for name in sorted({n for n in answered if answered.count(n) > 1})]
     cites: list[str] = []
     for criterion in given.criteria:
+        if not criterion.why.strip():
+            found.append(f"{criterion.criterion}: says not why")
         if criterion.answer == "not applicable":
             continue
         if not criterion.evidence:
             found.append(f"{criterion.criterion}: cites nothing; name at least one path:line or METHOD /path")
         cites += criterion.evidence
+    if given.decision == "approve" and not cites:
+        found.append("evidence: an approval that cites nothing rests on nothing")
     return found + [f"evidence: {text}" for text in _uncited(run, stage, cites)]
 
 

@@ -103,7 +103,8 @@ class Talk:
         reserve = None if run.steps.answered(key) else self._reserve(key)
 
         def fault(found: Fault) -> None:
-            run.steps.append(Tried(key=key, fault=found.what, wait=found.wait, usage=found.usage))
+            tried = Tried(key=key, fault=found.what, wait=found.wait, usage=found.usage, billable=found.billable)
+            run.steps.append(tried)
 
         def reply(at: float) -> dict[str, Any]:
             request = Request(key, self.role.model, self.role.max_tokens, talk.head, talk.messages)
@@ -138,17 +139,17 @@ class Talk:
             raise Mistake(f"the price of {role.model} is not known, so no cap can hold; add it to your prices file")
         while True:
             spend = run.steps.spend
-            change_cap = spend.cap or run.config.budget.change
-            role_cap = max(role.budget, spend.cap)
-            used, by_role = spend.spent + spend.possibly, spend.by_role.get(role.name, 0.0)
-            if used + worst <= change_cap and by_role + worst <= role_cap:
+            caps = {
+                "the change": (max(run.config.budget.change, spend.cap), spend.used()),
+                f"the {role.name}": (max(role.budget, spend.cap), spend.used(role.name)),
+            }
+            broken = {whose: row for whose, row in caps.items() if row[1] + worst > row[0]}
+            if not broken:
                 return worst
-            least = max(used + worst, by_role + worst)
+            least = max(used + worst for _, used in broken.values())
             about = {
-                "spent": round(used, 4),
+                **{f"cap of {whose}": f"{cap:.2f}, {used:.4f} of it used" for whose, (cap, used) in broken.items()},
                 "next call at most": round(worst, 4),
-                "cap": change_cap,
-                "role": role.name,
             }
             answer = human.ask(run.steps, run.world, f"{key}/cap", CAP, about, CAP_VERBS, least=round(least, 4))
             if answer["verb"] != "approve":

@@ -22,6 +22,6 @@ def objection(asked: Asked, decision: Decision) -> str:
     if decision.verb == "answer" and not decision.comment.strip():
         return "an answer needs a text"
     least = float(asked.detail.get("least", 0))
-    if decision.verb == "approve" and decision.cap < least:
+    if decision.verb == "approve" and not decision.cap >= least:
         return f"the cap must be at least {least:.2f} dollars to go on"
     return ""

@@ -27,6 +27,8 @@ class Session:
     failed: list[tuple[int, Failed]] = field(default_factory=list)
     pending: list[tuple[int, Authorized]] = field(default_factory=list)
     requires: list[tuple[int, str]] = field(default_factory=list)
+    blocked: str = ""
+    """What a person has to put right before it can go on, where it ended for that and no question was open."""
     first: int = 0
     last: int = 0
 
@@ -44,18 +46,20 @@ def clock(at: float) -> str:
 def sessions(entries: Sequence[Entry], *, over: bool = False) -> list[Session]:
     """The sessions of a run; what is pending or required is as of each one's end.
 
-    A session that never said its end was killed: one that another followed, and the last one too if `over`.
+    What lies between two sessions belongs to neither: a summary is posted when its session ends. A session that never
+    said its end was killed: one that another followed, and the last one too if `over`.
     """
     found: list[Session] = []
     pending: dict[str, tuple[int, Authorized]] = {}
-    waiting: tuple[int, str] | None = None
+    waiting: list[tuple[int, str]] = []
+    now = Session(number=0, started=0)
     for entry in entries:
         event = entry.event
-        if isinstance(event, Driver) and event.did == "started":
-            _close(found)
-            found.append(Session(number=event.session, started=entry.at, first=entry.seq))
-        now = found[-1] if found else Session(number=0, started=entry.at)
         match event:
+            case Driver(did="started"):
+                _close(found)
+                now = Session(number=event.session, started=entry.at, first=entry.seq)
+                found.append(now)
             case Authorized():
                 pending[event.action] = (entry.seq, event)
             case Completed():
@@ -65,19 +69,32 @@ def sessions(entries: Sequence[Entry], *, over: bool = False) -> list[Session]:
                 pending.pop(event.action, None)
                 now.failed.append((entry.seq, event))
             case Asked(kind="human"):
-                waiting = (entry.seq, str(event.detail.get("what", "a decision")))
+                waiting = [(entry.seq, str(event.detail.get("what", "a decision")))]
             case Answered(kind="human"):
-                waiting = None
-            case Driver(did="ended"):
-                now.how = event.how
+                waiting = []
             case _:
                 pass
         now.ended, now.last = entry.at, entry.seq
-        now.pending = list(pending.values())
-        now.requires = [waiting] if waiting else []
+        now.pending, now.requires = list(pending.values()), list(waiting)
+        if isinstance(event, Driver) and event.did == "ended":
+            _end(now, entry.seq, event.how)
+            now = Session(number=0, started=entry.at)
     if over:
         _close(found)
     return found
+
+
+def _end(session: Session, seq: int, how: str) -> None:
+    """What the driver said last. Where no question is open, it may be a sentence for the one who has to act."""
+    session.how = how
+    if not session.requires and _sentence(how):
+        session.blocked = how.splitlines()[0]
+        session.requires = [(seq, session.blocked)]
+
+
+def _sentence(how: str) -> bool:
+    """Whether an end is told as a sentence: an outcome and an unforeseen error are one word, a stop was asked for."""
+    return " " in how and not how.startswith("stopped")
 
 
 def _close(found: list[Session]) -> None:

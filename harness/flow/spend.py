@@ -24,6 +24,8 @@ class Spend:
     """Calls whose price is not known."""
     calls: int = 0
     by_role: dict[str, float] = field(default_factory=dict)
+    perhaps: dict[str, float] = field(default_factory=dict)
+    """`possibly`, by role."""
     by_stage: dict[str, float] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     cap: float = 0.0
@@ -36,7 +38,7 @@ class Spend:
         if isinstance(event, Asked) and event.kind == "model":
             self.open[event.key] = event
         elif isinstance(event, Tried) and event.key in self.open:
-            self.possibly += float(self.open[event.key].detail.get("reserve") or 0)
+            self._perhaps(self.open[event.key])
         elif isinstance(event, Answered) and event.kind == "model":
             asked = self.open.pop(event.key, None)
             if asked:
@@ -45,11 +47,21 @@ class Spend:
         elif isinstance(event, Answered) and event.kind == "human" and event.answer.get("cap"):
             self.cap = float(event.answer["cap"])
 
+    def used(self, role: str = "") -> float:
+        """What a cap counts, spent and possibly spent: of one role, or of all."""
+        if not role:
+            return self.spent + self.possibly
+        return self.by_role.get(role, 0.0) + self.perhaps.get(role, 0.0)
+
+    def _perhaps(self, asked: Asked) -> None:
+        reserve, role = float(asked.detail.get("reserve") or 0), str(asked.detail.get("role"))
+        self.possibly += reserve
+        self.perhaps[role] = self.perhaps.get(role, 0.0) + reserve
+
     def _charge(self, asked: Asked, usage: dict[str, Any]) -> None:
         detail = asked.detail
         if not usage:
-            self.possibly += float(detail.get("reserve") or 0)
-            return
+            return self._perhaps(asked)
         for name in ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"):
             self.tokens[name] = self.tokens.get(name, 0) + int(usage.get(name) or 0)
         cost = self.price(str(detail.get("model")), usage)

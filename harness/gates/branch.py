@@ -9,6 +9,7 @@ from harness.domain.change import KINDS, named
 from harness.domain.gate import GateResult
 from harness.errors import Mistake
 from harness.gates.result import finding, judged
+from harness.gates.scope import smuggled
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "branch"
@@ -21,7 +22,7 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:
-    """Look at the names; the branch must not be one of the two that everybody shares."""
+    """Look at the names; the branch must not be one that everybody shares, nor bring what rules the next change."""
     change, git = subject.change, subject.config.git
     found = []
     try:
@@ -33,4 +34,4 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         found.append(finding("branch-form", f"the branch {change.branch!r} must have the form {kinds}"))
     if change.branch in (git.develop, git.main):
         found.append(finding("branch-shared", f"{change.branch!r} is a branch that everybody shares"))
-    return judged(NAME, subject, found)
+    return judged(NAME, subject, found + smuggled(subject, bench))

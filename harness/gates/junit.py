@@ -59,7 +59,7 @@ class _Reader:
             message = attributes.get("message", "")[:MOST_TEXT] + "\n"
             if self.case is None:
                 self.suite_errors += tag != "skipped"
-            elif self.case.result != "failed":
+            elif self.case.result not in ("failed", "error"):
                 self.case.result = {"failure": "failed"}.get(tag, tag)
                 self.case.message = message
 

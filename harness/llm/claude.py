@@ -82,7 +82,8 @@ class Claude:
                 failure, usage = failed.failure, failed.usage
             now = Situation(tried, self._clock() - began, self._roll())
             wait = pause(self._retry, failure, now)
-            fault(Fault(failure.what, -1.0 if wait is None else wait, usage))
+            billable = failure.cause != "connect"
+            fault(Fault(failure.what, -1.0 if wait is None else wait, usage, billable))
             if wait is None:
                 raise ending(self._retry, failure, tried, self.host)
             progress(f"trying again in {wait:.2g} s: {failure.what}")

@@ -11,6 +11,8 @@ from harness.llm.retry import Failed, Failure
 _APPENDED = {"text_delta": "text", "thinking_delta": "thinking"}
 _USABLE = frozenset({"tool_use", "end_turn", "pause_turn", "stop_sequence"})
 """Reasons after which a tool's input must be whole; after others, such as max_tokens, it may rightly be cut."""
+DEEPEST = 100
+"""Levels of JSON within one another. A journal can't read back much more, whatever the interpreter's own limit is."""
 _SENSELESS = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 _NOT_THE_API = Failure("garbled", "the answer is not what the Messages API sends")
 
@@ -81,6 +83,8 @@ class Assembly:
             message = self._joined(reason)
             # What can't be encoded can neither be kept in the journal nor be sent back: NaN, half a surrogate pair.
             json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+            if _deep(message):
+                raise ValueError("nested too deeply")
         except _SENSELESS:
             raise Failed(_NOT_THE_API, self.usage) from None
         return message
@@ -139,9 +143,26 @@ def _object(data: bytes) -> dict[str, Any]:
         event = json.loads(data)
     except (ValueError, RecursionError):
         event = None
-    if not isinstance(event, dict):
+    if not isinstance(event, dict) or _deep(event):
         raise Failed(Failure("garbled", "the answer is not JSON where it should be"))
     return event
+
+
+def _deep(value: Any) -> bool:
+    """Whether lists and objects lie within one another more than 100 deep; not recursive."""
+    level, depth = [value], 0
+    while level:
+        level = [inner for outer in level for inner in _within(outer)]
+        depth += bool(level)
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def _within(value: Any) -> Iterable[Any]:
+    """The lists and objects directly in one."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for each in inner if isinstance(each, dict | list)]
 
 
 def _error(event: dict[str, Any]) -> Failure:

@@ -19,17 +19,25 @@ def run(given: Mapping[str, Any], space: Workspace) -> Result:
         return Result(_listed(space.names(""), ""))
     try:
         data = space.read(path)
-    except Mistake:
-        names = space.names(path)
-        if names:
-            return Result(_listed(names, path))
-        raise
+    except Mistake as unread:
+        return Result(_listed(_below(space, path, unread), path))
     lines = decoded(data, path).splitlines()
     first, last = _range(given.get("view_range") or [], len(lines))
     text = "\n".join(f"{number:6}\t{lines[number - 1]}" for number in range(first, last + 1))
     if len(text) > LONGEST:
         text = text[:LONGEST] + f"\n… cut; the file has {len(lines)} lines: ask for a part with view_range"
     return Result(text or "(empty file)")
+
+
+def _below(space: Workspace, path: str, unread: Mistake) -> list[str]:
+    """The names below a folder; what says why `path` can't be read, where it is none or holds nothing."""
+    try:
+        names = space.names(path)
+    except Mistake:
+        raise unread from None
+    if not names:
+        raise unread
+    return names
 
 
 def _range(asked: list[int], count: int) -> tuple[int, int]:

@@ -158,6 +158,7 @@ class Directory:
             errno.EISDIR: "it is a directory",
             errno.ENOTDIR: "a part of the path is not a directory",
             errno.ELOOP: "it is a link",
+            errno.EFBIG: f"it is larger than {MOST_BYTES >> 20} MB",
             errno.ENXIO: "it is not a regular file",
             errno.EINVAL: "it is not a regular file with a plain relative path",
         }.get(error.errno or 0, error.strerror or str(error))

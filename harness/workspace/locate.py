@@ -36,6 +36,13 @@ def locate(start: Path) -> tuple[Path, Path]:
     return Path(top), Path(common)
 
 
+def kept(common: Path) -> bool:
+    """Whether git keeps work of a run, in whatever way it stores its refs; names that no change can have left out."""
+    asked = ["git", f"--git-dir={common}", "for-each-ref", "--format=%(refname)", "refs/harness"]
+    done = subprocess.run(asked, capture_output=True, text=True, env=clean(), timeout=30, check=False)
+    return any(not ref.startswith("refs/harness/_") for ref in done.stdout.splitlines())
+
+
 def home(common: Path) -> Path:
     """The harness's own folder: inside git's common directory, so that `git clean` never takes it."""
     return common / "harness"

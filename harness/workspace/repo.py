@@ -13,7 +13,7 @@ from harness.config import FILE
 from harness.domain.change import Change
 from harness.domain.permission import matches
 from harness.errors import Mistake, Parked, Refused
-from harness.workspace.checkout import advance
+from harness.workspace.checkout import advance, where
 from harness.workspace.git import ZERO, Git, Person
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
@@ -26,13 +26,18 @@ LONGEST_DIFF = 40_000
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
 BACKLOG = "openspec/backlog.md"
+MOST_OWN = 1 << 20
+"""Bytes of a file in the user's working tree."""
 
 
 class GitRepo:
     """Implements `world.Repo` on one repository."""
 
-    def __init__(self, git: Git, top: Path, run: str, person: Person, develop: str) -> None:
-        self._git, self._top, self._run, self._person, self._develop = git, top, run, person, develop
+    def __init__(
+        self, git: Git, top: Path, change: Change, person: Person, develop: str, *, consent: bool = False
+    ) -> None:
+        self._git, self._top, self._person, self._develop = git, top, person, develop
+        self._change, self._consent = change, consent
 
     def base(self) -> dict[str, Any]:
         commit = self._git.commit(f"refs/heads/{self._develop}")
@@ -54,6 +59,11 @@ class GitRepo:
         """What about this repository a run should not find out half-way: name -> sentence."""
         found = {}
         commit = self._git.commit(f"refs/heads/{self._develop}")
+        place = where(self._git, self._change.branch)
+        if place and not self._consent:
+            found["checked-out branch"] = (
+                f"{self._change.branch} is checked out in {place}; switch to another one there or say --update-checkout"
+            )
         if (self._git.common / "shallow").exists():
             found["shallow clone"] = "merges can't be computed safely; run `git fetch --unshallow`"
         if any(mode == "160000" for mode, _ in self._git.paths(commit).values()):
@@ -76,20 +86,20 @@ class GitRepo:
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
         changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
-        listed = self._text(head or base, BACKLOG)
+        listed = self._text(head or tip or base, BACKLOG)
         if not self._listed(change, listed):
             line = f"- [ ] {change.name} ({change.kind})\n"
             changes[BACKLOG] = ("100644", ((listed or "# Backlog\n\n").rstrip("\n") + "\n" + line).encode())
         new = self._git.record(
-            parent=head or base,
+            parent=head or tip or base,
             changes=changes,
             message=f"docs({change.name}): propose the change",
-            ref=f"refs/harness/{self._run}/proposal",
+            ref=f"{self._change.refs}/proposal",
             date=date,
             author=self._person,
             committer=self._person,
         )
-        if tip != new and not self._advance(change.branch, new, head or ZERO):
+        if tip != new and not self._advance(change.branch, new, head or tip or ZERO):
             raise Refused(f"{change.branch} was moved by somebody else just now; run again")
         return {"head": new}
 
@@ -171,7 +181,7 @@ class GitRepo:
                     for path, text in named.items()
                 },
                 message=message,
-                ref=f"refs/harness/{self._run}/record",
+                ref=f"{self._change.refs}/record",
                 date=date,
                 author=HARNESS,
                 committer=self._person,
@@ -218,7 +228,7 @@ class GitRepo:
         return text if len(text) <= LONGEST_DIFF else text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
 
     def _advance(self, branch: str, new: str, old: str) -> bool:
-        return advance(self._git, branch, new, old, consent=False)
+        return advance(self._git, branch, new, old, consent=self._consent)
 
     def _merged(self, tree: str, develop: str, candidate: dict[str, Any], message: str, date: int) -> str:
         parents = (develop, str(candidate["head"]))
@@ -262,13 +272,25 @@ class GitRepo:
 
 
 def own_file(top: Path, path: str) -> bytes | None:
-    """A file of the user's own working tree; None where there is none, links not followed."""
+    """A file of the user's own working tree; None where there is none, or a link on the way; Mistake above 1 MiB."""
+    *folders, name = path.split("/")
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        handle = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        # Folder by folder: O_NOFOLLOW looks at the last name alone.
+        here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for step, more in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
+            above = here
+            try:
+                here = os.open(step, flags | more, dir_fd=above)
+            finally:
+                os.close(above)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        return file.read(1 << 20) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    with os.fdopen(here, "rb") as file:
+        data = file.read(MOST_OWN + 1) if stat.S_ISREG(os.fstat(here).st_mode) else None
+    if data is not None and len(data) > MOST_OWN:
+        raise Mistake(f"{path} is larger than 1 MiB, which is the most that is read of it; make it smaller")
+    return data
 
 
 def _next(paths: Mapping[str, Any]) -> int:
