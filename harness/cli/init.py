@@ -12,7 +12,7 @@ from harness.cli.bootstrap import Bootstrap
 from harness.cli.create import create
 from harness.cli.detect import Detected, detect
 from harness.cli.options import here
-from harness.cli.settings import settings
+from harness.cli.settings import MAIN, settings
 from harness.cli.words import words
 from harness.config import FILE, parse
 from harness.site import Site
@@ -34,13 +34,13 @@ def init_command(commit: bool | None) -> int:
     """
     site = here()
     found = detect(site.top)
-    texts = _texts(site, found)
+    git = Git(site.common)
+    texts = _texts(site, found, _trunk(git))
     parse(texts[FILE])
     written = []
     for path, text in texts.items():
         written += [path] if create(site.top, path, text) else []
         render.say(f"{'wrote' if path in written else 'kept '} {path}")
-    git = Git(site.common)
     start = Bootstrap(git, site.top, develop_of(git, site.top))
     if start.make_branch():
         render.say(f"made the branch {start.develop} at {start.head[:12]}")
@@ -49,10 +49,15 @@ def init_command(commit: bool | None) -> int:
     return _offer(start, commit)
 
 
-def _texts(site: Site, found: Detected) -> dict[str, str]:
+def _trunk(git: Git) -> str:
+    """The branch that releases go to; made at the first release where there is none of a usual name."""
+    return next((name for name in (MAIN, "master") if git.commit(f"refs/heads/{name}")), MAIN)
+
+
+def _texts(site: Site, found: Detected, trunk: str) -> dict[str, str]:
     """path -> text of everything that a repository needs."""
     return {
-        FILE: settings(found.values),
+        FILE: settings(found.values, trunk),
         "openspec/backlog.md": BACKLOG,
         "openspec/specs/.gitkeep": "",
         "openspec/changes/.gitkeep": "",

@@ -132,7 +132,7 @@ def _facts(found: Release, inside: list[Landed]) -> dict[str, Any]:
 def _decided(found: Release, given: str | None, consent: bool) -> bool | None:
     """Consent to move a checked-out main; None where the CEO says no."""
     if given is None and not sys.stdin.isatty():
-        raise Parked(f"a release is your decision: say what you release with --digest {found.subject}")
+        raise Refused(f"say what you release: --digest {found.subject}")
     if given is not None and given != found.subject:
         raise Stale(f"you name {given[:12]}, but {found.subject[:12]} is what would be released; look at it again")
     if given is None and not click.confirm(f"{found.action}?"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.config import Git
 from harness.flow.pipeline import ALL_GATES
 
 HEAD = """\
@@ -12,6 +13,7 @@ HEAD = """\
 # the branch under test. Every key is optional. Commands run in a sandbox without a network, in the root of a clean
 # checkout; {out} stands for the directory that takes their reports.
 """
+MAIN = Git().main
 NEEDS = {
     "spec": "spec.path",
     "operations": "commands.integration",
@@ -46,10 +48,7 @@ TAIL = """\
 # token = 100
 # other = 200
 
-# [git]
-# develop = "develop"
-# main = "main"
-
+{git}
 # [budget]                   # US dollars a change
 # change = 25.0
 
@@ -58,8 +57,11 @@ TAIL = """\
 """
 
 
-def settings(values: dict[str, dict[str, Any]]) -> str:
-    """harness.toml with `values` (table -> key -> text); a key without a value stands there as a comment."""
+def settings(values: dict[str, dict[str, Any]], trunk: str = MAIN) -> str:
+    """harness.toml with `values` (table -> key -> text); a key without a value stands there as a comment.
+
+    `trunk` is the branch that releases go to.
+    """
     parts = [HEAD]
     for table, keys in values.items():
         rows = [f"# {COMMENTS[table]}"] if table in COMMENTS else []
@@ -70,7 +72,14 @@ def settings(values: dict[str, dict[str, Any]]) -> str:
             rows.append(f"{'' if value else '# '}{key} = {quoted(value)}")
         parts.append("\n".join(rows) + "\n")
     parts[1] += _gates(values)
-    return "\n".join([*parts, TAIL])
+    return "\n".join([*parts, TAIL.format(git=_git(trunk))])
+
+
+def _git(trunk: str) -> str:
+    """The branches: all a comment where they are the usual ones."""
+    if trunk == MAIN:
+        return f'# [git]\n# develop = "develop"\n# main = {quoted(MAIN)}\n'
+    return f'[git]\n# develop = "develop"\nmain = {quoted(trunk)}\n'
 
 
 def _gates(values: dict[str, dict[str, Any]]) -> str:
