@@ -117,6 +117,8 @@ class World:
     ceo: Ceo
     watch: Callable[[Entry], None]
     progress: Callable[[str], None]
+    secrets: tuple[str, ...] = ()
+    """Values that no tool's result may hold: the key in use."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.gate import GateResult
+from harness.domain.secret import redacted
 from harness.engine.run import Run
 from harness.flow.measures import RULES, TITLES
 from harness.flow.pipeline import Stage, find
@@ -22,6 +23,7 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     def look(at: float) -> dict[str, Any]:
         seen = run.world.repo.brief(run.change, run.base, head, since)
         path = seen["spec_file"] if run.config.spec.path else ""
+        seen["diff"] = redacted(seen["diff"], run.world.secrets)
         return {**seen, "operations": run.world.operations(head, path) if path else []}
 
     about = {"base": run.base, "head": head, "since": since}

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from harness.domain.event import Denied
 from harness.domain.permission import may_call
 from harness.domain.role import Role
+from harness.domain.secret import marked, redacted
 from harness.domain.shape import wrong
 from harness.domain.submission import SUBMISSIONS, Submission
 from harness.engine import human
@@ -22,6 +23,10 @@ from harness.ports import Workspace
 
 Objection = Callable[[Submission], list[str]]
 """What is wrong with a submission; empty if it is accepted."""
+REDACTED = (
+    "refused: the text holds a mark such as [redacted …]; it stands for a secret that you were not shown, and writing "
+    "it would put the mark in the secret's place"
+)
 SUBMITTED = "handed in; the gates measure it now"
 
 
@@ -87,14 +92,16 @@ class Calls:
         misfit = wrong(tool.schema, given)
         if misfit or tool.run is None:
             return {"text": misfit or f"{name} can't be called", "error": True}
+        if tool.effect == "write" and any(isinstance(value, str) and marked(value) for value in given.values()):
+            return {"text": REDACTED, "error": True}
         if not self._space:
             self._space.append(self.open(self.snapshot))
         space = self._space[0]
         try:
             result = tool.run(given, space)
         except Mistake as error:
-            return {"text": str(error), "error": True}
-        answer: dict[str, Any] = {"text": result.text}
+            return {"text": redacted(str(error), self.run_.world.secrets), "error": True}
+        answer: dict[str, Any] = {"text": redacted(result.text, self.run_.world.secrets)}
         if result.code:
             answer["code"] = result.code
         if tool.effect == "write":
