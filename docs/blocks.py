@@ -54,6 +54,7 @@ KEYS: dict[str, str] = {
     "latency.requests": "Requests of one operation a round",
     "git.develop": "The integration branch",
     "git.main": "The branch that `harness release` brings it to",
+    "git.remote": "The remote whose integration branch counts, fetched and pushed to; empty means the local branch",
     "review.spec": "What the CTO answers about a spec, as `id = \"question\"`",
     "review.code": "What the CTO answers about an implementation, as `id = \"question\"`",
     "operations.not_provokable": "Documented answers that no test can cause: tables of `operation`, `status`, `reason`",

@@ -28,6 +28,7 @@ from harness.gates.bench import GitBench
 from harness.gates.bundle import bundle
 from harness.gates.document import Unreadable, load
 from harness.gates.operation import operations
+from harness.gates.program import absent
 from harness.gates.table import GATES
 from harness.journal.blobs import Blobs
 from harness.journal.lease import lease
@@ -170,6 +171,8 @@ class Adapters:
     def ready(self, config: Config, gates: Sequence[str]) -> dict[str, str]:
         """What the change will need and this machine or repository can't give: name -> why."""
         found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
+        able = [name for name, why in found.items() if not why]
+        found |= absent(config, able, self.bench(config), self.repo.develop)
         return {**{name: why for name, why in found.items() if why}, **self.repo.odd()}
 
 
@@ -250,6 +253,7 @@ def build(
         ready=adapters.ready,
         post=site.channel().post,
         ceo=screen.ceo,
+        secrets=tuple(filter(None, (os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_AUTH_TOKEN")))),
         watch=screen.watch,
         progress=screen.progress,
         checkout=checkout,

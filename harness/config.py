@@ -70,6 +70,8 @@ class Latency(Frozen):
 class Git(Frozen):
     develop: str = "develop"
     main: str = "main"
+    remote: str = Field(default="", pattern=r"^([A-Za-z0-9][\w.-]*)?$")
+    """The remote whose develop counts; empty means the local one."""
 
 
 class Review(Frozen):

@@ -14,7 +14,7 @@ from harness.domain.event import Entry, Finished, RunStarted
 from harness.engine.drive import drive
 from harness.errors import Broken, Diverged, Mistake, Parked
 from harness.flow.pipeline import PIPELINE, seal
-from harness.journal.jsonl import load
+from harness.journal.bundle import read
 from harness.journal.memory import MemoryInbox, MemoryJournal
 from harness.tools.table import TOOLS
 from harness.world import World
@@ -48,9 +48,9 @@ class Closed:
 
 
 def replay(path: Path) -> Replayed:
-    """Drive the transcript in `path` again; Diverged, with what differs first, when the code takes another way."""
+    """Drive the transcript or bundle `path` again; Diverged, naming what differs first, when the code goes otherwise."""
     started = time.perf_counter()
-    head, entries = load(path)
+    head, entries = read(path)
     journal = again(entries)
     if [row[2] for row in journal.rows] != [e.event.model_dump_json() for e in entries[: len(journal.rows)]]:
         raise Diverged("the new journal is not the recorded one")

@@ -3,113 +3,147 @@
 from __future__ import annotations
 
 import getpass
-import json
-import select
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.cli import render
-from harness.cli.plain import short
+from harness.cli.about import about
+from harness.cli.keyboard import Keyboard
+from harness.cli.look import Sight, find, listed, shown
 from harness.domain.decision import Decision
 from harness.domain.event import Asked
+
+__all__ = ["Poll", "Terminal", "about"]
 
 Poll = Callable[[], Decision | None]
 
 
+class Over(Exception):
+    """The question is over: decided elsewhere, or the input ended and it is left for later."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        super().__init__()
+        self.decision = decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
     """Asks at the terminal; a decision that arrives from elsewhere meanwhile ends the question."""
 
-    def __init__(self, look: Callable[[], str], pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        self._look, self._pause, self._resume = look, pause, resume
+    keys: Keyboard
+    sights: Callable[[], list[Sight]]
+    """What there is to look at now."""
+    reports: Callable[[], Mapping[str, Any]]
+    """The gates' last reports."""
+    held: Callable[[], str]
+    """Where the branch that a merge would move is checked out; '' where it is not."""
+    pause: Callable[[], None]
+    resume: Callable[[], None]
 
     def ask(self, asked: Asked, poll: Poll) -> Decision | None:
-        self._pause()
+        self.pause()
         try:
-            return self._asked(asked, poll)
-        finally:
-            self._resume()
+            decision = self._asked(asked.detail, poll)
+        except Over as over:
+            decision = over.decision
+        self.resume()
+        return decision
 
-    def _asked(self, asked: Asked, poll: Poll) -> Decision | None:
-        detail = asked.detail
+    def _asked(self, detail: Mapping[str, Any], poll: Poll) -> Decision | None:
         verbs = list(detail["verbs"])
-        render.block(f"The CEO decides: {detail['what']}", about(detail))
+        words = [*verbs, "look", "later"]
+        self._show(detail)
         while True:
-            said = _line(f"{' / '.join([*verbs, 'look', 'later'])} > ", poll)
-            if isinstance(said, Decision) or said is None:
-                return said
-            word = said.strip().lower()
-            if word in ("later", "l", ""):
-                if word:
-                    return None
-            elif word == "look":
-                render.say(self._look())
-            elif word in verbs:
-                decision = _filled(word, detail, poll)
+            said = self._line(f"{' / '.join(words)} > ", poll)
+            word, _, rest = said.partition(" ")
+            word = word.lower()
+            if word in ("later", "l"):
+                return None
+            if word == "look":
+                self._look(detail, rest.strip())
+            elif word in verbs and not rest:
+                decision = self._filled(word, detail, poll)
                 if decision:
                     return decision
-            else:
-                render.say(f"one of: {', '.join([*verbs, 'look', 'later'])}")
+            elif word:
+                render.say(f"one of: {', '.join(words)}")
 
+    def _show(self, detail: Mapping[str, Any]) -> None:
+        render.block(f"The CEO decides: {detail['what']}", about(detail, self.reports()))
 
-def about(detail: dict[str, Any]) -> list[str]:
-    """What a decision is about, as lines."""
-    lines = [f"subject {detail.get('subject', '')}"]
-    for name, value in dict(detail.get("about") or {}).items():
-        if isinstance(value, dict) and value:
-            lines.append(f"{name}:")
-            lines += [f"  {key}: {short(_short(inner))}" for key, inner in value.items()]
-        else:
-            lines.append(f"{name}: {_short(value) if value else 'none'}")
-    if detail.get("returns"):
-        lines.append(f"can go back to: {', '.join(detail['returns'])}")
-    return lines
-
-
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _filled(verb: str, detail: dict[str, Any], poll: Poll) -> Decision | None:
-    """Ask for what the verb needs."""
-    to, comment, cap, consent = "", "", 0.0, False
-    if verb == "return":
-        to = str(_line(f"back to ({', '.join(detail['returns'])}) > ", poll) or "").strip()
-    if verb in ("return", "answer"):
-        comment = str(_line("what should change > " if verb == "return" else "your answer > ", poll) or "").strip()
-        if not comment or (verb == "return" and to not in detail["returns"]):
-            render.say(
-                "a step from the list and a comment are needed" if verb == "return" else "an answer needs a text"
-            )
-            return None
-    if verb == "approve" and detail.get("least"):
-        said = str(_line(f"new cap in dollars, at least {detail['least']:.2f} > ", poll) or "")
-        cap = float(said) if said.replace(".", "", 1).isdigit() else 0.0
-        if cap < float(detail["least"]):
-            return None
-    if verb == "approve" and str(detail["what"]).startswith("merge "):
-        said = str(_line("if the branch is checked out, move it together with its files? (yes / no) > ", poll) or "")
-        consent = said.strip().lower() in ("y", "yes")
-    return Decision(
-        subject=str(detail["subject"]),
-        verb=verb,  # type: ignore[arg-type]
-        to=to,
-        comment=comment,
-        cap=cap,
-        update_checkout=consent,
-        by=getpass.getuser(),
-    )
-
-
-def _line(prompt: str, poll: Poll) -> str | Decision | None:
-    """A line from the terminal, or a decision that came from elsewhere; None at the end of input."""
-    render.prompt(prompt)
-    while True:
-        ready, _, _ = select.select([sys.stdin], [], [], 0.5)
-        if ready:
-            text = sys.stdin.readline()
-            return text if text else None
-        found = poll()
+    def _look(self, detail: Mapping[str, Any], name: str) -> None:
+        """The list, or one of it, and then the decision's lines again."""
+        sights = self.sights()
+        found = find(sights, name) if name else None
         if found:
-            render.say("\ndecided elsewhere")
-            return found
+            render.page(f"=== {found.name}\n{shown(found)}")
+            self._show(detail)
+            return
+        if name:
+            render.say(f"there is no {name} to look at")
+        render.block("look N or look NAME shows one of:", listed(sights) or ["nothing is on the branch yet"])
+
+    def _filled(self, verb: str, detail: Mapping[str, Any], poll: Poll) -> Decision | None:
+        """Ask for what the verb needs; None when what is given can't be used."""
+        to, comment, cap, consent = "", "", 0.0, False
+        if verb == "return":
+            to = self._line(f"back to ({', '.join(detail['returns'])}) > ", poll)
+            if to not in detail["returns"]:
+                render.say(f"{to or 'nothing'} is no step that it can go back to: {', '.join(detail['returns'])}")
+                return None
+        if verb in ("return", "answer"):
+            comment = self._line("what should change > " if verb == "return" else "your answer > ", poll)
+            if not comment:
+                render.say("a return needs a comment" if verb == "return" else "an answer needs a text")
+                return None
+        if verb == "approve" and detail.get("least"):
+            cap = _dollars(self._line(f"new cap in dollars, at least {detail['least']:.2f} > ", poll))
+            if cap < float(detail["least"]):
+                render.say(f"the cap has to be a number, at least {detail['least']}")
+                return None
+        if verb == "approve" and str(detail["what"]).startswith("merge "):
+            consent = self._consent(poll)
+        return Decision(
+            subject=str(detail["subject"]),
+            verb=verb,  # type: ignore[arg-type]
+            to=to,
+            comment=comment,
+            cap=cap,
+            update_checkout=consent,
+            by=getpass.getuser(),
+        )
+
+    def _consent(self, poll: Poll) -> bool:
+        """Whether a working tree may be moved; asked where there is one that would be."""
+        place = self.held()
+        if not place:
+            return False
+        render.say(f"the branch is checked out in {place}")
+        said = self._line("move it together with its files? (yes / no) > ", poll)
+        return said.lower() in ("y", "yes")
+
+    def _line(self, prompt: str, poll: Poll) -> str:
+        """A line that was typed after `prompt` was shown; Over when there will be none."""
+
+        def idle() -> None:
+            found = poll()
+            if found:
+                render.say("\ndecided elsewhere")
+                raise Over(found)
+
+        self.keys.drop()
+        render.prompt(prompt)
+        try:
+            typed = self.keys.line(idle)
+        except KeyboardInterrupt:
+            render.say("")
+            raise
+        if typed is None:
+            render.say("")
+            raise Over(None)
+        return typed.strip()
+
+
+def _dollars(text: str) -> float:
+    return float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else 0.0

@@ -17,7 +17,7 @@ def ending(site: Site, change: Change, state: State) -> list[Block]:
     if state.completed:
         acts = [f"{act.action} — {act.commit} (msg #{act.message}): {act.state}" for act in state.completed]
         blocks.append(("Confirmed", acts))
-    summary = last_summary(site, change.name)
+    summary = last_summary(site, (state.change or change).run)
     if summary:
         blocks.append(("Session", summary.splitlines()))
     if state.artifacts.get("record"):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from harness.app import Nobody, Screen
+from harness.app import Nobody, Screen, develop_of
 from harness.cli import plain, render
 from harness.cli.ceo import Terminal
-from harness.cli.look import look
+from harness.cli.keyboard import Keyboard
+from harness.cli.look import sights
 from harness.cli.show import milestone
 from harness.cli.view import View
 from harness.domain.change import Change
-from harness.domain.event import Entry
+from harness.domain.event import Drifted, Entry
 from harness.flow.spend import Spend
 from harness.site import Site, prices
+from harness.workspace.checkout import where
 from harness.workspace.git import Git
 from harness.world import Ceo
 
@@ -26,37 +29,60 @@ def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Ite
     for entry in site.journal(change.run).read():
         view.add(entry)
     board = render.Board(view.lines) if render.drawable() and not quiet else None
+    keys = Keyboard(sys.stdin.fileno()) if interactive else None
 
-    def ceo(pause: Callable[[], None], resume: Callable[[], None]) -> Ceo:
-        if not interactive:
-            return Nobody()
-        return Terminal(lambda: look(Git(site.common), change, view.state), pause, resume)
+    def show() -> None:
+        if keys and board:
+            keys.quiet()
+        if board:
+            board.start()
 
+    def hide() -> None:
+        if board:
+            board.stop()
+        if keys:
+            keys.loud()
+
+    ceo = _terminal(site, change, view, keys, hide, show) if keys else Nobody()
     if board is None:
-        yield Screen(watch=_lines(view, quiet), progress=view.tell, ceo=ceo(_nothing, _nothing))
+        yield Screen(watch=_lines(view, quiet), progress=view.tell, ceo=ceo)
         return
 
     def watch(entry: Entry) -> None:
         view.add(entry)
         if milestone(entry):
-            board.log(plain.line(entry))
+            board.log(plain.line(entry), plain.HANG)
 
-    board.start()
     try:
-        yield Screen(watch=watch, progress=view.tell, ceo=ceo(board.stop, board.start))
+        show()
+        yield Screen(watch=watch, progress=view.tell, ceo=ceo)
     finally:
-        board.stop()
+        hide()
+
+
+def _terminal(
+    site: Site, change: Change, view: View, keys: Keyboard, pause: Callable[[], None], resume: Callable[[], None]
+) -> Ceo:
+    git = Git(site.common)
+
+    def held() -> str:
+        return str(where(git, develop_of(git, site.top)) or "")
+
+    return Terminal(
+        keys=keys,
+        sights=lambda: sights(git, change, view.state),
+        reports=lambda: dict(view.state.artifacts.get("reports") or {}),
+        held=held,
+        pause=pause,
+        resume=resume,
+    )
 
 
 def _lines(view: View, quiet: bool) -> Callable[[Entry], None]:
     def watch(entry: Entry) -> None:
         view.add(entry)
-        text = "" if quiet else plain.line(entry)
+        text = "" if quiet or isinstance(entry.event, Drifted) else plain.line(entry)
         if text:
-            render.say(text)
+            render.say(text, plain.HANG)
 
     return watch
-
-
-def _nothing() -> None:
-    """Where nothing is drawn, nothing has to make room for a question."""

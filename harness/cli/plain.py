@@ -26,6 +26,12 @@ from harness.domain.event import (
 )
 from harness.flow.pipeline import PIPELINE, find
 
+HANG = 14
+"""Columns of the number and the time before the sentence."""
+MOST = 300
+"""Characters of an error."""
+HANDED_IN = "handed in"
+"""How a tool's answer to an accepted submission begins."""
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
@@ -38,7 +44,8 @@ def sentence(entry: Entry) -> str:
             return f"{event.kind} {event.change} begins {how}"
         case Entered():
             row = find(PIPELINE, event.stage)
-            return f"step {row.step} {row.title}, attempt {event.attempt}" + (f": {event.why}" if event.why else "")
+            # why it came here stands in the entry before, which left another step
+            return f"step {row.step} {row.title}, attempt {event.attempt}"
         case Opened():
             return f"{event.role} begins with {event.model}"
         case Left():
@@ -90,14 +97,27 @@ def _answer(event: Answered) -> str:
             said = f": {answer['comment']}" if answer.get("comment") else ""
             return f"the CEO ({event.by}) says {answer.get('verb')}{to}{said}"
         case "tool":
-            first = str(answer.get("text", "")).splitlines()[:1]
-            return f"  {'error ' if answer.get('error') else ''}{(first or [''])[0][:100]}"
+            return _tool(event.key, answer)
         case "model":
-            return "  " + "; ".join(
-                _call(block) for block in answer.get("content", []) if block.get("type") == "tool_use"
-            )
+            calls = [_call(block) for block in answer.get("content", []) if block.get("type") == "tool_use"]
+            many = len(calls) > 1
+            return "  " + "; ".join(f"({n}) {call}" if many else call for n, call in enumerate(calls, 1))
         case _:
             return ""
+
+
+def _tool(key: str, answer: dict[str, Any]) -> str:
+    """What became of a call, where that is more than the call itself says: it failed, or it handed work in."""
+    text, number = str(answer.get("text", "")), key.rpartition("/")[2]
+    if answer.get("error") or answer.get("code"):
+        which = f" ({int(number) + 1})" if number.isdigit() and number != "0" else ""
+        what = " ".join(text.split()) if answer.get("error") else (text.splitlines() or [f"exit {answer['code']}"])[0]
+        return f"  →{which} {'error: ' if answer.get('error') else ''}{what[:MOST]}"
+    if text.startswith(HANDED_IN):
+        row = next((row for row in PIPELINE if row.id == key.partition("/")[0]), None)
+        # no gate measures a verdict
+        return "  verdict handed in" if row and row.submits == "verdict" else f"  {text}"
+    return ""
 
 
 def _call(block: dict[str, Any]) -> str:

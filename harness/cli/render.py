@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import shlex
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -22,6 +29,10 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal acts on, what turns the direction of writing, and what no terminal can be sent."""
+NARROW = 20
+"""Columns below which breaking a line makes it no easier to read."""
+COMMAND = "harness "
+"""What begins like this is there to be copied whole."""
 
 
 def inert(text: str) -> str:
@@ -34,9 +45,27 @@ def console() -> Console:
     return Console(highlight=False, markup=False, soft_wrap=True)
 
 
-def say(text: str) -> None:
-    """One paragraph."""
-    console().print(Text(inert(text)))
+def say(text: str, hang: int = 0) -> None:
+    """One paragraph; where a terminal's width breaks it, it goes on `hang` columns from the left."""
+    screen = console()
+    screen.print(Text(_wrapped(screen, text, hang)))
+
+
+def _wrapped(screen: Console, text: str, hang: int = 0) -> str:
+    """`text`, inert, broken between words at a terminal's width; its first `hang` columns stand free."""
+    return "\n".join(part for line in inert(text).split("\n") for part in _folded(screen, line, hang, hang))
+
+
+def _folded(screen: Console, line: str, lead: int, hang: int) -> list[str]:
+    """One line as those that fit: `lead` characters stay in front of the first, `hang` spaces before the others.
+
+    Where there is no terminal it stays whole, since other programs read lines; so does a command that is to be copied.
+    """
+    room = screen.width - hang
+    if not screen.is_terminal or room < NARROW or cell_len(line) <= screen.width or line.lstrip().startswith(COMMAND):
+        return [line]
+    parts = [part.plain.rstrip() for part in Text(line[lead:]).wrap(screen, room)] or [""]
+    return [line[:lead] + parts[0], *(" " * hang + part for part in parts[1:])]
 
 
 def out(value: Any) -> None:
@@ -54,9 +83,31 @@ def raw(lines: Iterable[str]) -> None:
 def block(title: str, lines: list[str]) -> None:
     """A heading and indented lines; what goes on after a line break stands deeper, so that no text can add a line."""
     screen = console()
-    screen.print(Text(inert(title), style="bold"))
-    for line in lines:
-        screen.print(Text("  " + inert(line).rstrip().replace("\n", "\n      ")))
+    screen.print(Text(_wrapped(screen, title), style="bold"))
+    for text in lines:
+        for line in ("  " + inert(text).rstrip().replace("\n", "\n      ")).split("\n"):
+            indent = len(line) - len(line.lstrip(" "))
+            screen.print(Text("\n".join(_folded(screen, line, indent, indent + 4))))
+
+
+def page(text: str) -> None:
+    """A long text, through a pager where there is a terminal and one is installed."""
+    try:
+        words = shlex.split(os.environ.get("PAGER", "less -R"))
+    except ValueError:
+        words = []  # a quote that is never closed
+    if not drawable() or not words or shutil.which(words[0]) is None:
+        say(text)
+        return
+    own = {**os.environ, "LESSSECURE": "1", "LESS": os.environ.get("LESS", "FRX")}
+    with tempfile.TemporaryFile() as file:
+        file.write(inert(text).encode() + b"\n")
+        file.seek(0)
+        with subprocess.Popen(words, stdin=file, env=own) as pager:
+            while pager.poll() is None:
+                # Ctrl-C reaches the pager, too, and means that one alone
+                with contextlib.suppress(KeyboardInterrupt):
+                    pager.wait()
 
 
 def prompt(text: str) -> None:
@@ -69,28 +120,32 @@ class Board:
 
     def __init__(self, draw: Callable[[], list[tuple[str, str]]]) -> None:
         """`draw` returns (style, text) of each line."""
-        from rich.live import Live
-
         self._draw = draw
         self._console = Console(highlight=False, markup=False)
-        self._live: Live = Live(
+        self._live: Live | None = None
+
+    def start(self) -> None:
+        from rich.live import Live
+
+        # a new one each time: an old one would first go up and erase as many lines as it drew last
+        self._live = Live(
             get_renderable=self._text,
             console=self._console,
             refresh_per_second=4,
             transient=True,
             redirect_stdout=False,
         )
-
-    def start(self) -> None:
         self._live.start(refresh=True)
 
     def stop(self) -> None:
         """Take the lines away, such as before a question."""
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
-    def log(self, text: str) -> None:
-        """A line that stays."""
-        self._console.print(Text(inert(text)), soft_wrap=True)
+    def log(self, text: str, hang: int = 0) -> None:
+        """A line that stays; where it is broken it goes on `hang` columns from the left."""
+        self._console.print(Text(_wrapped(self._console, text, hang)), soft_wrap=True)
 
     def _text(self) -> Text:
         lines = [Text(inert(text).replace("\n", " "), style=style) for style, text in self._draw()]

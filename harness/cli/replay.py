@@ -15,7 +15,10 @@ from harness.replay import replay
 @click.argument("transcript", type=click.Path(path_type=Path))
 @JSON
 def replay_command(transcript: Path, as_json: bool) -> int:
-    """Drive the run in TRANSCRIPT again, offline, and compare every fact. Exit code 5 where they differ."""
+    """Drive the run in TRANSCRIPT again, offline, and compare every fact. Exit code 5 where they differ.
+
+    TRANSCRIPT may be a bundle: then each piece of evidence in it is checked first. Exit code 6 where one is not whole.
+    """
     done = replay(transcript)
     if as_json:
         render.out(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.cli import plain
 from harness.cli.progress import cost, priced, stage
-from harness.domain.event import Answered, Asked, Denied, Entered, Entry, Opened, Tried
+from harness.domain.event import Answered, Asked, Denied, Entered, Entry, Event, Opened, Tried
 from harness.flow.fold import State, apply
 from harness.flow.pipeline import PIPELINE
 from harness.flow.spend import Spend
 
 Line = tuple[str, str]
 """(style, text)"""
+_ROUND = re.compile(r"(.*/round-\d+)/")
+"""The part of a key that names one submission and what is asked about it."""
 GATE_STYLES = {"passed": "green", "failed": "red", "could not run": "yellow"}
 
 
@@ -34,8 +37,13 @@ class View:
     now: str = ""
     """What the driver tells between two entries."""
     gates: dict[str, str] = field(default_factory=dict)
-    """gate -> result, of the attempt under way"""
+    """gate -> result, of the round under way"""
     _since: float = 0.0
+    _round: str = ""
+    _asked: float | None = None
+    """When the person was asked, while they decide."""
+    _decided: float = 0.0
+    """Seconds that the person took."""
 
     def __post_init__(self) -> None:
         self._since = self.clock()
@@ -45,6 +53,7 @@ class View:
         apply(self.state, entry)
         self.spend.add(entry)
         event = entry.event
+        self._rounds(event)
         match event:
             case Entered():
                 self.role, self.model, self.turn, self.doing = stage(self.state).role, "", 0, ""
@@ -53,6 +62,10 @@ class View:
                 self.role, self.model, self.turn = event.role, event.model, 0
             case Asked(kind="model"):
                 self.turn += 1
+            case Asked(kind="human"):
+                self._asked = self.clock()
+            case Answered(kind="human"):
+                self._decided, self._asked = self._thinking(), None
             case Answered(kind="gate") if isinstance(event.answer, dict) and "gate" in event.answer:
                 self.gates[str(event.answer["gate"])] = str(event.answer["result"])
             case Answered(kind="model") | Answered(kind="tool") | Denied() | Tried():
@@ -61,13 +74,24 @@ class View:
                 pass
         self.now = ""
 
+    def _rounds(self, event: Event) -> None:
+        """A new submission is measured anew: what the gates said of the last one is over."""
+        found = _ROUND.match(event.key) if isinstance(event, Asked | Answered) else None
+        if found and found[1] != self._round:
+            self._round = found[1]
+            self.gates.clear()
+
+    def _thinking(self) -> float:
+        """Seconds that the person took so far."""
+        return self._decided + (self.clock() - self._asked if self._asked is not None else 0.0)
+
     def tell(self, text: str) -> None:
         """What happens between two entries."""
         self.now = text
 
     def lines(self) -> list[Line]:
         """The picture of this moment."""
-        passed = int(self.clock() - self._since)
+        passed = int(self.clock() - self._since - self._thinking())
         kind = " (rehearsal)" if self.state.rehearsal else ""
         found: list[Line] = [
             ("bold", f"{self.name}{kind}   {passed // 60}:{passed % 60:02}"),

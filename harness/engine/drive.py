@@ -186,7 +186,7 @@ def _gave_up(run: Run, stage: Stage, failures: int) -> Left:
     except Parked as parked:
         if not str(parked).startswith("waiting"):
             raise GaveUp(str(parked)) from parked
-        raise GaveUp(f"{what}; send it back with `harness return {run.change.name} --to STEP --comment …`") from parked
+        raise GaveUp(f"{what}; send it back with `harness return {run.change.run} --to STEP --comment …`") from parked
     kept = {"corrections": [*state.corrections, answer["comment"]]}
     comment = f"the CEO sends it on: {answer['comment']}"
     number = state.attempts[stage.id]

@@ -37,7 +37,7 @@ class Spend:
         event = entry.event
         if isinstance(event, Asked) and event.kind == "model":
             self.open[event.key] = event
-        elif isinstance(event, Tried) and event.key in self.open:
+        elif isinstance(event, Tried) and event.billable and event.key in self.open:
             self._perhaps(self.open[event.key])
         elif isinstance(event, Answered) and event.kind == "model":
             asked = self.open.pop(event.key, None)

@@ -31,16 +31,22 @@ def dump(rows: Iterable[Row], run: str, version: str, note: str = "") -> Iterabl
 def load(path: Path) -> tuple[dict[str, object], list[Entry]]:
     """(head, entries) of the transcript in `path`; Mistake if there is none, Broken if it does not hold."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise Mistake(f"there is no transcript {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise Mistake(f"the transcript {path} can't be read: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> tuple[dict[str, object], list[Entry]]:
+    """(head, entries) of the transcript `text` that was found `where`; Broken if it does not hold."""
+    lines = text.splitlines()
     try:
         head = json.loads(lines[0])
         rows = [tuple(json.loads(line)) for line in lines[1:]]
     except (ValueError, IndexError) as error:
-        raise Broken(f"{path} is not a transcript: {error}") from error
+        raise Broken(f"{where} is not a transcript: {error}") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT or any(len(row) != 4 for row in rows):
-        raise Broken(f"{path} is not a transcript")
-    return head, entries(((int(a), int(b), str(c), str(d)) for a, b, c, d in rows), str(path))
+        raise Broken(f"{where} is not a transcript")
+    return head, entries(((int(a), int(b), str(c), str(d)) for a, b, c, d in rows), where)

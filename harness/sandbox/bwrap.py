@@ -13,6 +13,7 @@ from typing import Literal
 from harness.errors import Mistake
 from harness.ports import Command, Limits, Outcome
 from harness.sandbox import mounts, seccomp
+from harness.sandbox.copies import Copies
 from harness.sandbox.identity import unused
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
@@ -40,17 +41,19 @@ class Bubblewrap:
     An ordinary user's commands run in a user namespace, as that user. Root mounts without one, so that toolchains in
     closed home directories can be used, and commands run as a user that nobody else is, one for each tree, because the
     kernel counts processes by user. The tree and /out are handed over to that user before a command starts, and stay
-    with it; /sockets is opened to all, so that commands of several trees can meet there.
+    with it; /sockets is opened to all, so that commands of several trees can meet there. A toolchain that this user
+    can't read is mounted from a copy, if `copies` says where these may lie.
     """
 
     level: Literal[0, 3]
     why: str
 
-    def __init__(self, tools: Tools, why: str) -> None:
+    def __init__(self, tools: Tools, why: str, copies: Copies | None = None) -> None:
         self.level = 3
         self.why = why
         self._tools = tools
         self._root = os.getuid() == 0
+        self._copies = copies if self._root else None
         self._users: dict[Path, int] = {}
         self._lock = threading.Lock()
         self._relay = _RELAY.read_bytes()
@@ -132,13 +135,17 @@ class Bubblewrap:
         read = [*self._installation, *command.read]
         below = [path for path in read if path.is_relative_to(mounts.WORK)]
         for path in read:
-            out += [] if path in below else mounts.read_only(path)
+            out += [] if path in below else mounts.read_only(self._source(path), path)
         out += mounts.writable(command.tree, mounts.WORK)
         for shared, target in ((command.out, mounts.OUT), (command.sockets, mounts.SOCKETS)):
             out += mounts.writable(shared, target) if shared is not None else []
         for path in below:
-            out += mounts.read_only(path)
+            out += mounts.read_only(self._source(path), path)
         return out
+
+    def _source(self, path: Path) -> Path:
+        """Where what is seen at `path` lies: a copy, where root's own toolchain is closed to the command's user."""
+        return self._copies.readable(path) if self._copies is not None else path
 
     def _inside(self, limits: Limits, uid: int) -> list[str]:
         """The programs that the command is started through: they change the user, then set its limits."""

@@ -66,9 +66,9 @@ def parents(path: Path) -> list[str]:
     return out
 
 
-def read_only(path: Path) -> list[str]:
-    """`path` of the host, read-only, at its own path."""
-    return [*parents(path), "--ro-bind", str(path), str(path)]
+def read_only(source: Path, path: Path) -> list[str]:
+    """`source` of the host, read-only, at `path`."""
+    return [*parents(path), "--ro-bind", str(source), str(path)]
 
 
 def writable(path: Path, target: str) -> list[str]:

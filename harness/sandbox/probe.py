@@ -13,6 +13,7 @@ from harness.domain.digest import digest
 from harness.errors import Mistake
 from harness.ports import Sandbox
 from harness.sandbox.bwrap import Bubblewrap, Tools
+from harness.sandbox.copies import Copies
 from harness.sandbox.none import NoSandbox
 from harness.sandbox.selftest import weakness
 
@@ -25,13 +26,15 @@ _INSTALL = "run `sudo apt-get install bubblewrap util-linux`"
 def open_sandbox(cache: Path | None = None) -> Sandbox:
     """The best sandbox that holds here. A self-test that held is remembered in the directory `cache`, for this boot.
 
+    There, too, lie copies of toolchains that root's commands could not read otherwise.
     A self-test that failed is never remembered, so that mending the machine takes effect at once.
     """
     if sys.platform != "linux":
         system = "macOS" if sys.platform == "darwin" else platform.system()
         return NoSandbox(f"the command sandbox for {system} is not there yet; use Linux to run commands and gates")
     try:
-        sandbox = Bubblewrap(_tools(), _HELD)
+        copies = Copies(cache / "toolchains") if cache is not None else None
+        sandbox = Bubblewrap(_tools(), _HELD, copies)
     except Mistake as error:
         return NoSandbox(str(error))
     mark = cache / f"sandbox-{_key()}" if cache is not None else None

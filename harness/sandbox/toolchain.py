@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _COVERED = Path("/usr")
 _MOST_LINKS = 16
+_SAMPLE = ("bin", "lib", "lib/python*", "lib/python*/site-packages")
 
 
 def toolchain(environment: Path) -> tuple[Path, ...]:
@@ -31,15 +33,26 @@ def interpreter() -> tuple[Path, tuple[Path, ...]]:
 def unreadable(directory: Path) -> str:
     """Why a user without rights of its own could not read the toolchain in `directory`, or ''.
 
-    Only the top, `bin` and `lib` are looked at: an environment is made in one go, under one umask.
+    A sample is looked at: the top, where programs, the standard library and packages lie, and what lies in these.
     """
-    for path in (directory, directory / "bin", directory / "lib"):
-        try:
-            mode = path.stat().st_mode
-        except FileNotFoundError:
-            continue
-        if stat.S_ISDIR(mode) and mode & 0o005 != 0o005:
-            return f"{path} is closed to other users: run `chmod -R o+rX {directory}`"
+    for place in (directory, *(found for pattern in _SAMPLE for found in sorted(directory.glob(pattern)))):
+        with suppress(NotADirectoryError, FileNotFoundError):
+            closed = _closed(place)
+            if closed:
+                return f"{closed} is closed to other users: run `chmod -R o+rX {directory}`"
+    return ""
+
+
+def _closed(place: Path) -> str:
+    """The first of the directory `place` and what lies in it that other users can't read; ''. Links count as open."""
+    if place.stat().st_mode & 0o005 != 0o005:
+        return str(place)
+    with os.scandir(place) as entries:
+        for entry in entries:
+            mode = entry.stat(follow_symlinks=False).st_mode
+            needed = 0o005 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o004
+            if (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) and mode & needed != needed:
+                return entry.path
     return ""
 
 

@@ -1,14 +1,126 @@
-"""Branches that the user has checked out: moved only together with their working tree, and only with consent."""
+"""Branches that others use too: the user's checkout, moved only with consent, and the remote, by compare-and-swap."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import git
 
 from harness.errors import Parked
-from harness.workspace.git import Git
+from harness.workspace.git import ZERO, Git
 from harness.workspace.locate import LOCAL
+
+LONGEST_CALL = 300.0
+"""Seconds that a remote may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """The integration branch, here and, where `remote` names one, there: then the remote's is the one that counts."""
+
+    objects: Git
+    top: Path
+    branch: str
+    remote: str
+
+    @property
+    def tip(self) -> str:
+        """The commit that was last seen there; '' if there is none."""
+        name = f"remotes/{self.remote}" if self.remote else "heads"
+        return self.objects.commit(f"refs/{name}/{self.branch}")
+
+    @property
+    def local(self) -> str:
+        """The commit of the local branch; '' if there is none."""
+        return self.objects.commit(f"refs/heads/{self.branch}")
+
+    def fetch(self) -> str:
+        """The commit that is there now; Parked where the remote can't be asked."""
+        if not self.remote:
+            return self.tip
+        code, said = _run(self.top, "remote", "get-url", self.remote)
+        if code:
+            raise Parked(
+                f"harness.toml names the remote {self.remote}, which this clone does not have; "
+                f"`git remote add {self.remote} URL`, then run again"
+            )
+        refs = f"+refs/heads/{self.branch}:refs/remotes/{self.remote}/{self.branch}"
+        flags = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head")
+        code, said = _run(self.top, "fetch", *flags, self.remote, refs, seconds=LONGEST_CALL)
+        if code:
+            raise Parked(f"{self.branch} can't be fetched from {self.remote}: {_line(said)}; mend that, then run again")
+        return self.tip
+
+    def settle(self, tip: str, done: Callable[[str], str], *, consent: bool) -> str:
+        """What a crash left here, moved but not pushed, and still fits on `tip`; '' if nothing; else it is taken back.
+
+        `done` finds the harness's own commit below a tip. Parked where the local branch has anything else of its own.
+        """
+        local = self.local
+        if not self.remote or not local or self.objects.ancestor(local, tip):
+            return ""
+        if done(local) != local:
+            raise Parked(
+                f"{self.branch} has commits here that {self.remote} lacks; push them or move them to another branch, "
+                "then run again"
+            )
+        below = self.objects.commit(f"{local}^1")
+        if below == tip:
+            return local
+        advance(self.objects, self.branch, below, local, consent=consent)
+        return ""
+
+    def follow(self, tip: str, *, consent: bool) -> None:
+        """Bring the local branch up to the remote's, where it is only behind."""
+        local = self.local
+        if self.remote and local != tip and (not local or self.objects.ancestor(local, tip)):
+            advance(self.objects, self.branch, tip, local or ZERO, consent=consent)
+
+    def land(self, new: str, tip: str, *, consent: bool) -> bool:
+        """Move the branch from `tip` to `new`, its child, here and there; False, with nothing changed, if it moved.
+
+        Parked, with nothing changed, where the remote refuses for another reason.
+        """
+        if not self.remote:
+            return advance(self.objects, self.branch, new, tip, consent=consent)
+        local = self.local
+        if local and not self.objects.ancestor(local, new):
+            return False
+        old = tip if local == new else local or ZERO
+        place = where(self.objects, self.branch)
+        loose = [place / path for path, _, _ in _same(self.objects, place, new, old)] if place and local else []
+        if local != new and not advance(self.objects, self.branch, new, old, consent=consent):
+            return False
+        said = self._push(new, tip)
+        now = tip
+        if said:
+            with suppress(Parked):
+                now = self.fetch()
+        if not said or self.objects.ancestor(new, now):
+            return True
+        self._back(old, new, loose, consent=consent)
+        if now == tip:
+            raise Parked(f"{self.remote} did not take {self.branch}: {said}; mend that, then run again")
+        return False
+
+    def _push(self, new: str, tip: str) -> str:
+        """Why the remote did not take it; '' where it did."""
+        lease = f"--force-with-lease=refs/heads/{self.branch}:{tip}"
+        flags = ("--quiet", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
+        refs = f"{new}:refs/heads/{self.branch}"
+        code, said = _run(self.top, "push", *flags, self.remote, refs, seconds=LONGEST_CALL)
+        return (_line(said) or f"git push ended with {code}") if code else ""
+
+    def _back(self, old: str, new: str, loose: list[Path], *, consent: bool) -> None:
+        """Undo the local move; files that were the user's own, untracked, before it stay."""
+        held = {path: path.read_bytes() for path in loose}
+        if advance(self.objects, self.branch, old, new, consent=consent):
+            for path, data in held.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
 
 
 def where(objects: Git, branch: str) -> Path | None:
@@ -66,11 +178,17 @@ def _same(objects: Git, place: Path, new: str, old: str) -> list[tuple[str, str,
     return found
 
 
-def _run(place: Path, *args: str) -> tuple[int, str]:
+def _line(said: str) -> str:
+    """What git said as one line; GitPython puts its own mark around it."""
+    return " ".join(said.removeprefix("stderr:").strip(" '\n").split())
+
+
+def _run(place: Path, *args: str, seconds: float | None = None) -> tuple[int, str]:
     """Git as the user runs it there, with the user's own configuration: its filters wrote these files."""
     command = [
         "env",
         *(f"-u{name}" for name in LOCAL),
+        "GIT_TERMINAL_PROMPT=0",
         "git",
         "-C",
         str(place),
@@ -78,5 +196,7 @@ def _run(place: Path, *args: str) -> tuple[int, str]:
         "core.hooksPath=/dev/null",
         *args,
     ]
-    code, out, said = git.Git(str(place)).execute(command, with_extended_output=True, with_exceptions=False)
+    code, out, said = git.Git(str(place)).execute(
+        command, with_extended_output=True, with_exceptions=False, kill_after_timeout=seconds
+    )
     return code, str(out if not code else said)

@@ -1,4 +1,4 @@
-"""Git by plumbing, with our own environment: no hook, filter, fsmonitor or global setting of anybody is honoured."""
+"""Git by plumbing, with our own environment: no hook, filter or setting of anybody is honoured, but how to sign."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import git
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Parked
 from harness.workspace.locate import LOCAL
 
 ZERO = "0" * 40
@@ -23,6 +24,7 @@ SETTINGS = {
     "core.quotePath": "false",
     "gc.auto": "0",
     "commit.gpgSign": "false",
+    "log.showSignature": "false",
     "protocol.allow": "never",
     "i18n.commitEncoding": "utf-8",
     "merge.renames": "true",
@@ -36,16 +38,22 @@ OWN = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C.UTF-8",
-    "GIT_CONFIG_COUNT": str(len(SETTINGS)),
-    **{f"GIT_CONFIG_KEY_{n}": name for n, name in enumerate(SETTINGS)},
-    **{f"GIT_CONFIG_VALUE_{n}": value for n, value in enumerate(SETTINGS.values())},
 }
-"""The environment of every call; settings given so rank above those of the repository, as `-c` does."""
+"""The environment of every call, besides the settings."""
 Person = tuple[str, str]
 """(name, e-mail address)"""
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SMALL, _MOST = 64 << 10, 64
 """Bytes of an output that is remembered, and how many are."""
+
+
+def settings(more: Mapping[str, str]) -> dict[str, str]:
+    """SETTINGS and `more` as environment; settings given so rank above those of the repository, as `-c` does."""
+    given = {**SETTINGS, **more}
+    found = {"GIT_CONFIG_COUNT": str(len(given))}
+    for number, (name, value) in enumerate(given.items()):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 class GitFailed(HarnessError):
@@ -71,7 +79,7 @@ class Git:
     ) -> tuple[int, bytes]:
         """(exit code, standard output) of `git args`."""
         # GitPython adds to the environment and can't take away: `env` does, where an outer git left something
-        own = {**OWN, "GIT_DIR": str(self.common), **(env or {})}
+        own = {**OWN, **settings({}), "GIT_DIR": str(self.common), **(env or {})}
         outer = [f"-u{name}" for name in LOCAL if name in os.environ and name not in own]
         with tempfile.TemporaryFile() as file:
             file.write(stdin)
@@ -154,10 +162,11 @@ class Git:
         parts = out.split(b"\0")[:-1]
         return {parts[i + 1].decode(errors="surrogateescape"): parts[i].decode() for i in range(0, len(parts), 2)}
 
-    def log(self, base: str, head: str) -> list[dict[str, str]]:
-        """Commits of base..head, oldest first: id, parents, author, email, message."""
+    def log(self, base: str, head: str, *, mainline: bool = False) -> list[dict[str, str]]:
+        """Commits of base..head, oldest first: id, parents, author, email, message; `mainline`: first parents alone."""
         form = "%H%x00%P%x00%an%x00%ae%x00%B%x00%x00"
-        asked = ("log", "--reverse", "--topo-order", f"--format={form}", f"{base}..{head}", "--")
+        only = ("--first-parent",) if mainline else ()
+        asked = ("log", "--reverse", "--topo-order", *only, f"--format={form}", f"{base}..{head}", "--")
         out = self._about((base, head), *asked).decode(errors="replace")
         rows = [row.lstrip("\n").split("\0") for row in out.split("\0\0\n") if row.strip("\0\n")]
         return [dict(zip(("id", "parents", "author", "email", "message"), row, strict=False)) for row in rows]
@@ -165,6 +174,37 @@ class Git:
     def ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is reachable from `new`."""
         return self.both("merge-base", "--is-ancestor", old, new, ok=(0, 1))[0] == 0
+
+    def holds(self, commit: str, tree: str, parents: tuple[str, ...], message: str, address: str) -> bool:
+        """Whether `commit` is this one already: a signature may give the same commit another id each time."""
+        if self.tree(commit) != tree:
+            return False
+        form = self._about((commit,), "show", "-s", "--format=%P%x00%ae%x00%B", commit).decode(errors="replace")
+        above, author, text = form.split("\0", 2)
+        return (tuple(above.split()), author, text.strip()) == (parents, address, message.strip())
+
+    @cached_property
+    def signing(self) -> dict[str, str] | None:
+        """The user's own settings for signing commits, as git resolves them here, read once; None if it is off."""
+        asked = ("config", "-z", "--get-regexp", r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$")
+        command = ["env", *(f"-u{name}" for name in LOCAL), "git", f"--git-dir={self.common}", *asked]
+        out = self._git.execute(command, with_exceptions=False, strip_newline_in_stdout=False)
+        rows = [row.partition("\n") for row in str(out).split("\0") if row]
+        found = {name: value if mark else "true" for name, mark, value in rows}
+        return found if found.pop("commit.gpgsign", "").lower() in ("true", "yes", "on", "1") else None
+
+    def signing_fails(self, person: Person) -> str:
+        """Why a trial signature fails; '' where it does not, or signing is off. The objects are thrown away."""
+        if self.signing is None:
+            return ""
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"GIT_OBJECT_DIRECTORY": folder}
+            tree = self.run("mktree", env=env).decode().strip()
+            try:
+                self._made(tree, (), "chore: try to sign", env | _dated(person, person, 0))
+            except Parked as error:
+                return str(error)
+        return ""
 
     # ------------------------------------------------------------ writing
 
@@ -199,14 +239,26 @@ class Git:
     def seal(
         self, tree: str, parents: tuple[str, ...], message: str, *, author: Person, committer: Person, date: int
     ) -> str:
-        """A commit object of `tree`; the same arguments give the same id."""
-        env = {
-            "GIT_AUTHOR_NAME": author[0], "GIT_AUTHOR_EMAIL": author[1], "GIT_AUTHOR_DATE": f"{date} +0000",
-            "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1],
-            "GIT_COMMITTER_DATE": f"{date} +0000",
-        }  # fmt: skip
+        """A commit object of `tree`, signed where the user signs; else the same arguments give the same id.
+
+        Parked if signing fails, with what the user's own command said.
+        """
+        return self._made(tree, parents, message, _dated(author, committer, date))
+
+    def _made(self, tree: str, parents: tuple[str, ...], message: str, env: dict[str, str]) -> str:
         flags = [part for parent in parents for part in ("-p", parent)]
-        return self.run("commit-tree", tree, *flags, stdin=message.encode(), env=env).decode().strip()
+        if self.signing is not None:
+            flags.append("-S")
+            env = env | settings(self.signing)
+        try:
+            return self.run("commit-tree", tree, *flags, stdin=message.encode(), env=env).decode().strip()
+        except GitFailed as error:
+            if self.signing is None:
+                raise
+            said = " ".join(str(error).removeprefix("git commit-tree failed: ").split())
+            raise Parked(
+                f"the commit could not be signed: {said}; mend that, or set commit.gpgSign to false, then run again"
+            ) from error
 
     def move(self, ref: str, new: str, old: str) -> bool:
         """Compare-and-swap of a ref (`old` is ZERO where it must not exist); False if somebody else moved it."""
@@ -233,6 +285,14 @@ class Git:
         )
         parts = out.decode(errors="surrogateescape").split("\0")
         return parts[0], [] if code == 0 else sorted(set(filter(None, parts[1:])))
+
+
+def _dated(author: Person, committer: Person, date: int) -> dict[str, str]:
+    return {
+        "GIT_AUTHOR_NAME": author[0], "GIT_AUTHOR_EMAIL": author[1], "GIT_AUTHOR_DATE": f"{date} +0000",
+        "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1],
+        "GIT_COMMITTER_DATE": f"{date} +0000",
+    }  # fmt: skip
 
 
 def _quoted(path: str) -> bytes:

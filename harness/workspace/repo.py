@@ -6,14 +6,15 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.config import FILE
+from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.permission import matches
 from harness.errors import Mistake, Parked, Refused
-from harness.workspace.checkout import advance, where
+from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
@@ -39,8 +40,21 @@ class GitRepo:
         self._git, self._top, self._person, self._develop = git, top, person, develop
         self._change, self._consent = change, consent
 
+    @cached_property
+    def _trunk(self) -> Trunk:
+        """The integration branch; whether a remote has it too is what harness.toml on it says, or yours before that."""
+        ref = f"refs/heads/{self._develop}"
+        data = self._git.read(ref, FILE) if self._git.commit(ref) else own_file(self._top, FILE)
+        remote = parse(data.decode("utf-8", errors="replace")).git.remote if data else ""
+        return Trunk(self._git, self._top, self._develop, remote)
+
+    @property
+    def develop(self) -> str:
+        """The tip of the integration branch as it was last seen; '' if there is none."""
+        return self._trunk.tip
+
     def base(self) -> dict[str, Any]:
-        commit = self._git.commit(f"refs/heads/{self._develop}")
+        commit = self._trunk.fetch()
         if not commit:
             raise Mistake(f"there is no branch {self._develop}; run `harness init`, which makes it")
         config = self._git.read(commit, FILE)
@@ -58,7 +72,12 @@ class GitRepo:
     def odd(self) -> dict[str, str]:
         """What about this repository a run should not find out half-way: name -> sentence."""
         found = {}
-        commit = self._git.commit(f"refs/heads/{self._develop}")
+        commit, local, remote = self.develop, self._trunk.local, self._trunk.remote
+        unsigned = self._git.signing_fails(self._person)
+        if unsigned:
+            found["signing"] = unsigned
+        if remote and local and not self._git.ancestor(local, commit):
+            found["unpushed commits"] = f"{self._develop} has commits here that {remote} lacks, which blocks the merge"
         place = where(self._git, self._change.branch)
         if place and not self._consent:
             found["checked-out branch"] = (
@@ -90,16 +109,20 @@ class GitRepo:
         if not self._listed(change, listed):
             line = f"- [ ] {change.name} ({change.kind})\n"
             changes[BACKLOG] = ("100644", ((listed or "# Backlog\n\n").rstrip("\n") + "\n" + line).encode())
-        new = self._git.record(
-            parent=head or tip or base,
+        above, message = head or tip or base, f"docs({change.name}): propose the change"
+        made = self._git.record(
+            parent=above,
             changes=changes,
-            message=f"docs({change.name}): propose the change",
+            message=message,
             ref=f"{self._change.refs}/proposal",
             date=date,
             author=self._person,
             committer=self._person,
         )
-        if tip != new and not self._advance(change.branch, new, head or tip or ZERO):
+        if tip and self._git.holds(tip, self._git.tree(made), (above,), message, self._person[1]):
+            return {"head": tip}
+        new = self._signed(made, above, message, self._person, date)
+        if not self._advance(change.branch, new, head or tip or ZERO):
             raise Refused(f"{change.branch} was moved by somebody else just now; run again")
         return {"head": new}
 
@@ -115,7 +138,7 @@ class GitRepo:
             **self._grown(base, head),
             "diff": self._diff(base, head),
             "spec_file": self._spec_file(change, head),
-            "team": self._team(f"refs/heads/{self._develop}"),
+            "team": self._team(self.develop),
         }
         return {**found, "since": self._grown(since, head)} if since else found
 
@@ -125,14 +148,18 @@ class GitRepo:
         tree = self._git.tree(snapshot)
         if tree == self._git.tree(head):
             return {"empty": True}
-        new = self._git.seal(tree, (head,), message, author=author, committer=self._person, date=date)
         tip = self._git.commit(f"refs/heads/{change.branch}")
-        if tip == new or (tip == head and self._advance(change.branch, new, head)):
+        if tip and self._git.holds(tip, tree, (head,), message, author[1]):
+            return {"head": tip}
+        if tip != head:
+            return {"moved": tip}
+        new = self._git.seal(tree, (head,), message, author=author, committer=self._person, date=date)
+        if self._advance(change.branch, new, head):
             return {"head": new}
-        return {"moved": tip}
+        return {"moved": self._git.commit(f"refs/heads/{change.branch}")}
 
     def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
-        tip = self._git.commit(f"refs/heads/{develop}")
+        tip = self._trunk.fetch()
         if self._git.ancestor(tip, head):
             tree, conflicts = self._git.tree(head), list[str]()
         else:
@@ -145,57 +172,45 @@ class GitRepo:
     def merge(
         self, candidate: dict[str, Any], develop: str, message: str, date: int, *, checkout: bool
     ) -> dict[str, Any]:
-        tip, tree = self._git.commit(f"refs/heads/{develop}"), str(candidate["tree"])
-        first = str(candidate["develop"])
-        new = self._merged(tree, first, candidate, message, date)
-        if self._git.ancestor(new, tip):
+        tip, first = self._trunk.fetch(), str(candidate["develop"])
+        landed = self._landed(candidate, tip, message)
+        if landed:
+            self._trunk.follow(tip, consent=checkout)
+            return {"commit": landed}
+        new = self._trunk.settle(tip, lambda at: self._landed(candidate, at, message), consent=checkout)
+        if not all(matches(path, RECORD) for path in self._git.changed(first, tip)):
+            return {"moved": tip}
+        if not new:
+            parents = (tip, str(candidate["head"]))
+            tree = self._fitted(candidate, tip)
+            new = self._git.seal(tree, parents, message, author=HARNESS, committer=self._person, date=date)
+        if self._trunk.land(new, tip, consent=checkout):
             return {"commit": new}
-        if tip != first:
-            for row in self._git.log(first, tip):
-                if row["parents"].split()[1:] == [candidate["head"]] and row["message"].strip() == message.strip():
-                    return {"commit": row["id"]}
-            since = self._git.changed(first, tip)
-            if not all(matches(path, RECORD) for path in since):
-                return {"moved": tip}
-            names = self._git.paths(tip)
-            tree = self._git.edit(tree, {path: names[path][1] if path in names else None for path in since})
-            new = self._merged(tree, tip, candidate, message, date)
-        if advance(self._git, develop, new, tip, consent=checkout):
-            return {"commit": new}
-        return {"moved": self._git.commit(f"refs/heads/{develop}")}
+        return {"moved": self._trunk.fetch()}
 
     def record(
         self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool
     ) -> dict[str, Any]:
         for _ in range(5):
-            tip = self._git.commit(f"refs/heads/{develop}")
+            tip = self._trunk.fetch()
             done = self._recorded(tip, files, message)
             if done:
+                self._trunk.follow(tip, consent=checkout)
                 return done
-            number = _next(self._git.paths(tip))
-            named = {path.replace("NNN", f"{number:03}"): text for path, text in files.items()}
-            new = self._git.record(
-                parent=tip,
-                changes={
-                    path: ("100644", text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode())
-                    for path, text in named.items()
-                },
-                message=message,
-                ref=f"{self._change.refs}/record",
-                date=date,
-                author=HARNESS,
-                committer=self._person,
-            )
-            if advance(self._git, develop, new, tip, consent=checkout):
-                return {"commit": new, "files": sorted(named)}
+            new = self._trunk.settle(
+                tip, lambda at: str((self._recorded(at, files, message) or {}).get("commit", "")), consent=checkout
+            ) or self._minuted(tip, files, message, date)
+            if self._trunk.land(new, tip, consent=checkout):
+                return {"commit": new, "files": sorted(self._git.changed(tip, new))}
         raise Parked(f"{develop} is being moved by others all the time; run again")
 
     def confirm(self, commit: str, branch: str, than: str) -> dict[str, Any]:
         exists = self._git.commit(commit) == commit
         tip = self._git.commit(f"refs/heads/{branch}")
+        tips = (tip, self._trunk.fetch()) if branch == self._develop else (tip,)
         return {
             "exists": exists,
-            "reachable": bool(exists and tip and self._git.ancestor(commit, tip)),
+            "reachable": bool(exists and all(each and self._git.ancestor(commit, each) for each in tips)),
             "changes": bool(exists and self._git.tree(commit) != self._git.tree(than)),
         }
 
@@ -230,9 +245,50 @@ class GitRepo:
     def _advance(self, branch: str, new: str, old: str) -> bool:
         return advance(self._git, branch, new, old, consent=self._consent)
 
-    def _merged(self, tree: str, develop: str, candidate: dict[str, Any], message: str, date: int) -> str:
-        parents = (develop, str(candidate["head"]))
-        return self._git.seal(tree, parents, message, author=HARNESS, committer=self._person, date=date)
+    def _signed(self, made: str, above: str, message: str, author: Person, date: int) -> str:
+        """`made`, a commit on `above`, as the user signs it; itself where the user does not."""
+        if self._git.signing is None:
+            return made
+        tree = self._git.tree(made)
+        return self._git.seal(tree, (above,), message, author=author, committer=self._person, date=date)
+
+    def _landed(self, candidate: dict[str, Any], tip: str, message: str) -> str:
+        """The commit below `tip` that is the candidate's merge; '' if there is none."""
+        for row in self._git.log(str(candidate["develop"]), tip, mainline=True):
+            below, *side = row["parents"].split()
+            if side != [candidate["head"]] or row["message"].strip() != message.strip():
+                continue
+            if self._git.tree(row["id"]) == self._fitted(candidate, below):
+                return row["id"]
+        return ""
+
+    def _fitted(self, candidate: dict[str, Any], tip: str) -> str:
+        """The candidate's tree with what was committed to develop since, up to `tip`."""
+        tree, since = str(candidate["tree"]), self._git.changed(str(candidate["develop"]), tip)
+        if not since:
+            return tree
+        names = self._git.paths(tip)
+        return self._git.edit(tree, {path: names[path][1] if path in names else None for path in since})
+
+    def _minuted(self, tip: str, files: Mapping[str, str], message: str, date: int) -> str:
+        """A commit of the files on `tip`, numbered."""
+        number = _next(self._git.paths(tip))
+        made = self._git.record(
+            parent=tip,
+            changes={
+                path.replace("NNN", f"{number:03}"): (
+                    "100644",
+                    text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode(),
+                )
+                for path, text in files.items()
+            },
+            message=message,
+            ref=f"{self._change.refs}/record",
+            date=date,
+            author=HARNESS,
+            committer=self._person,
+        )
+        return self._signed(made, tip, message, HARNESS, date)
 
     def _recorded(self, tip: str, files: Mapping[str, str], message: str) -> dict[str, Any] | None:
         """The commit among the last ones on develop that holds these files already."""
@@ -273,24 +329,34 @@ class GitRepo:
 
 def own_file(top: Path, path: str) -> bytes | None:
     """A file of the user's own working tree; None where there is none, or a link on the way; Mistake above 1 MiB."""
-    *folders, name = path.split("/")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        # Folder by folder: O_NOFOLLOW looks at the last name alone.
-        here = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        for step, more in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
-            above = here
-            try:
-                here = os.open(step, flags | more, dir_fd=above)
-            finally:
-                os.close(above)
+        fd = _open_below(top, path)
     except OSError:
         return None
-    with os.fdopen(here, "rb") as file:
-        data = file.read(MOST_OWN + 1) if stat.S_ISREG(os.fstat(here).st_mode) else None
-    if data is not None and len(data) > MOST_OWN:
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return None
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            data = file.read(MOST_OWN + 1)
+    finally:
+        os.close(fd)
+    if len(data) > MOST_OWN:
         raise Mistake(f"{path} is larger than 1 MiB, which is the most that is read of it; make it smaller")
     return data
+
+
+def _open_below(top: Path, path: str) -> int:
+    """A descriptor of what lies at `path`, each folder opened by itself, as O_NOFOLLOW looks at the last name alone."""
+    *folders, name = path.split("/")
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for step, kind in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
+        above = fd
+        try:
+            fd = os.open(step, flags | kind, dir_fd=above)
+        finally:
+            os.close(above)
+    return fd
 
 
 def _next(paths: Mapping[str, Any]) -> int:

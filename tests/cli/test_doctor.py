@@ -32,6 +32,16 @@ def test_where_a_gate_is_named_that_has_no_command_it_is_what_is_wrong(shell: Ca
     assert found["git"] and found["journal"] and found["configuration"] and found["identity"]
 
 
+def test_a_tool_that_a_command_needs_and_the_sandbox_lacks_is_named(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    sh.write("harness.toml", '[project]\ngates = ["lint"]\n[commands]\nlint = "no-such-linter ."\n')
+    sh.harness("init", "--commit")
+    rows = {row["name"]: row["text"] for row in json.loads(sh.harness("doctor", "--json", env=KEY, code=1))["checks"]}
+    if "level 3" not in rows["sandbox"]:
+        pytest.skip("there is no sandbox here")
+    assert "lint can't run: [commands] lint needs the program no-such-linter" in rows["gates"]
+
+
 def test_a_repository_whose_gates_need_no_command_is_fit_where_there_is_a_sandbox(shell: Callable[..., Shell]) -> None:
     sh = shell()
     sh.write("harness.toml", '[project]\ngates = ["proposal", "branch", "scope", "openspec", "lock", "commits"]\n')
@@ -72,6 +82,23 @@ def test_a_damaged_journal_is_named(shell: Callable[..., Shell]) -> None:
     for side in (sh.top / ".git/harness").glob("journal.db-*"):
         side.unlink()
     assert "is unreadable" in sh.harness("doctor", code=1)
+
+
+def test_a_journal_that_was_emptied_is_damaged_where_a_run_left_work(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    sh.harness("init", "--commit")
+    journal = sh.top / ".git/harness/journal.db"
+    journal.write_bytes(b"")
+    assert "nothing is under way" in sh.harness("status")
+    journal.write_bytes(b"")
+    sh.git("update-ref", "refs/harness/add-login/design", "develop")
+    for pack in ("", "pack"):
+        if pack:
+            sh.git("pack-refs", "--all")
+        assert "is empty, but git keeps work of a run" in sh.harness("status", code=6)
+    assert journal.read_bytes() == b""
+    journal.unlink()
+    assert "nothing is under way" in sh.harness("status")
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])

@@ -86,6 +86,20 @@ def test_what_is_there_is_kept_and_its_develop_is_used(shell: Make) -> None:
     assert "develop" not in sh.git("branch", "--format=%(refname:short)").split()
 
 
+@pytest.mark.parametrize(
+    ("branches", "trunk"), [(("master",), "master"), (("main",), "main"), (("master", "main"), "main")]
+)
+def test_releases_go_to_the_trunk_that_is_there(shell: Make, branches: tuple[str, ...], trunk: str) -> None:
+    sh = begun(shell, branches[0])
+    for branch in branches[1:]:
+        sh.git("branch", branch)
+    sh.harness("init", "--commit")
+    text = sh.git("show", "develop:harness.toml")
+    assert parse(text).git.main == trunk
+    assert ('\nmain = "master"' in text) is (trunk == "master")
+    assert f"{trunk} is at" in sh.harness("release", code=4)
+
+
 def test_nothing_is_written_behind_a_link(shell: Make) -> None:
     sh = begun(shell)
     (sh.top.parent / "outside").mkdir()

@@ -83,7 +83,7 @@ def test_step_role_turn_call_gates_tokens_cost_and_time(journal: SqliteJournal) 
     assert "add-login (rehearsal)   1:23" in text
     assert "1✓ 2✓ [3 Design] 4 5 6 7 8 9" in text
     assert "architect on model-x, attempt 2, turn 1" in text
-    assert "  wrote it" in text and "  gate scope: failed" in text
+    assert "  create design.md" in text and "  gate scope: failed" in text
     assert "400 tokens in, 75% of them cached, 50 out; $0.25" in text
     view.tell("writing, 12 characters")
     assert "  writing, 12 characters" in shown(view)
@@ -106,6 +106,35 @@ def test_a_failed_try_counts_as_possibly_spent_and_a_new_attempt_starts_clean(jo
 def test_the_short_timeline_leaves_calls_and_tries_out(journal: SqliteJournal) -> None:
     kept = [entry.event.type for event in events() if milestone(entry := journal.append(event))]
     assert kept == ["run_started", "driver", "entered", "opened", "answered"]
+
+
+def test_the_gates_of_an_earlier_round_are_gone_once_a_new_one_begins(journal: SqliteJournal) -> None:
+    view = View("add-login", Spend(lambda name, usage: 0.25))
+    failed = {"gate": "scope", "result": "failed", "reason": "no", "figures": {}}
+    key = "design/2/round-1/gate/scope"
+    for event in [
+        *events(),
+        Asked(key=key, kind="gate", question="q"),
+        Answered(key=key, kind="gate", question="q", answer=failed),
+    ]:
+        view.add(journal.append(event))
+    assert "gate scope: failed" in shown(view)
+    view.add(journal.append(Asked(key="design/2/3", kind="model", question="q")))
+    assert "gate scope: failed" in shown(view)
+    view.add(journal.append(Asked(key="design/2/round-2/commit", kind="git", question="q")))
+    assert "gate scope" not in shown(view)
+
+
+def test_the_time_that_the_person_took_does_not_count(journal: SqliteJournal) -> None:
+    clock = Clock()
+    view = View("add-login", Spend(lambda name, usage: 0.25), clock)
+    clock.now += 10
+    view.add(journal.append(Asked(key="k", kind="human", question="q", detail={"what": "merge"})))
+    clock.now += 300
+    assert "add-login   0:10" in shown(view)
+    view.add(journal.append(Answered(key="k", kind="human", question="q", answer={"verb": "approve"})))
+    clock.now += 5
+    assert "add-login   0:15" in shown(view)
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

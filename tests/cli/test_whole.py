@@ -132,10 +132,13 @@ def test_a_driver_is_shown_as_such_and_stops_when_asked(tmp_path: Path) -> None:
 
 def test_on_a_terminal_the_view_is_drawn_and_makes_room_for_the_question(waiting: Shell) -> None:
     leader, follower = pty.openpty()
-    env = {**waiting.env, "TERM": "xterm", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "COLUMNS": "120", "LINES": "40"}
+    size = {"COLUMNS": "120", "LINES": "40"}
+    env = {**waiting.env, **size, "TERM": "xterm", "PAGER": "cat", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "harness", "run", CHANGE]
     driver = subprocess.Popen(command, cwd=waiting.top, env=env, stdin=follower, stdout=follower, stderr=follower)
     os.close(follower)
+    os.write(leader, b"approve\napprove\n")
+    typed = (b"look\n", b"look spec.md\n", b"later\n")
     seen, answered = "", 0
     try:
         end = time.monotonic() + 60
@@ -145,7 +148,7 @@ def test_on_a_terminal_the_view_is_drawn_and_makes_room_for_the_question(waiting
             except OSError:
                 break
             if seen.count("look / later >") > answered:
-                os.write(leader, (b"look\n", b"later\n")[min(answered, 1)])
+                os.write(leader, typed[min(answered, 2)])
                 answered += 1
         assert driver.wait(10) == 3
     finally:
@@ -154,8 +157,11 @@ def test_on_a_terminal_the_view_is_drawn_and_makes_room_for_the_question(waiting
         os.close(leader)
     assert "[5 Spec approval]" in seen and "4✓" in seen
     assert "\x1b[36m" not in seen, "NO_COLOR is set"
-    assert f"=== {FOLDER}/specs/start/spec.md" in seen
+    assert f"=== {FOLDER}/specs/start/spec.md" in seen and f"{FOLDER}/design.md  (3 lines)" in seen
+    assert seen.count("The CEO decides") == 2, "what is decided is shown again below what was looked at"
     assert "waiting for the CEO" in seen
+    said = waiting.harness("status", CHANGE)
+    assert "waits for the CEO: implement" in said, "what was typed before the question decides nothing"
 
 
 # ---------------------------------------------------------------- status, show
@@ -255,7 +261,7 @@ def test_forget_drops_refs_and_record_of_a_finished_run_alone(merged: Shell, wai
 
 
 def test_a_release_is_bound_to_its_digest_merges_and_is_confirmed(merged: Shell) -> None:
-    said = merged.harness("release", code=3)
+    said = merged.harness("release", code=4)
     digest = subject(said)
     assert f"docs: merge {CHANGE} — approved by" in said and "set-up" in said and "record" in said
     assert "look at it again" in merged.harness("release", "--digest", "0" * 64, code=4)
@@ -273,7 +279,7 @@ def test_a_release_is_bound_to_its_digest_merges_and_is_confirmed(merged: Shell)
 
 
 def test_a_release_is_confirmed_later_when_a_crash_came_between(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=3))
+    digest = subject(merged.harness("release", code=4))
     merged.harness("release", "--digest", digest)
     journal = merged.top / ".git/harness/journal.db"
     with sqlite3.connect(journal) as db:
@@ -313,7 +319,7 @@ def test_work_that_only_main_has_stops_a_release(merged: Shell) -> None:
 
 
 def test_a_checked_out_main_is_moved_only_with_consent(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=3))
+    digest = subject(merged.harness("release", code=4))
     merged.git("switch", "-q", "main")
     assert "--update-checkout" in merged.harness("release", "--digest", digest, code=3)
     assert not (merged.top / "harness.toml").exists()
@@ -322,7 +328,7 @@ def test_a_checked_out_main_is_moved_only_with_consent(merged: Shell) -> None:
 
 
 def test_work_in_the_way_stops_a_release_and_is_kept(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=3))
+    digest = subject(merged.harness("release", code=4))
     merged.git("switch", "-q", "main")
     merged.write("harness.toml", "mine\n")
     before = merged.git("rev-parse", "main")
@@ -334,7 +340,7 @@ def test_work_in_the_way_stops_a_release_and_is_kept(merged: Shell) -> None:
 
 def test_main_is_made_where_it_is_missing(merged: Shell) -> None:
     merged.git("branch", "-qD", "main")
-    said = merged.harness("release", code=3)
+    said = merged.harness("release", code=4)
     assert "it is made" in said
     facts = json.loads(merged.harness("release", "--digest", subject(said), "--json"))
     assert merged.git("rev-parse", "main") == facts["commit"]

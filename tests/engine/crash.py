@@ -114,7 +114,7 @@ def run(top: Path, points: Points) -> None:
     change = Change(name=target.CHANGE)
     adapters = app.Adapters(place, change, "develop")
     adapters.git = PointGit(place.common, points)
-    adapters.repo = GitRepo(adapters.git, place.top, change.run, app.person(adapters.git, place.top), "develop")
+    adapters.repo = GitRepo(adapters.git, place.top, change, app.person(adapters.git, place.top), "develop")
 
     def bench(config: Config) -> Any:
         return PointBench(adapters.bench(config), points)

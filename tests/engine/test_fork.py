@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +112,31 @@ def test_a_key_that_is_not_on_record_makes_no_fork(parked: Path) -> None:
     with kit.at(parked) as found:
         assert found.store.runs() == [target.CHANGE]
     assert not target.git(parked, "branch", "--list", "*-fork-*")
+
+
+def test_the_command_forks_and_says_so_of_the_fork(parked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sits at a terminal, so each drive ends at a question; the decisions come by `harness approve`."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with serving(target.Team(course())):
+        assert "waiting for the CEO: implement" in command(parked, 3, "run", target.CHANGE, "--fork-from", KEY)
+        assert f"{FORK} (feature)  design, step 5" in command(parked, 0, "status")
+        approve(parked)
+        assert "waiting for the CEO: merge" in command(parked, 3, "run", FORK)
+        approve(parked)
+        ended = command(parked, 0, "run", FORK)
+    assert f"merge commit {target.git(parked, 'rev-parse', 'develop~1')} on develop" in ended
+    assert "Session 3 of add-farewell" in ended, "the last session of the fork, not of the other run"
+
+
+def command(top: Path, code: int, *args: str) -> str:
+    """What `harness` says; its exit code has to be `code`."""
+    called = [sys.executable, "-m", "harness", *args]
+    done = subprocess.run(called, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def approve(top: Path) -> None:
+    """What the CEO types for the fork's question."""
+    subject = str(json.loads(command(top, 0, "status", FORK, "--json"))["subject"])
+    command(top, 0, "approve", FORK, "--digest", subject)

@@ -219,6 +219,23 @@ def test_junit_results_are_told_apart() -> None:
     assert place(cases[2]) == ("t/x.js", 9)
 
 
+@pytest.mark.parametrize(
+    ("inside", "result"),
+    [
+        ("<error/><skipped/>", "error"),
+        ("<failure/><skipped/>", "failed"),
+        ("<failure/><error/>", "failed"),
+        ("<error/><failure/>", "error"),
+        ("<skipped/><failure/>", "failed"),
+        ("<skipped/><error/>", "error"),
+    ],
+)
+def test_what_went_wrong_is_never_replaced(inside: str, result: str) -> None:
+    (case,) = read_junit(f'<testsuite><testcase name="a">{inside}</testcase></testsuite>'.encode())
+    assert case.result == result
+    assert [finding.rule for finding in tests.judge([case], 0, "")][:1] == [f"tests-{result}"]
+
+
 def _istanbul(**over: object) -> bytes:
     metric = {"total": 10, "covered": 9, "skipped": 0, "pct": 90}
     total: dict[str, object] = {name: metric for name in ("statements", "branches", "functions", "lines")}

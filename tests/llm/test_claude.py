@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from harness.domain.event import Answered
 from harness.errors import Mistake, Unreachable
+from harness.journal.sqlite import SqliteJournal, Store
 from harness.llm.claude import Bounds, Claude
 from harness.llm.connect import connect
 from harness.llm.retry import HistoryRefused, Retry
@@ -264,6 +266,13 @@ def test_nobody_listens() -> None:
         with pytest.raises(Unreachable, match=r"nothing answers at 127\.0\.0\.1.*ANTHROPIC_BASE_URL"):
             conversation.ask()
     assert len(conversation.faults) == 5
+    assert not any(fault.billable for fault in conversation.faults)
+
+
+def test_a_try_that_reached_the_endpoint_may_be_billed(talk: Talk) -> None:
+    conversation, _ = talk(lambda request, n: Trouble("drop") if n == 0 else [TEXT])
+    conversation.ask()
+    assert [fault.billable for fault in conversation.faults] == [True]
 
 
 def test_a_tool_input_that_is_not_json_is_asked_for_again(talk: Talk) -> None:
@@ -280,12 +289,31 @@ def test_a_tool_input_that_max_tokens_cut_is_not_asked_for_again(talk: Talk) -> 
     assert (reply["stop_reason"], reply["content"][0]["input"], conversation.faults) == ("max_tokens", {}, [])
 
 
-@pytest.mark.parametrize("value", ['"\\ud83d"', "NaN", "1e999", "[" * 5000 + "]" * 5000])
+DEEP = ["[" * 5000 + "]" * 5000, "[" * 200 + "]" * 200, '{"a":' * 150 + "1" + "}" * 150]
+
+
+@pytest.mark.parametrize("value", ['"\\ud83d"', "NaN", "1e999", *DEEP])
 def test_what_cannot_be_sent_back_is_asked_for_again(talk: Talk, value: str) -> None:
     broken = {**VIEW, "input": f'{{"path": {value}}}'}
     conversation, _ = talk([[broken], [TEXT]])
     assert conversation.ask()["content"] == [TEXT]
     assert len(conversation.faults) == 1
+
+
+def test_what_is_nested_as_far_as_is_allowed_can_be_kept(talk: Talk, tmp_path: Path) -> None:
+    conversation, _ = talk([[{**VIEW, "input": f'{{"path": {"[" * 90 + "]" * 90}}}'}]])
+    answer = Answered(key="k", kind="model", question="q", answer=conversation.ask())
+    SqliteJournal(Store(tmp_path / "journal.db"), "x").append(answer)
+    assert SqliteJournal(Store(tmp_path / "journal.db"), "x").read()[0].event == answer
+
+
+def test_a_usage_that_can_not_be_kept_is_not_reported(talk: Talk) -> None:
+    deep: Any = 1
+    for _ in range(150):
+        deep = [deep]
+    conversation, _ = talk([{"content": [TEXT], "usage": {"input_tokens": 1, "output_tokens": 1, "x": deep}}, [TEXT]])
+    assert conversation.ask()["content"] == [TEXT]
+    assert [fault.usage for fault in conversation.faults] == [{}]
 
 
 def test_an_empty_answer_is_an_answer(talk: Talk) -> None:

@@ -130,6 +130,14 @@ def test_search_finds_places(space: Directory) -> None:
     assert "text is empty" in refused(space, "search", text="", glob="")
 
 
+def test_a_file_that_is_too_large_to_view_is_called_that(space: Directory, tmp_path: Path) -> None:
+    with (tmp_path / "stage/tree/big.bin").open("wb") as file:
+        file.truncate(40 << 20)
+    assert "can't be read: it is larger than 32 MB" in refused(space, "view", path="big.bin", view_range=[])
+    assert "there is no such file" in refused(space, "view", path="gone.txt", view_range=[])
+    assert "a part of the path is not a directory" in refused(space, "view", path="README.md/x", view_range=[])
+
+
 def test_bash_needs_a_sandbox(space: Directory) -> None:
     assert "none in this test" in refused(space, "bash", command="true")
 
