@@ -48,7 +48,7 @@ class Closed:
 
 
 def replay(path: Path) -> Replayed:
-    """Drive the transcript or bundle `path` again; Diverged, naming what differs first, when the code goes otherwise."""
+    """Drive the transcript or bundle `path` again; Diverged, naming the first difference, when the code differs."""
     started = time.perf_counter()
     head, entries = read(path)
     journal = again(entries)

@@ -86,10 +86,11 @@ def _decide(
     site = here()
     if not math.isfinite(cap) or cap < 0:
         raise Mistake(f"{cap} is no amount of dollars")
-    asked = site.state(change).waiting
+    state = site.state(change)
+    asked = state.waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
-    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail))
+    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail, state.artifacts.get("reports")))
     subject = str(asked.detail["subject"])
     if digest is None:
         if not sys.stdin.isatty():

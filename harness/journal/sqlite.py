@@ -91,23 +91,36 @@ class Store:
 class SqliteJournal:
     """The journal of one run."""
 
+    _next: int
+    _hash: str
+
     def __init__(self, store: Store, run: str, now: Callable[[], float] = time.time) -> None:
         self._store, self._run, self._now = store, run, now
-        last = store.execute("select seq, hash from entries where run=? order by seq desc limit 1", (run,)).fetchone()
-        self._next: int = last[0] + 1 if last else 0
-        self._hash: str = last[1] if last else START
+        self._tail()
 
     def append(self, event: Event) -> Entry:
         """Append durably and return the entry; Conflict if another process wrote in between."""
         at, body = int(self._now() * 1e6), event.model_dump_json()
         stored = seal(self._hash, at, body)
+        entry = Entry.model_construct(seq=self._next, at=at / 1e6, event=event, hash=stored)
         try:
             self._store.execute("insert into entries values (?,?,?,?,?)", (self._run, self._next, at, body, stored))
+            self._next, self._hash = self._next + 1, stored
         except sqlite3.IntegrityError as error:
             raise Conflict(f"entry {self._next} of {self._run} was written by another process") from error
-        entry = Entry.model_construct(seq=self._next, at=at / 1e6, event=event, hash=stored)
-        self._next, self._hash = self._next + 1, stored
+        except KeyboardInterrupt:
+            # it may have come before or after the entry was written: only the file knows
+            self._tail()
+            raise
         return entry
+
+    def _tail(self) -> None:
+        """Take up the number and the hash of the last entry in the file."""
+        last = self._store.execute(
+            "select seq, hash from entries where run=? order by seq desc limit 1", (self._run,)
+        ).fetchone()
+        self._next = last[0] + 1 if last else 0
+        self._hash = last[1] if last else START
 
     def read(self) -> list[Entry]:
         """All entries, checked; Broken names the first one that does not hold."""

@@ -73,6 +73,7 @@ class Bubblewrap:
         uid, gid = self._user(command.tree)
         if self._root:
             self._hand_over(command, uid)
+        view = self._view(command, uid)
         watched = tuple(path for path in (command.tree, command.out) if path is not None)
         made = {**mounts.accounts(uid, gid), mounts.RELAY: self._relay}
         files = {path: _memory(data) for path, data in made.items()}
@@ -82,7 +83,7 @@ class Bubblewrap:
             self._tools.bwrap,
             *self._isolation(uid, gid),
             *mounts.environment(command.env),
-            *self._view(command, uid),
+            *view,
             *[part for path, fd in files.items() for part in ("--perms", "0644", "--file", str(fd), path)],
             *["--remount-ro", "/", "--chdir", mounts.WORK, "--seccomp", str(rules), "--json-status-fd", str(report)],
             *["--", *self._inside(command.limits, uid), mounts.SHELL, "-c", command.shell],

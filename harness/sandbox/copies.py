@@ -24,6 +24,8 @@ MOST_FILES = 400_000
 MOST_BYTES = 8 << 30
 KEPT = 4
 """Copies that stay, the newest; one that a running harness uses stays in any case."""
+_CREDENTIALS = (".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", "pip.conf")
+"""Never opened up; without a network no command needs them."""
 _DEEPEST = 64
 _TRIES = 10
 _ABANDONED = 24 * 3600
@@ -48,21 +50,14 @@ class Copies:
         Home directories, and what the copies lie in, are no toolchains: they are never opened up. Mistake where a
         copy can't be made.
         """
-        why = unreadable(path)
-        if not why or _private(path) or self._folder.is_relative_to(path):
+        why, real = unreadable(path), path.resolve()
+        if not why or _private(real) or self._folder.resolve().is_relative_to(real):
             return path
         try:
             with self._lock:
-                return self._copy(path)
+                return self._copy(real)
         except OSError as error:
-            raise Mistake(f"{why}, or make room for a copy: {error}") from error
-
-    def close(self) -> None:
-        """Let go of the copies."""
-        with self._lock:
-            for fd in self._held.values():
-                os.close(fd)
-            self._held.clear()
+            raise Mistake(f"{why} (a copy could not be made: {error})") from error
 
     def _copy(self, path: Path) -> Path:
         name = _stamp(path)
@@ -132,13 +127,15 @@ class _Copier:
         self._bytes = 0
 
     def directory(self, source: int, target: int, depth: int = 0) -> None:
-        """What lies in `source` into `target`; sockets, pipes and devices are left out."""
+        """What lies in `source` into `target`; credentials, sockets, pipes and devices are left out."""
         if depth > _DEEPEST:
             raise OSError(errno.ELOOP, f"directories are nested more than {_DEEPEST} deep")
         with os.scandir(source) as entries:
             for entry in entries:
                 found = entry.stat(follow_symlinks=False)
                 self._count(found)
+                if entry.name in _CREDENTIALS:
+                    continue
                 if stat.S_ISLNK(found.st_mode):
                     os.symlink(os.readlink(entry.name, dir_fd=source), entry.name, dir_fd=target)
                 elif stat.S_ISDIR(found.st_mode):
@@ -225,4 +222,4 @@ def _private(path: Path) -> bool:
     if (path / ".git").exists():
         return True
     homes = {Path(user.pw_dir) for user in pwd.getpwall()} | {Path.home()}
-    return any(home.is_relative_to(path) for home in homes if home.is_absolute() and home != Path("/"))
+    return any(home.resolve().is_relative_to(path) for home in homes if home.is_absolute())

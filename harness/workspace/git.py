@@ -201,7 +201,7 @@ class Git:
             env = {"GIT_OBJECT_DIRECTORY": folder}
             tree = self.run("mktree", env=env).decode().strip()
             try:
-                self._made(tree, (), "chore: try to sign", env | _dated(person, person, 0))
+                self._made(tree, (), "chore: try to sign", env | _dated(person, person, 1_000_000_000))
             except Parked as error:
                 return str(error)
         return ""

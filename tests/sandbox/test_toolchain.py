@@ -63,6 +63,19 @@ def test_a_closed_toolchain_is_named(tmp_path: Path) -> None:
     (tmp_path / "bin").chmod(0o700)
     assert unreadable(tmp_path) == f"{tmp_path}/bin is closed to other users: run `chmod -R o+rX {tmp_path}`"
 
+    (tmp_path / "bin").chmod(0o755)
+    package = tmp_path / "lib" / "python3.11" / "site-packages" / "package"
+    package.mkdir(parents=True)
+    (package.parent / "link").symlink_to("/etc/shadow")
+    for path in (*package.parents[:3], package):
+        path.chmod(0o755)
+    assert unreadable(tmp_path) == ""
+    package.chmod(0o750)
+    assert unreadable(tmp_path).startswith(f"{package} is closed to other users")
+    package.chmod(0o755)
+    (tmp_path / "bin" / "tool").touch(mode=0o700)
+    assert unreadable(tmp_path).startswith(f"{tmp_path}/bin/tool is closed to other users")
+
 
 def test_an_unused_user(tmp_path: Path) -> None:
     table = tmp_path / "map"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.app import person
+from harness.domain.change import Change
+from harness.domain.decision import Decision
 from harness.domain.event import Asked
 from harness.errors import Parked
 from harness.flow.fold import fold
@@ -20,7 +22,7 @@ from tests.engine.test_lock import course
 
 OTHER_EACH_TIME = """#!/bin/sh
 cat > /dev/null
-echo "[GNUPG:] SIG_CREATED D" >&2
+printf '\\n[GNUPG:] SIG_CREATED D\\n' >&2
 echo "-----BEGIN PGP SIGNATURE-----"
 echo
 head -c 24 /dev/urandom | base64
@@ -56,20 +58,18 @@ def varying(repo: Path) -> Path:
     return repo
 
 
-def program(top: Path, text: str) -> None:
+def program(top: Path, text: str, setting: str = "gpg.program") -> None:
     """Let a script be what signs."""
     path = top.parent / "sign"
     path.write_text(text)
     path.chmod(0o755)
-    target.git(top, "config", "gpg.program", str(path))
+    target.git(top, "config", setting, str(path))
 
 
 def opened(top: Path) -> tuple[Git, GitRepo]:
     """The repository as a new driver would open it."""
     git = Git(top / ".git")
-    with kit.at(top) as found:
-        change = kit.app.change_of(found, target.CHANGE)
-    return git, GitRepo(git, top, change, person(git, top), "develop")
+    return git, GitRepo(git, top, Change(name=target.CHANGE), person(git, top), "develop")
 
 
 def header(top: Path, commit: str) -> str:
@@ -96,18 +96,18 @@ def test_nothing_is_signed_unless_asked(signed: Path) -> None:
     target.git(signed, "config", "commit.gpgSign", "false")
     git, place = opened(signed)
     base = place.base()["commit"]
-    assert "gpgsig" not in header(signed, place.propose(place._change, base, "", 1_700_000_000)["head"])
+    assert "gpgsig" not in header(signed, place.propose(Change(name=target.CHANGE), base, "", 1_700_000_000)["head"])
     assert git.signing is None and "signing" not in place.odd()
 
 
 def test_a_signature_that_fails_is_named_before_and_parks(varying: Path) -> None:
-    program(varying, "#!/bin/sh\necho 'no card in the reader' >&2\nexit 1\n")
+    program(varying, "#!/bin/sh\nexit 1\n")
     before, ceo = target.git(varying, "rev-parse", "develop"), target.Yes()
     with serving(target.Team()) as endpoint:
-        with pytest.raises(Parked, match="could not be signed: .*no card in the reader"):
+        with pytest.raises(Parked, match=r"could not be signed: .*failed to sign"):
             go(varying, ceo)
         unable = ceo.asked[0].detail["about"]["unable"]
-        assert "no card in the reader" in unable["signing"]
+        assert "failed to sign" in unable["signing"]
         assert not endpoint.requests
         assert target.git(varying, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == [
             "develop",
@@ -119,19 +119,21 @@ def test_a_signature_that_fails_is_named_before_and_parks(varying: Path) -> None
     assert made and all("gpgsig" in header(varying, commit) for commit in made)
 
 
-def test_a_signature_that_fails_at_the_merge_changes_nothing(varying: Path) -> None:
-    def unplug(asked: Asked) -> object:
-        program(varying, "#!/bin/sh\necho 'card pulled' >&2\nexit 1\n")
+def test_a_signature_that_fails_at_the_merge_changes_nothing(signed: Path) -> None:
+    def unplug(asked: Asked) -> Decision:
+        program(signed, "#!/bin/sh\necho 'no card in the reader' >&2\nexit 1\n", "gpg.ssh.program")
         return kit.said()(asked)
 
-    before = target.git(varying, "rev-parse", "develop")
+    before = target.git(signed, "rev-parse", "develop")
     with serving(target.Team(course())):
-        with pytest.raises(Parked, match="card pulled"):
-            go(varying, Plan(("merge", unplug)))  # type: ignore[arg-type]
-        assert target.git(varying, "rev-parse", "develop") == before
-        program(varying, OTHER_EACH_TIME)
-        assert go(varying).state.finished == "merged"
-    assert len(target.git(varying, "rev-list", "--merges", "develop").split()) == 1
+        with pytest.raises(Parked, match="no card in the reader"):
+            go(signed, Plan(("merge", unplug)))
+        assert target.git(signed, "rev-parse", "develop") == before
+        target.git(signed, "config", "--unset", "gpg.ssh.program")
+        assert go(signed).state.finished == "merged"
+    merges = target.git(signed, "rev-list", "--merges", "develop").split()
+    assert len(merges) == 1
+    target.git(signed, "verify-commit", merges[0])
 
 
 def test_what_was_done_is_found_though_signatures_differ(varying: Path) -> None:
@@ -146,11 +148,9 @@ def test_what_was_done_is_found_though_signatures_differ(varying: Path) -> None:
     files = {"TBC/minutes/TBC-MIN-NNN-2026-01-01.md": "# TBC-MIN-NNN\n", "openspec/changes/x/record/a.md": "a\n"}
     kept = [opened(varying)[1].record("develop", files, "docs: it", 1_700_000_000, checkout=False) for _ in range(2)]
     assert kept[0] == kept[1]
-    tip, change = target.git(varying, "rev-parse", candidate["head"]), opened(varying)[1]._change
-    author = ("Dev", "dev@team.invalid")
-    done = [
-        opened(varying)[1].commit(change, tip, merged[0]["commit"], author, "feat: more", 1_700_000_000)
-        for _ in range(2)
-    ]
-    assert done[0] == done[1] or candidate["tree"] == target.git(varying, "rev-parse", f"{tip}^{{tree}}")
+    tip, change = candidate["head"], Change(name=target.CHANGE)
+    author = ("Developer", "developer@team.invalid")
+    snapshot = target.git(varying, "rev-parse", "main")
+    done = [opened(varying)[1].commit(change, tip, snapshot, author, "feat: more", 1_700_000_000) for _ in range(2)]
+    assert done[0] == done[1] and done[0]["head"] != tip
     assert len(target.git(varying, "rev-list", "--first-parent", "develop").split()) == 3
