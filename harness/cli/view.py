@@ -126,4 +126,5 @@ class View:
         spend = self.spend
         given = sum(count for name, count in tuple(spend.tokens.items()) if name != "output_tokens")
         out = spend.tokens.get("output_tokens", 0)
-        return f"{given:,} tokens in, {spend.cached:.0%} of them cached, {out:,} out; {priced(cost(spend))}"
+        recorded = " when it was recorded, nothing now" if self.state.rehearsal else ""
+        return f"{given:,} tokens in, {spend.cached:.0%} of them cached, {out:,} out; {priced(cost(spend))}{recorded}"
