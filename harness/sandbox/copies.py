@@ -28,6 +28,8 @@ _CREDENTIALS = (".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", "pip.
 """Never opened up; without a network no command needs them."""
 _DEEPEST = 64
 _TRIES = 10
+_FRESH = 2.0
+"""Seconds for which a toolchain is not looked at again: commands often follow one another at once."""
 _ABANDONED = 24 * 3600
 """Seconds after which an unfinished copy is nobody's any more."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,6 +44,7 @@ class Copies:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: dict[str, int] = {}
+        self._found: dict[Path, tuple[float, Path]] = {}
         self._lock = threading.Lock()
 
     def readable(self, path: Path) -> Path:
@@ -50,12 +53,18 @@ class Copies:
         Home directories, and what the copies lie in, are no toolchains: they are never opened up. Mistake where a
         copy can't be made.
         """
+        with self._lock:
+            last = self._found.get(path)
+            if last is None or time.monotonic() - last[0] > _FRESH:
+                last = self._found[path] = time.monotonic(), self._find(path)
+            return last[1]
+
+    def _find(self, path: Path) -> Path:
         why, real = unreadable(path), path.resolve()
         if not why or _private(real) or self._folder.resolve().is_relative_to(real):
             return path
         try:
-            with self._lock:
-                return self._copy(real)
+            return self._copy(real)
         except OSError as error:
             raise Mistake(f"{why} (a copy could not be made: {error})") from error
 

@@ -62,7 +62,7 @@ def test_a_closed_environment_runs_in_the_sandbox(tmp_path: Path) -> None:
     assert stat.S_IMODE(site.stat().st_mode) == 0o700
 
     (site / "answer.py").write_text("VALUE = 4321\n")
-    assert sandbox.run(command).output == f"4321 {environment}\n"
+    assert open_sandbox(cache).run(command).output == f"4321 {environment}\n"
     refused = Command(f"echo x > {site}/answer.py || echo refused", tree, read=command.read)
     assert sandbox.run(refused).output.endswith("refused\n")
 
@@ -123,10 +123,9 @@ def test_the_newest_copies_stay_and_those_in_use(closed: Path, tmp_path: Path) -
 import sys
 from pathlib import Path
 from harness.sandbox.copies import Copies
-copies = Copies(Path(sys.argv[1]))
 for n in range(6):
     (Path(sys.argv[2]) / "lib" / "data").write_text("x" * n)
-    copies.readable(Path(sys.argv[2]))
+    Copies(Path(sys.argv[1])).readable(Path(sys.argv[2]))
 """
     command = [sys.executable, "-c", others, str(folder), str(closed)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60)
