@@ -198,5 +198,5 @@ def _preflight(run: Run) -> None:
     unable = preflight(run)
     if not unable or run.steps.state.finished:
         return
-    what = "some gates can't run on this machine, and a gate that can't run blocks the merge; go on all the same?"
+    what = "the change will need what is not to be had here, and a gate that can't run blocks the merge; go on anyway?"
     human.ask(run.steps, run.world, "preflight/unable", what, {"unable": unable}, ("approve", "abandon"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import git
 
-from harness.errors import Parked
+from harness.errors import Mistake, Parked
 from harness.workspace.git import ZERO, Git
 from harness.workspace.locate import LOCAL
 
@@ -38,11 +38,16 @@ class Trunk:
         return self.objects.commit(f"refs/heads/{self.branch}")
 
     def fetch(self) -> str:
-        """The commit that is there now; Parked where the remote can't be asked."""
-        if not self.remote:
-            return self.tip
-        code, said = _run(self.top, "remote", "get-url", self.remote)
-        if code:
+        """The commit that is there now; Parked where the remote can't be asked, Mistake where there is no branch."""
+        if self.remote:
+            self._fetch()
+        tip = self.tip
+        if not tip:
+            raise Mistake(f"there is no branch {self.branch}; run `harness init`, which makes it")
+        return tip
+
+    def _fetch(self) -> None:
+        if _run(self.top, "remote", "get-url", self.remote)[0]:
             raise Parked(
                 f"harness.toml names the remote {self.remote}, which this clone does not have; "
                 f"`git remote add {self.remote} URL`, then run again"
@@ -52,7 +57,6 @@ class Trunk:
         code, said = _run(self.top, "fetch", *flags, self.remote, refs, seconds=LONGEST_CALL)
         if code:
             raise Parked(f"{self.branch} can't be fetched from {self.remote}: {_line(said)}; mend that, then run again")
-        return self.tip
 
     def settle(self, tip: str, done: Callable[[str], str], *, consent: bool) -> str:
         """What a crash left here, moved but not pushed, and still fits on `tip`; '' if nothing; else it is taken back.

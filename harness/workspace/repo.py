@@ -55,8 +55,6 @@ class GitRepo:
 
     def base(self) -> dict[str, Any]:
         commit = self._trunk.fetch()
-        if not commit:
-            raise Mistake(f"there is no branch {self._develop}; run `harness init`, which makes it")
         config = self._git.read(commit, FILE)
         names = self._git.paths(commit)
         documents = [[p, self._text(commit, p)[:LONGEST]] for p in DOCUMENTS if p in names]
