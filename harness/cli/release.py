@@ -161,8 +161,8 @@ def _execute(found: Release, comment: str, *, consent: bool) -> str:
     )
     parents = (found.old, found.tip) if found.old else (found.tip,)
     tree, now = git.tree(found.tip), int(time.time())
-    new = git.seal(tree, parents, message, author=owner, committer=owner, date=now)
     try:
+        new = git.seal(tree, parents, message, author=owner, committer=owner, date=now)
         if not advance(git, found.main, new, found.old or ZERO, consent=consent):
             raise Stale(f"{found.main} was moved by somebody else just now; look at it again")
     except HarnessError as error:
