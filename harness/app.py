@@ -16,6 +16,7 @@ from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change
 from harness.domain.event import Answered, Entry, RunStarted
+from harness.domain.gate import GateResult
 from harness.domain.role import Role
 from harness.engine import human
 from harness.engine.drive import drive, end
@@ -35,7 +36,7 @@ from harness.journal.lease import lease
 from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.openspec.lock import lock
-from harness.ports import Fault, Model, Request, Sandbox, Workspace
+from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, prices
@@ -367,3 +368,10 @@ def settle(site: Site, change: Change) -> bool:
     with lease(site.locks, change.run):
         world = build(site, change, Recorded(()), Screen())
         return human.settle(Steps(world), world)
+
+
+def measured(site: Site, head: str, config: Config, gate: str) -> GateResult:
+    """What one gate says of the commit `head` as it is, outside any change."""
+    adapters = Adapters(site, Change(name="init"), config.git.develop)
+    subject = Subject(Change(name="init"), config, head, head, head, adapters.git.tree(head), lambda path: "")
+    return next(row for row in GATES if row.name == gate).check(subject, adapters.bench(config))

@@ -11,6 +11,7 @@ from harness.cli import render
 from harness.cli.bootstrap import Bootstrap
 from harness.cli.create import create
 from harness.cli.detect import Detected, detect
+from harness.cli.legacy import lowered
 from harness.cli.options import here
 from harness.cli.settings import MAIN, settings
 from harness.cli.words import words
@@ -35,9 +36,15 @@ def init_command(commit: bool | None) -> int:
     site = here()
     found = detect(site.top)
     git = Git(site.common)
-    texts = _texts(site, found, _trunk(git))
+    trunk = _trunk(git)
+    texts = _texts(site, found, trunk)
     parse(texts[FILE])
     written = []
+    if found.toolchain.unit and not (site.top / FILE).exists():
+        render.say("measuring the coverage of the tests as they are")
+        low, said = lowered(site, git.commit("HEAD"), texts[FILE])
+        texts[FILE] = settings(found.values, trunk, low)
+        render.say(said) if said else None
     for path, text in texts.items():
         written += [path] if create(site.top, path, text) else []
         render.say(f"{'wrote' if path in written else 'kept '} {path}")

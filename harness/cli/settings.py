@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from harness.config import Git
+from harness.config import Git, Thresholds
 from harness.flow.pipeline import ALL_GATES
 
 HEAD = """\
@@ -38,12 +39,7 @@ COMMENTS = {
 TAIL = """\
 # What follows shows the defaults: take the mark away from a line to change it.
 
-# [thresholds]               # per cent that coverage has to exceed
-# statements = 80
-# branches = 80
-# functions = 80
-# lines = 80
-
+{thresholds}
 # [latency]                  # milliseconds, 95th percentile
 # token = 100
 # other = 200
@@ -57,10 +53,10 @@ TAIL = """\
 """
 
 
-def settings(values: dict[str, dict[str, Any]], trunk: str = MAIN) -> str:
+def settings(values: dict[str, dict[str, Any]], trunk: str = MAIN, low: Mapping[str, int] | None = None) -> str:
     """harness.toml with `values` (table -> key -> text); a key without a value stands there as a comment.
 
-    `trunk` is the branch that releases go to.
+    `trunk` is the branch that releases go to; `low` has the thresholds that are to be below the usual ones.
     """
     parts = [HEAD]
     for table, keys in values.items():
@@ -72,7 +68,16 @@ def settings(values: dict[str, dict[str, Any]], trunk: str = MAIN) -> str:
             rows.append(f"{'' if value else '# '}{key} = {quoted(value)}")
         parts.append("\n".join(rows) + "\n")
     parts[1] += _gates(values)
-    return "\n".join([*parts, TAIL.format(git=_git(trunk))])
+    return "\n".join([*parts, TAIL.format(git=_git(trunk), thresholds=_thresholds(low or {}))])
+
+
+def _thresholds(low: Mapping[str, int]) -> str:
+    """The thresholds: what was measured where it is below the usual, comments elsewhere."""
+    rows = [f"{metric} = {low[metric]}" if metric in low else f"# {metric} = 80" for metric in Thresholds.model_fields]
+    if not low:
+        return "\n".join(["# [thresholds]               # per cent that coverage has to exceed", *rows]) + "\n"
+    said = "# Per cent that coverage has to exceed. Below 80, as the tests did not reach it at the start: raise it."
+    return "\n".join([said, "[thresholds]", *rows]) + "\n"
 
 
 def _git(trunk: str) -> str:

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from harness.cli.bootstrap import PATHS
 from harness.cli.detect import detect
+from harness.cli.legacy import lowered
 from harness.cli.settings import settings
 from harness.config import parse
+from harness.site import site
+from harness.workspace.git import Git
+from tests import target
 from tests.cli.conftest import Shell
 
 Make = Callable[..., Shell]
+LEGACY_CONFIG = '[commands]\nunit = "python3 summary.py {out}"\n'
+LEGACY = {
+    "app.js": "module.exports = 1\n",
+    "summary.py": """
+import json, pathlib, sys
+assert not pathlib.Path("later.py").exists()
+total = {m: {"total": 100, "covered": n, "pct": n} for m, n in
+         {"statements": 60, "branches": 50, "functions": 90, "lines": 60}.items()}
+pathlib.Path(sys.argv[1], "coverage-summary.json").write_text(json.dumps({"total": total, "app.js": total}))
+""",
+}
 
 
 def begun(make: Make, branch: str = "main") -> Shell:
@@ -213,3 +229,24 @@ def test_new_takes_the_repositorys_own_template(shell: Make) -> None:
     sh.write("prompts/proposal.md.j2", "## Ours: {{ title }}\n")
     sh.harness("new", "add-login")
     assert (sh.top / "openspec/changes/add-login/proposal.md").read_text().endswith("\n## Ours: Add login\n")
+
+
+def test_thresholds_start_where_the_tests_are(tmp_path: Path) -> None:
+    """Measured on a clean checkout of the commit, in the sandbox; what the file says is what the gate then holds."""
+    top = tmp_path / "legacy"
+    target.make(top, LEGACY)
+    (top / "later.py").write_text("this is not committed, and not measured\n")
+    with closing(site(top).store):
+        low, said = lowered(site(top), Git(top / ".git").commit("develop"), LEGACY_CONFIG)
+    assert low == {"statements": 59, "branches": 49, "lines": 59} and "the thresholds are set to just below" in said
+    assert parse(settings({"project": {}, "spec": {}}, low=low)).thresholds.model_dump() == {
+        "statements": 59, "branches": 49, "functions": 80, "lines": 59,
+    }  # fmt: skip
+
+
+def test_where_coverage_can_t_be_measured_nothing_is_lowered(tmp_path: Path) -> None:
+    top = target.make(tmp_path / "legacy", LEGACY)
+    with closing(site(top).store):
+        low, said = lowered(site(top), Git(top / ".git").commit("develop"), '[commands]\nunit = "exit 3"\n')
+        assert low == {} and said.startswith("coverage was not measured: ")
+        assert lowered(site(top), "", LEGACY_CONFIG) == ({}, "")
