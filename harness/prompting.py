@@ -13,6 +13,8 @@ from harness.errors import Mistake
 
 def strangers(shipped: Path, overrides: Mapping[str, str]) -> str:
     """The first fact that an overriding prompt asks for and no prompt is ever given, in a sentence, or ''."""
+    if not any(name.startswith("prompts/") for name in overrides):
+        return ""
     environment = Environment()
     known: set[str] = set()
     for path in shipped.glob("*.md.j2"):

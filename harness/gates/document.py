@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 MOST_BYTES = 5 << 20
 MOST_NODES = 300_000
 MOST_DEPTH = 90
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,300}|0x[0-9a-fA-F]{1,300}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
 _WORDS: dict[str, Any] = {
@@ -54,11 +51,11 @@ class Document:
 
 
 def _child(node: Any, token: str) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         for key, value in node.value:
             if key.value == token:
                 return key.start_mark.line + 1, value
-    elif isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+    elif node.id == "sequence" and token.isdigit() and int(token) < len(node.value):
         item = node.value[int(token)]
         return item.start_mark.line + 1, item
     return None
@@ -112,9 +109,11 @@ def _bound(value: Any) -> None:
 
 
 def _yaml(text: str) -> Document:
+    import yaml
+
     try:
         _scan(text)
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=_loader(yaml))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
@@ -124,14 +123,21 @@ def _yaml(text: str) -> Document:
     return Document(_Values().value(node, 0) if node is not None else None, node)
 
 
+def _loader(library: Any) -> Any:
+    """The loader in C where the library has it."""
+    return getattr(library, "CSafeLoader", library.SafeLoader)
+
+
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1 if event.start_mark else 0
 
 
 def _scan(text: str) -> None:
     """Bounds depth and size on the stream of events, before anything is built from it."""
+    import yaml
+
     depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+    for count, event in enumerate(yaml.parse(text, Loader=_loader(yaml))):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -151,11 +157,11 @@ class _Values:
         line = node.start_mark.line + 1
         if depth > MOST_DEPTH or self.count > MOST_NODES:
             raise Unreadable("the document is nested too deeply or its aliases expand to too many parts", line)
-        if isinstance(node, yaml.ScalarNode):
+        if node.id == "scalar":
             return scalar(node.tag.removeprefix(_TAG), node.value, line, plain=node.style is None)
-        if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
+        if node.id == "sequence" and node.tag == f"{_TAG}seq":
             return [self.value(item, depth + 1) for item in node.value]
-        if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
+        if node.id == "mapping" and node.tag == f"{_TAG}map":
             return self.mapping(node, depth)
         raise Unreadable(f"the tag {node.tag!r} is not allowed", line)
 
@@ -163,7 +169,7 @@ class _Values:
         out: dict[str, Any] = {}
         for key, item in node.value:
             line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+            if key.id != "scalar":
                 raise Unreadable("a key must be a plain string", line)
             if key.value in out:
                 raise Unreadable(f"the key {key.value!r} stands twice in one mapping", line)

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 
@@ -81,9 +82,10 @@ class Git:
         # GitPython adds to the environment and can't take away: `env` does, where an outer git left something
         own = {**OWN, **settings({}), "GIT_DIR": str(self.common), **(env or {})}
         outer = [f"-u{name}" for name in LOCAL if name in os.environ and name not in own]
-        with tempfile.TemporaryFile() as file:
-            file.write(stdin)
-            file.seek(0)
+        with tempfile.TemporaryFile() if stdin else nullcontext() as file:
+            if file:
+                file.write(stdin)
+                file.seek(0)
             code, out, said = self._git.execute(
                 [*(["env", *outer] if outer else []), "git", *args],
                 istream=file,
