@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pathspec
-
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change
@@ -46,6 +44,9 @@ from harness.workspace.directory import Directory
 from harness.workspace.git import ZERO, Git, Person
 from harness.workspace.repo import GitRepo, own_file
 from harness.world import Ceo, World
+
+NOBODY: Person = ("", "")
+"""For what only reads a repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class Adapters:
         return self._bench[config.digest]
 
     def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
+        import pathspec
+
         ignore = (self.git.read(base, ".gitignore") or b"").decode("utf-8", errors="replace")
         spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
         command = self.bench(config).command("", self.site.home)
@@ -337,11 +340,12 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
             raise Mistake(f"{change.name} was started {was}, and goes on only so")
         return
     git, path = Git(site.common), f"{change.folder}/proposal.md"
-    base = Adapters(site, change, develop_of(git, site.top)).repo.base()
+    base = GitRepo(git, site.top, change, NOBODY, develop_of(git, site.top)).base()
     if base["config"] is None:
         raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
     parse(base["config"])
-    team(base["team"])
+    if base["team"]:
+        team(base["team"])
     strange = prompting.strangers(shipped.folder("prompts"), base["team"])
     if strange:
         raise Mistake(strange)

@@ -76,7 +76,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "app.py": (("git",), "GitPython costs 90 ms, and only a run and a decision need it"),
+    "app.py": (("git", "pathspec"), "they cost 100 ms; only a run, a decision, or a role's first tool call needs them"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "pytest_plugin.py": (
