@@ -37,7 +37,7 @@ from harness.openspec.lock import lock
 from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
-from harness.site import Site, prices
+from harness.site import Site, cache, prices
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
@@ -111,7 +111,7 @@ class Adapters:
     @property
     def sandbox(self) -> Sandbox:
         if not self._sandbox:
-            self._sandbox.append(open_sandbox(self.site.home / "cache"))
+            self._sandbox.append(open_sandbox(cache() or self.site.home / "cache"))
         return self._sandbox[0]
 
     def environment(self, config: Config) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,16 @@ def _whole(journal: Path, common: Path) -> None:
             f"the journal {journal} is empty, but git keeps work of a run under refs/harness: restore the journal from "
             "a copy, or delete it to go on without its record"
         )
+
+
+def cache() -> Path | None:
+    """The user's own folder for what can be found again, such as the sandbox's self-test; None where there is none."""
+    place = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return place if os.access(place, os.W_OK) else None
 
 
 def spend(entries: list[Entry]) -> Spend:

@@ -19,7 +19,7 @@ from harness.errors import HarnessError, Mistake
 from harness.flow.pipeline import applicable
 from harness.ports import Sandbox
 from harness.sandbox.probe import open_sandbox
-from harness.site import Site
+from harness.site import Site, cache
 from harness.workspace.git import Git
 
 OLDEST = (2, 38)
@@ -106,7 +106,7 @@ def _repository(site: Site) -> Iterator[Check]:
     git = Git(site.common)
     yield _told("identity", lambda: "{} <{}>".format(*person(git, site.top)))
     yield _told("journal", lambda: _journal(site))
-    sandbox = open_sandbox(site.home / "cache")
+    sandbox = open_sandbox(cache() or site.home / "cache")
     yield _sandbox(sandbox)
     try:
         config = _config(site, git)

@@ -66,8 +66,9 @@ def demo_command(into: Path | None, transcript: Path | None, lay_only: bool) -> 
 
 def _level() -> tuple[int, str]:
     from harness.sandbox.probe import open_sandbox
+    from harness.site import cache
 
-    sandbox = open_sandbox()
+    sandbox = open_sandbox(cache())
     return sandbox.level, sandbox.why
 
 
