@@ -47,6 +47,12 @@ class Repo(Protocol):
         """proposal, files, commits, diff, spec_file, team; `since` (files, commits) where it was given."""
         ...
 
+    def proposal(self, change: Change, head: str) -> str: ...
+
+    def spec_file(self, change: Change, head: str) -> str:
+        """The change's API document; where it is expected while there is none."""
+        ...
+
     def commit(
         self, change: Change, head: str, snapshot: str, author: tuple[str, str], message: str, date: int
     ) -> Facts:

@@ -168,7 +168,7 @@ def _reopened(run: Run, stage: Stage, key: str, tip: str) -> str:
 
 
 def _proposal(run: Run, head: str) -> str:
-    return str(run.world.repo.brief(run.change, run.base, head)["proposal"])
+    return run.world.repo.proposal(run.change, head)
 
 
 def _gave_up(run: Run, stage: Stage, failures: int) -> Left:

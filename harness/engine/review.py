@@ -93,7 +93,7 @@ def _uncited(run: Run, stage: Stage, cites: list[str]) -> list[str]:
     """Citations that do not exist."""
     head = run.steps.state.entered
     tree = str(run.artifacts["candidate"]["tree"]) if stage.id == "review" else head
-    spec_file = run.world.repo.brief(run.change, run.base, head)["spec_file"]
+    spec_file = run.world.repo.spec_file(run.change, head)
     known = set(run.world.operations(head, spec_file)) if spec_file and run.config.spec.path else set()
     operations = [cite for cite in cites if OPERATION.fullmatch(cite)]
     found = [f"{cite} is no operation of {spec_file or 'this change'}" for cite in operations if cite not in known]

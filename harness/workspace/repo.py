@@ -132,10 +132,10 @@ class GitRepo:
 
     def brief(self, change: Change, base: str, head: str, since: str = "") -> dict[str, Any]:
         found = {
-            "proposal": self._text(head, f"{change.folder}/proposal.md"),
+            "proposal": self.proposal(change, head),
             **self._grown(base, head),
             "diff": self._diff(base, head),
-            "spec_file": self._spec_file(change, head),
+            "spec_file": self.spec_file(change, head),
             "team": self._team(self.develop),
         }
         return {**found, "since": self._grown(since, head)} if since else found
@@ -299,10 +299,13 @@ class GitRepo:
     def _installed(self, change: Change, head: str, tree: str, spec: str) -> str:
         """`tree` with the living spec replaced by the change's full successor."""
         names = self._git.paths(head)
-        own = names.get(self._spec_file(change, head))
+        own = names.get(self.spec_file(change, head))
         return self._git.edit(tree, {spec: own[1]}) if own else tree
 
-    def _spec_file(self, change: Change, head: str) -> str:
+    def proposal(self, change: Change, head: str) -> str:
+        return self._text(head, f"{change.folder}/proposal.md")
+
+    def spec_file(self, change: Change, head: str) -> str:
         """The change's API document; where it is expected while there is none."""
         globs = tuple(f"{change.folder}/specs/**/*.{end}" for end in ("yaml", "yml", "json"))
         for path in sorted(self._git.paths(head)):
