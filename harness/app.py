@@ -38,6 +38,7 @@ from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache, prices
+from harness.standing import stands
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
@@ -55,6 +56,8 @@ class Screen:
 
     watch: Callable[[Entry], None] = lambda entry: None
     progress: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda text: None
+    """One line that stays."""
     ceo: Ceo = field(default_factory=lambda: Nobody())
 
 
@@ -257,6 +260,7 @@ def build(
         ready=adapters.ready,
         post=site.channel().post,
         ceo=screen.ceo,
+        standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say),
         secrets=tuple(filter(None, (os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_AUTH_TOKEN")))),
         watch=screen.watch,
         progress=screen.progress,

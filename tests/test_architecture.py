@@ -38,18 +38,19 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors",),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
     ),
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "standing",
     ),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
-        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app",
+        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
+        "replay", "demo", "app",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -85,6 +86,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "cli/main.py": (("harness.errors",), "`harness --help` loads nothing but click"),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
+    "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",

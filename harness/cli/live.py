@@ -45,7 +45,8 @@ def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Ite
 
     ceo = _terminal(site, change, view, keys, hide, show) if keys else Nobody()
     if board is None:
-        yield Screen(watch=_lines(view, quiet), progress=view.tell, ceo=ceo)
+        tell = (lambda text: None) if quiet else render.say
+        yield Screen(watch=_lines(view, quiet), progress=view.tell, say=tell, ceo=ceo)
         return
 
     def watch(entry: Entry) -> None:
@@ -55,7 +56,7 @@ def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Ite
 
     try:
         show()
-        yield Screen(watch=watch, progress=view.tell, ceo=ceo)
+        yield Screen(watch=watch, progress=view.tell, say=board.log, ceo=ceo)
     finally:
         hide()
 

@@ -196,6 +196,29 @@ class Message(Frozen):
     text: str
 
 
+class Accepted(Frozen):
+    """An entry of the `repo` journal: what stands for the repository from here on, by the CEO's word."""
+
+    type: Literal["accepted"] = "accepted"
+    subject: str
+    """Digest of what was shown: the configuration's meaning and the level."""
+    how: Literal["decided", "first use", "raised"]
+    """`first use`: as it stood at the first run; `raised`: nothing changed but the level, which rose."""
+    branch: str
+    commit: str
+    """The commit of `branch` that the files were read from."""
+    files: dict[str, str]
+    """harness.toml and the repository's own roles and prompts, path -> text."""
+    level: int
+    """The sandbox's level, from 0 (none) to 3."""
+    why: str = ""
+    """Why the sandbox had that level."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
 Event = Annotated[
     RunStarted
     | Entered
@@ -212,7 +235,8 @@ Event = Annotated[
     | Driver
     | Tried
     | Drifted
-    | Message,
+    | Message
+    | Accepted,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -22,6 +22,9 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
 
     def look(at: float) -> dict[str, Any]:
         seen = run.world.repo.brief(run.change, run.base, head, since)
+        if run.world.standing:
+            # not answered where it parks: the next driver reads the team anew
+            run.world.standing.check(seen["team"])
         path = seen["spec_file"] if run.config.spec.path else ""
         seen["diff"] = redacted(seen["diff"], run.world.secrets)
         return {**seen, "operations": run.world.operations(head, path) if path else []}

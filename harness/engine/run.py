@@ -40,7 +40,7 @@ class Run:
 
 def begin(world: World, steps: Steps) -> Run:
     """Read the base commit, once; Mistake when it can't be driven."""
-    answer = steps.once("base", "git", {"change": world.change.name}, lambda at: world.repo.base())
+    answer = steps.once("base", "git", {"change": world.change.name}, lambda at: _base(world))
     if answer["config"] is None:
         raise Mistake(f"{answer['branch']} has no {FILE}; run `harness init` and commit what it writes")
     config = parse(answer["config"])
@@ -59,3 +59,11 @@ def begin(world: World, steps: Steps) -> Run:
         gates=gates,
         left_out=left_out,
     )
+
+
+def _base(world: World) -> dict[str, Any]:
+    """The base as it is now; Parked where its configuration is not what the CEO accepted."""
+    found = world.repo.base()
+    if world.standing and found["config"] is not None:
+        world.standing.check(found["team"], found["config"])
+    return found
