@@ -7,12 +7,15 @@ import sys
 
 import click
 
-from harness.cli import render
+from harness.cli import render, sprint
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here
 from harness.domain.decision import Decision, Verb
+from harness.domain.event import Asked
 from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import objection
+from harness.flow.fold import State
+from harness.site import Site
 
 DIGEST = click.option("--digest", help="The subject's digest, as it was shown; needed where there is no terminal.")
 
@@ -90,7 +93,7 @@ def _decide(
     asked = state.waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
-    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail, state.artifacts.get("reports")))
+    render.block(f"{change}: {asked.detail.get('what', '')}", _told(site, asked, state))
     subject = str(asked.detail["subject"])
     if digest is None:
         if not sys.stdin.isatty():
@@ -121,3 +124,8 @@ def _decide(
         raise Stale("something else was decided meanwhile; `harness status` says what")
     render.say(f"on the record; `harness run {change}` goes on")
     return 0
+
+
+def _told(site: Site, asked: Asked, state: State) -> list[str]:
+    """What is decided on, and what is to be said of the sprint beside it."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *sprint.lines(site)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from harness.app import Nobody, Screen, develop_of
-from harness.cli import plain, render
+from harness.cli import plain, render, sprint
 from harness.cli.ceo import Terminal
 from harness.cli.keyboard import Keyboard
 from harness.cli.look import sights
@@ -74,6 +74,7 @@ def _terminal(
         sights=lambda: sights(git, change, view.state),
         reports=lambda: dict(view.state.artifacts.get("reports") or {}),
         held=held,
+        sprint=lambda: sprint.lines(site),
         pause=pause,
         resume=resume,
     )

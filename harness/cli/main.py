@@ -14,6 +14,7 @@ from harness import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Set the harness up in this repository."),
+    "backlog": ("backlog", "What is to be done: add, list, drop, approve for the sprint."),
     "new": ("new", "Write a proposal to fill in."),
     "run": ("run", "Take a change through the pipeline."),
     "approve": ("decide", "Approve what waits for you."),

@@ -10,6 +10,8 @@ from harness.errors import Mistake
 
 Kind = Literal["feature", "fix", "docs"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+RESERVED = ("archive", "repo")
+"""A folder of OpenSpec's own, and the journal of the repository."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 
 
@@ -44,7 +46,7 @@ class Change(Frozen):
 
 def named(name: str) -> str:
     """`name` if it is a well-formed change name; raises Mistake otherwise."""
-    if not NAME.fullmatch(name) or name in ("archive", "repo"):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise Mistake(
             f"{name!r} is not a change name: use lower-case letters, digits and hyphens, such as add-login "
             "(a name, not a path)"

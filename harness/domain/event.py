@@ -219,6 +219,24 @@ class Accepted(Frozen):
     """A signature over the subject; empty where decisions are not signed."""
 
 
+class Sprint(Frozen):
+    """An entry of the `repo` journal: the CEO approved these items for the sprint, and no others."""
+
+    type: Literal["sprint"] = "sprint"
+    subject: str
+    """Digest of what was shown."""
+    items: dict[str, dict[str, str]]
+    """name -> text (what the backlog said), change (its change's name), proposal (SHA-256; '' where there was none)."""
+    known: tuple[str, ...]
+    """Changes that were proposed or under way then, in the sprint or not."""
+    message: int
+    """Number of the message on the approvals channel."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
 Event = Annotated[
     RunStarted
     | Entered
@@ -236,7 +254,8 @@ Event = Annotated[
     | Tried
     | Drifted
     | Message
-    | Accepted,
+    | Accepted
+    | Sprint,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
