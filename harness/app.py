@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
-from harness.domain.change import KINDS, Change
+from harness.domain.change import CONSULTATION, KINDS, Change
 from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
@@ -280,7 +280,7 @@ def run(
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
         return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
 
-    return _driven(site, change, world)
+    return driven(site, change, world)
 
 
 def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
@@ -297,19 +297,20 @@ def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
     parent = f"{change.run}@{upto}"
-    return _driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
 
 
 def _forks(site: Site, change: Change) -> int:
     return sum(run.startswith(f"{change.name}~") for run in site.store.runs())
 
 
-def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
+def driven(site: Site, change: Change, world: Callable[[], World], work: Callable[[World], Steps] = drive) -> Steps:
+    """`work` on the run under its lease; the summary of its session, and of one that was killed, is posted."""
     with lease(site.locks, change.run):
         _sweep(site, change.run)
         summarize(site, change)
         try:
-            return drive(world())
+            return work(world())
         finally:
             summarize(site, change)
 
@@ -337,6 +338,10 @@ def abandon(site: Site, change: Change) -> None:
 
 def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     """Whether there is something to drive: a run under way, or a proposal to begin with."""
+    if CONSULTATION.fullmatch(change.name):
+        raise Mistake(
+            f"{change.name} is the name of a consultation, not of a change; `harness consult` goes on with it"
+        )
     entries = site.journal(change.run).read()
     if entries and isinstance(entries[0].event, RunStarted):
         if entries[0].event.rehearsal != rehearsal:

@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 
 from harness import __version__, prompting, roles, shipped
 from harness.domain.change import Change
-from harness.domain.event import Entry, Finished, RunStarted
+from harness.domain.event import Convened, Entry, Finished, RunStarted
+from harness.engine.consult import consult
 from harness.engine.drive import drive
+from harness.engine.steps import Steps
 from harness.errors import Broken, Diverged, Mistake, Parked
 from harness.flow.pipeline import PIPELINE, seal
 from harness.journal.bundle import read
@@ -60,16 +62,30 @@ def replay(path: Path) -> Replayed:
 
 def again(entries: Sequence[Entry]) -> MemoryJournal:
     """The journal that driving `entries` again gives."""
-    if not entries or not isinstance(entries[0].event, RunStarted):
+    if not entries or not isinstance(entries[0].event, RunStarted | Convened):
         raise Broken("the transcript does not begin with a run")
     first = entries[0].event
+    if isinstance(first, Convened):
+        return _meeting(entries, first)
     if first.pipeline != seal(PIPELINE):
         raise Diverged("the pipeline table is not the one that the record was made with")
-    journal, world = _closed(entries, first)
+    change = Change(name=first.change, kind=first.kind, fork=first.fork)
+    journal, world = _closed(entries, change, first.parent)
+    return _through(journal, lambda: drive(world))
+
+
+def _meeting(entries: Sequence[Entry], first: Convened) -> MemoryJournal:
+    journal, world = _closed(entries, Change(name=first.run), "")
+    look: Any = Closed("the repository")
+    return _through(journal, lambda: consult(world, first, look))
+
+
+def _through(journal: MemoryJournal, work: Callable[[], Steps]) -> MemoryJournal:
+    """Drive until the record is over."""
     while True:
         before = len(journal.rows)
         try:
-            drive(world).complete()
+            work().complete()
             return journal
         except Parked:
             return journal
@@ -79,13 +95,13 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
                 raise
 
 
-def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal, World]:
+def _closed(entries: Sequence[Entry], change: Change, parent: str) -> tuple[MemoryJournal, World]:
     """A journal with the recorded times, and a world in which nothing but the record can be asked."""
     times = iter([entry.at for entry in entries])
     journal = MemoryJournal(now=lambda: next(times, 0.0))
     closed: Any = Closed("the world")
     world = World(
-        change=Change(name=first.change, kind=first.kind, fork=first.fork),
+        change=change,
         version=__version__,
         pipeline=PIPELINE,
         journal=journal,
@@ -112,6 +128,6 @@ def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal,
         progress=lambda text: None,
         live=False,
         recorded=entries,
-        parent=first.parent,
+        parent=parent,
     )
     return journal, world

@@ -39,6 +39,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
+    "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "app"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
     ),
@@ -50,7 +51,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
-        "replay", "demo", "app",
+        "replay", "demo", "app", "consulting",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -86,6 +87,10 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "cli/main.py": (("harness.errors",), "`harness --help` loads nothing but click"),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
+    "cli/consult.py": (
+        ("harness.app", "harness.cli.ceo", "harness.consulting", "harness.workspace.checkout", "harness.workspace.git"),
+        "`harness consult --help` does not load the adapters",
+    ),
     "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.live", "harness.journal.jsonl"),

@@ -122,10 +122,10 @@ def _decide(
         return 0
     if not moved:
         raise Stale("something else was decided meanwhile; `harness status` says what")
-    render.say(f"on the record; `harness run {change}` goes on")
+    render.say(f"on the record; `{'harness consult --resume' if state.question else 'harness run'} {change}` goes on")
     return 0
 
 
 def _told(site: Site, asked: Asked, state: State) -> list[str]:
-    """What is decided on, and what is to be said of the sprint beside it."""
-    return [*about(asked.detail, state.artifacts.get("reports")), *sprint.lines(site)]
+    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]

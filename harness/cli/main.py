@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "return": ("decide", "Send a change back to a step, with a comment."),
     "answer": ("decide", "Answer a role's question."),
     "abandon": ("decide", "End a change for good: your final no."),
+    "consult": ("consult", "Ask the consultant; the meeting is minuted."),
     "accept": ("accept", "Accept a changed configuration or a weaker sandbox."),
     "stop": ("stop", "End the driver at the next safe point."),
     "status": ("status", "Where every change is, and what it waits for."),

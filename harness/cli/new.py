@@ -11,7 +11,7 @@ from harness.cli.backlog import LEASE
 from harness.cli.create import create, replace
 from harness.cli.options import CHANGE, here
 from harness.cli.words import words
-from harness.domain.change import Change
+from harness.domain.change import CONSULTATION, Change
 from harness.errors import Mistake, Refused
 from harness.flow.backlog import PATH, Item, marked, read
 from harness.journal.lease import lease
@@ -27,6 +27,8 @@ from harness.workspace.repo import own_file
 def new_command(change: str, kind: str | None, title: str | None, item: str | None) -> int:
     """Write the proposal of CHANGE to fill in. A file that is there already is kept."""
     site = here()
+    if CONSULTATION.fullmatch(change):
+        raise Mistake(f"{change} is what a consultation is called; choose another name")
     if change in site.store.runs():
         raise Refused(f"{change} was run already; choose another name, or see `harness status {change}`")
     told = _item(site, item) if item else None

@@ -12,6 +12,8 @@ Kind = Literal["feature", "fix", "docs"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RESERVED = ("archive", "repo")
 """A folder of OpenSpec's own, and the journal of the repository."""
+CONSULTATION = re.compile(r"consult-(\d{3,})")
+"""What the runs of consultations are called: no change can have such a name."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 
 

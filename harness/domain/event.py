@@ -28,6 +28,16 @@ class RunStarted(Frozen):
     """`run@seq` of the run that this one was forked from."""
 
 
+class Convened(Frozen):
+    """The first entry of a consultation: the CEO asks the consultant something."""
+
+    type: Literal["convened"] = "convened"
+    run: str
+    question: str
+    about: str = ""
+    """The run whose record the consultant is told; '' where the question is about none."""
+
+
 class Entered(Frozen):
     """An attempt at a stage begins."""
 
@@ -149,7 +159,7 @@ class Finished(Frozen):
     """The run is over for good."""
 
     type: Literal["finished"] = "finished"
-    outcome: Literal["merged", "abandoned"]
+    outcome: Literal["merged", "abandoned", "minuted"]
 
 
 class Driver(Frozen):
@@ -239,6 +249,7 @@ class Sprint(Frozen):
 
 Event = Annotated[
     RunStarted
+    | Convened
     | Entered
     | Opened
     | Asked

@@ -12,6 +12,7 @@ from harness.domain.event import (
     Asked,
     Authorized,
     Completed,
+    Convened,
     Driver,
     Entered,
     Entry,
@@ -29,6 +30,8 @@ class State:
     """Folded in place by `apply`; never stored."""
 
     change: Change | None = None
+    question: str = ""
+    """What the CEO asked, where the run is a consultation."""
     rehearsal: bool = False
     pipeline: str = ""
     at: str = PIPELINE[0].id
@@ -75,6 +78,8 @@ def apply(state: State, entry: Entry) -> None:
         case RunStarted():
             state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
+        case Convened():
+            state.question, state.started = event.question, entry.at
         case Entered():
             state.at, state.inside = event.stage, True
             state.attempts[event.stage] = event.attempt
