@@ -19,7 +19,7 @@ from harness.domain.permission import refusal
 from harness.domain.role import Role
 from harness.domain.submission import Minutes
 from harness.errors import Mistake
-from harness.flow import meeting
+from harness.flow import meeting, minutes
 from harness.flow.meeting import Turn
 from harness.prompting import renderer
 
@@ -147,6 +147,7 @@ def facts(template: str) -> dict[str, Any]:
             "record": RECORD,
         },
         "brief-minutes": {"turns": [Turn(0, "Which database?"), Turn(9, "Then SQLite.")]},
+        "session-minutes": minutes.facts({"add-login": ENTRIES}, {}),
         "consult-minutes": meeting.facts(*MEETING),
         "charter": {"project": "Acme"},
     }
@@ -157,7 +158,7 @@ def facts(template: str) -> dict[str, Any]:
 
 TEMPLATES = (
     *NAMES, *(f"brief-{stage}" for stage in BRIEFS), "gate-failed", "nudge", "proposal", "charter",
-    "tbc", "brief-consult", "brief-minutes", "consult-minutes",
+    "tbc", "brief-consult", "brief-minutes", "consult-minutes", "session-minutes",
 )  # fmt: skip
 
 
@@ -343,3 +344,18 @@ def test_each_role_has_its_file() -> None:
 )
 def test_a_role_writes_its_own_files_and_no_others(name: str, path: str, may: bool) -> None:
     assert (refusal(role(name), path, CHANGE.folder) == "") == may
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ role.__class__.__mro__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ ''|attr('__class__') }}{{ (''|attr('__class__')).__base__ }}",
+        "{{ '{0.__class__}'.format(role) }}{{ role.model_copy.__func__ }}",
+    ],
+)
+def test_a_template_of_the_targets_reaches_nothing_behind_its_facts(text: str) -> None:
+    with pytest.raises(Mistake, match=r"prompts/qa\.md\.j2"):
+        renderer(PROMPTS, {"prompts/qa.md.j2": text})("qa", **system("qa", []))

@@ -44,6 +44,8 @@ def new_command(change: str, kind: str | None, title: str | None, item: str | No
     if not create(site.top, path, text):
         raise Refused(f"{path} is there already and was not touched; edit it, then `harness run {change}`")
     render.say(f"wrote {path}" + (f", and marked {told.name} in {PATH}" if told else ""))
+    if told:
+        render.say(f"commit {PATH} before the run: a merge does not overwrite what is not committed")
     render.say(f"Say in it why, and what changes; then `harness run {change}` takes it through the pipeline.")
     return 0
 

@@ -247,6 +247,15 @@ class Sprint(Frozen):
     """A signature over the subject; empty where decisions are not signed."""
 
 
+class Minuted(Frozen):
+    """An entry of the `repo` journal: what ended, and was decided, is in the minutes up to here."""
+
+    type: Literal["minuted"] = "minuted"
+    commit: str
+    upto: dict[str, int]
+    """run -> number of its last entry that the minutes tell of."""
+
+
 Event = Annotated[
     RunStarted
     | Convened
@@ -266,7 +275,8 @@ Event = Annotated[
     | Drifted
     | Message
     | Accepted
-    | Sprint,
+    | Sprint
+    | Minuted,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
