@@ -23,7 +23,7 @@ from harness.flow.sprint import scope
 from harness.journal.lease import lease
 from harness.journal.sqlite import SqliteJournal
 from harness.site import Site
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 LEASE = "_backlog"
 """No change can have this name."""

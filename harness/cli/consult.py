@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,12 +31,14 @@ class Table:
     keys: Keyboard | None
     usual: Ceo
     run: str
+    owner: str
+    """Who decides here, by their git identity."""
     held: Callable[[], str]
     """Where the branch that the minutes go to is checked out; '' where it is not."""
 
     def ask(self, asked: Asked, poll: Callable[[], Decision | None]) -> Decision | None:
         if not asked.key.startswith("meeting/"):
-            return self._agreed(self.usual.ask(asked, poll))
+            return self._agreed(self.usual.ask(asked, poll), minutes=asked.key.startswith("minutes/"))
         subject = str(asked.detail["subject"])
         render.block("the consultant:", str(asked.detail["about"]["said"]).splitlines() or ["(nothing)"])
         if self.keys is None:
@@ -52,7 +53,7 @@ class Table:
             return None
         verb: Any = "approve" if said.lower() in ENDS else "answer"
         comment = said if verb == "answer" else ""
-        return Decision(subject=subject, verb=verb, comment=comment, by=getpass.getuser())
+        return Decision(subject=subject, verb=verb, comment=comment, by=self.owner)
 
     def _typed(self, poll: Callable[[], Decision | None]) -> str | Decision | None:
         """A line, a decision that came from elsewhere meanwhile, or None where the input is over."""
@@ -76,10 +77,12 @@ class Table:
             render.say("\ndecided elsewhere")
             return found[0]
 
-    def _agreed(self, decision: Decision | None) -> Decision | None:
+    def _agreed(self, decision: Decision | None, *, minutes: bool) -> Decision | None:
         """With the CEO's consent, asked for here, to move a checked-out branch for the minutes."""
-        place = self.held() if self.keys and decision and decision.verb == "approve" else ""
-        if not place or decision is None:
+        if decision is None or self.keys is None or not minutes or decision.verb != "approve":
+            return decision
+        place = self.held()
+        if not place or decision.update_checkout:
             return decision
         yes = click.confirm(f"the minutes go to the branch that is checked out in {place}; move it with its files?")
         return decision.model_copy(update={"update_checkout": yes})
@@ -164,4 +167,4 @@ def _screen(site: Site, run: str, keys: Keyboard | None) -> Any:
         if text and not text.endswith("  submit"):
             render.say(text, plain.HANG)
 
-    return Screen(watch=watch, say=render.say, ceo=Table(keys, usual, run, held))
+    return Screen(watch=watch, say=render.say, ceo=Table(keys, usual, run, site.owner(), held))

@@ -9,7 +9,7 @@ import click
 
 from harness.cli import render, sprint
 from harness.cli.ceo import about
-from harness.cli.options import CHANGE, here
+from harness.cli.options import CHANGE, here, resume
 from harness.domain.decision import Decision, Verb
 from harness.domain.event import Asked
 from harness.errors import Conflict, Mistake, Refused, Stale
@@ -122,7 +122,7 @@ def _decide(
         return 0
     if not moved:
         raise Stale("something else was decided meanwhile; `harness status` says what")
-    render.say(f"on the record; `{'harness consult --resume' if state.question else 'harness run'} {change}` goes on")
+    render.say(f"on the record; `{resume(change)}` goes on")
     return 0
 
 

@@ -16,7 +16,7 @@ from harness.errors import Mistake, Refused
 from harness.flow.backlog import PATH, Item, marked, read
 from harness.journal.lease import lease
 from harness.site import Site
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 
 @click.command("new")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.cli.options import resume
 from harness.cli.when import clock
 from harness.domain.event import Entry
 from harness.flow.fold import State, fold
@@ -71,8 +72,7 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
     last = next(reversed(sessions(entries)), None)
     if last and last.blocked:
         return {"waits_for": "you", "what": last.blocked, "since": last.ended}
-    drives = f"harness consult --resume {run}" if state.question else f"harness run {run}"
-    return {"waits_for": "driver", "what": f"a driver: {drives}", "since": since}
+    return {"waits_for": "driver", "what": f"a driver: {resume(run)}", "since": since}
 
 
 def cost(total: Spend) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.cli import render, sprint
-from harness.cli.options import JSON, Name, here
+from harness.cli.options import JSON, Name, here, resume
 from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
 from harness.errors import Mistake
@@ -75,8 +75,7 @@ def _met(facts: dict[str, Any]) -> str:
     """One line: how a consultation stands, and its cost."""
     if facts["outcome"]:
         return f"{facts['outcome']}, {waited(facts)}, {priced(facts['cost'])}"
-    goes_on = f"; harness consult --resume {facts['run']} goes on"
-    return f"waits for {waited(facts)}, {priced(facts['cost'])}{goes_on}"
+    return f"waits for {waited(facts)}, {priced(facts['cost'])}; {resume(facts['run'])} goes on"
 
 
 def _head(run: dict[str, Any]) -> str:

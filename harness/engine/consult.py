@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.domain.event import Answered, Convened, Finished
+from harness.domain.role import Role
 from harness.domain.submission import Handed, Minutes
 from harness.engine import human
 from harness.engine.attempt import opened
@@ -60,7 +61,7 @@ def consult(world: World, first: Convened, look: Look) -> Steps:
 def _held(run: Run, first: Convened, look: Look) -> None:
     about = {"base": run.base, "about": first.about}
     seen: dict[str, Any] = run.steps.once("read", "git", about, lambda at: look(run))
-    role = run.roles[STAGE.role]
+    role = _reader(run)
 
     def objections(given: Handed) -> list[str]:
         if not isinstance(given, Minutes) or not found.over:
@@ -85,6 +86,13 @@ def _held(run: Run, first: Convened, look: Look) -> None:
         calls.close()
     _recorded(found, draft, approval)
     run.steps.append(Finished(outcome="minuted"))
+
+
+def _reader(run: Run) -> Role:
+    """The consultant, who reads and hands in minutes, whatever else a repository's own role file would let them do."""
+    role = run.roles[STAGE.role]
+    reads = tuple(name for name in role.tools if run.world.tools[name].effect == "read")
+    return role.model_copy(update={"tools": (*reads, "submit"), "write": (), "network": ()})
 
 
 def _talked(found: _Meeting) -> None:
