@@ -47,7 +47,8 @@ def convene(site: Site, question: str, about: str) -> str:
     with lease(site.locks, "repo", wait=True):
         numbers = [int(found[1]) for run in site.store.runs() if (found := CONSULTATION.fullmatch(run))]
         name = f"consult-{max(numbers, default=0) + 1:03}"
-        site.journal(name).append(Convened(run=name, question=said, about=about))
+        with lease(site.locks, name):
+            site.journal(name).append(Convened(run=name, question=said, about=about))
     return name
 
 

@@ -169,6 +169,28 @@ def test_about_a_change_its_record_is_told(places: dict[str, Path], tmp_path: Pa
     assert "Readers of the README do not know" in brief and "[entry" in brief
 
 
+def test_a_repositorys_own_role_gives_the_consultant_nothing_that_writes(sh: Shell) -> None:
+    sh.git("stash", "-uq")
+    sh.git("switch", "-q", "develop")
+    role = 'name = "tbc"\ntitle = "Friend"\nemail = "tbc@team.invalid"\nmodel = "claude-opus-5-5"\n'
+    sh.write(
+        "roles/tbc.toml", role + 'tools = ["view", "bash", "create", "ask_ceo"]\nwrite = ["**"]\nnetwork = ["pypi"]\n'
+    )
+    sh.git("add", "roles")
+    sh.git("commit", "-qm", "chore: give the consultant more")
+    sh.git("switch", "-q", "main")
+
+    def busy(request: dict[str, Any], number: int) -> list[dict[str, Any]]:
+        if not number:
+            return [call("bash", command="touch /tmp/x"), call("create", path="x", file_text="x")]
+        return [{"type": "text", "text": "I could not."}]
+
+    with Endpoint(busy) as endpoint:
+        sh.harness("consult", "Which?", code=3, env={"ANTHROPIC_BASE_URL": endpoint.url})
+    assert {tool["name"] for tool in endpoint.requests[0]["tools"]} == {"view", "submit"}
+    assert json.dumps(endpoint.requests[1]["messages"][-1]).count("has no tool") == 2
+
+
 def test_a_missing_charter_is_written_and_the_one_that_ships_counts(sh: Shell) -> None:
     sh.git("rm", "-q", "--cached", "-r", "TBC", "--ignore-unmatch")
     (sh.top / "TBC/charter.md").unlink()
