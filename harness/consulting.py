@@ -7,7 +7,7 @@ from typing import Any
 from harness import app
 from harness.config import FILE
 from harness.domain.change import CONSULTATION, Change
-from harness.domain.event import Answered, Convened
+from harness.domain.event import Answered, Convened, Message
 from harness.domain.secret import redacted
 from harness.engine.consult import consult, minutes
 from harness.engine.run import Run
@@ -45,7 +45,9 @@ def convene(site: Site, question: str, about: str) -> str:
         raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
     app.live_model()
     with lease(site.locks, "repo", wait=True):
-        numbers = [int(found[1]) for run in site.store.runs() if (found := CONSULTATION.fullmatch(run))]
+        # a forgotten meeting's summaries stay on the channel under its name, which is not given again
+        posts = [e.event.key.partition("/")[0] for e in site.journal("repo").read() if isinstance(e.event, Message)]
+        numbers = [int(found[1]) for run in (*site.store.runs(), *posts) if (found := CONSULTATION.fullmatch(run))]
         name = f"consult-{max(numbers, default=0) + 1:03}"
         with lease(site.locks, name):
             site.journal(name).append(Convened(run=name, question=said, about=about))

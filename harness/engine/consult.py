@@ -103,10 +103,11 @@ def _talked(found: _Meeting) -> None:
         number = len(found.turns)
         about = {"said": said, "turn": number}
         answer = human.ask(run.steps, run.world, f"meeting/{number}", TALK, about, ("answer", "approve"))
+        if answer["verb"] == "answer":
+            found.turns.append(Turn(_entry(run, f"meeting/{number}/"), str(answer["comment"])))
         if answer["verb"] == "approve" or found.broke:
             found.over = True
             return
-        found.turns.append(Turn(_entry(run, f"meeting/{number}/"), str(answer["comment"])))
         found.talk.conversation.user([{"type": "text", "text": str(answer["comment"])}])
 
 

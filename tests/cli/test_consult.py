@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,9 @@ def test_a_meeting_is_held_over_days_and_minuted(sh: Shell, tmp_path: Path) -> N
     sh.harness("transcript", "consult-001", "-o", str(tmp_path / "meeting.jsonl"))
     assert replay(tmp_path / "meeting.jsonl").outcome == "minuted"
     assert "removed" in sh.harness("forget", "consult-001", "--yes")
+    with Endpoint(consultant()) as endpoint:
+        again = sh.harness("consult", "And now?", code=3, env={"ANTHROPIC_BASE_URL": endpoint.url})
+    assert "consult-002 begins" in again, "no name is given twice"
 
 
 def test_at_a_terminal_it_is_a_talk(sh: Shell) -> None:
@@ -154,6 +159,18 @@ def test_a_kill_loses_nothing_and_asks_nothing_twice(sh: Shell) -> None:
         assert "Take SQLite" in sh.harness("consult", code=3, env=live)
     views = [r for r in endpoint.requests if len(r["messages"]) == 1]
     assert len(views) == 1, "the first answer was on the record"
+
+
+def test_a_kill_between_the_commit_and_its_answer_minutes_once(sh: Shell) -> None:
+    with Endpoint(consultant()) as endpoint:
+        whole(sh, endpoint.url, "Which?")
+        tip = sh.git("rev-parse", "develop")
+        with closing(sqlite3.connect(sh.top / ".git/harness/journal.db")) as db, db:
+            rows = db.execute("select seq, body from entries where run='consult-001'").fetchall()
+            (asked,) = [seq for seq, body in rows if '"type":"asked","key":"minutes/commit"' in body]
+            db.execute("delete from entries where run='consult-001' and seq > ?", (asked,))
+        assert "TBC-MIN-001-" in sh.harness("consult", env={"ANTHROPIC_BASE_URL": endpoint.url})
+    assert sh.git("rev-parse", "develop") == tip
 
 
 def test_about_a_change_its_record_is_told(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
@@ -266,13 +283,14 @@ def test_a_consultant_that_can_say_no_more_leaves_minutes_all_the_same(sh: Shell
     with Endpoint(refusing) as endpoint:
         live = {"ANTHROPIC_BASE_URL": endpoint.url}
         assert "can say no more" in sh.harness("consult", "Which <img src=x>?", code=3, env=live)
-        sh.harness("approve", "consult-001", "--digest", waiting(sh))
+        sh.harness("answer", "consult-001", "--digest", waiting(sh), "Then I decide alone")
         sh.harness("consult", code=3, env=live)
         sh.harness("approve", "consult-001", "--digest", waiting(sh))
         sh.harness("consult", env=live)
     (path,) = [p for p in sh.git("ls-tree", "-r", "--name-only", "develop").split() if "TBC-MIN" in p]
     text = sh.git("show", f"develop:{path}")
     assert "- The CEO: Which &lt;img src=x>? [entry 0]" in text and "could not draft" in text
+    assert re.search(r"^- The CEO: Then I decide alone \[entry \d+\]$", text, re.M)
 
 
 def test_drafts_are_held_against_what_was_said() -> None:
