@@ -79,7 +79,10 @@ class Table:
 
     def _agreed(self, decision: Decision | None, *, minutes: bool) -> Decision | None:
         """With the CEO's consent, asked for here, to move a checked-out branch for the minutes."""
-        if decision is None or self.keys is None or not minutes or decision.verb != "approve":
+        if decision is None or self.keys is None or not minutes:
+            return decision
+        decision = decision.model_copy(update={"by": self.owner})
+        if decision.verb != "approve":
             return decision
         place = self.held()
         if not place or decision.update_checkout:
