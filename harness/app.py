@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
-from harness.domain.change import KINDS, Change
+from harness.domain.change import KINDS, Change, Purpose
 from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
@@ -21,7 +21,8 @@ from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
-from harness.flow.pipeline import PIPELINE
+from harness.flow.courses import COURSES
+from harness.flow.fold import fold
 from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.bundle import bundle
@@ -42,11 +43,11 @@ from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.outside import GitOutside
 from harness.workspace.repo import GitRepo, own_file
 from harness.world import Ceo, World
 
-NOBODY: Person = ("", "")
-"""For what only reads a repository."""
+NOBODY: Person = ("", "")  # for what only reads a repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,11 @@ class Adapters:
             date=lambda: int(time.time()),
         )
 
+    @property
+    def outside(self) -> GitOutside:
+        site, who = self.site, person(self.git, self.site.top)
+        return GitOutside(self.git, site.top, self.develop, who, lambda run, chain: known(site, run, chain))
+
     def lock(self, head: str, folder: str, base: str) -> str:
         return lock(lambda path: self.git.read(head, path), self.git.paths(head), folder, base)
 
@@ -231,15 +237,22 @@ def build(
     rehearsal: Sequence[Entry] = (),
     checkout: bool = False,
     parent: str = "",
+    purpose: Purpose = "change",
+    asked: str = "",
 ) -> World:
-    """The World of a live run."""
+    """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
     adapters = Adapters(site, change, develop_of(git, site.top), checkout)
     money = prices()
+    begun = fold(site.journal(change.run).read()[:1])
+    purpose, asked = (begun.purpose, begun.asked) if begun.change else (purpose, asked)
     return World(
         change=change,
         version=__version__,
-        pipeline=PIPELINE,
+        pipeline=COURSES[purpose],
+        purpose=purpose,
+        asked=asked,
+        outside=adapters.outside,
         journal=site.journal(change.run),
         inbox=site.inbox(change.run),
         repo=adapters.repo,
@@ -276,7 +289,7 @@ def run(
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
         return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
 
-    return _driven(site, change, world)
+    return driven(site, change, world)
 
 
 def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
@@ -293,14 +306,20 @@ def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
     parent = f"{change.run}@{upto}"
-    return _driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+
+
+def known(site: Site, run: str, chain: str) -> bool | None:
+    """Whether the run's journal holds the entry with the hash `chain`; None where this machine has no such run."""
+    entries = site.journal(run).read()
+    return any(entry.hash == chain for entry in entries) if entries else None
 
 
 def _forks(site: Site, change: Change) -> int:
     return sum(run.startswith(f"{change.name}~") for run in site.store.runs())
 
 
-def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
+def driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
     with lease(site.locks, change.run):
         _sweep(site, change.run)
         summarize(site, change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -75,7 +76,7 @@ class Git(Frozen):
 
 
 class Review(Frozen):
-    """Criteria of the two reviews, as id: what it asks."""
+    """Criteria of each review, as id: what it asks. `tests` and `architecture` are asked of contributions alone."""
 
     spec: dict[str, str] = {
         "dry": "Nothing is specified twice; shared schemas, parameters and responses are referenced.",
@@ -91,6 +92,23 @@ class Review(Frozen):
         "errors": "Every error is typed, handled, and answered as documented.",
         "tests": "The tests would fail if the behaviour were wrong; edge cases (null, empty, invalid) are covered.",
         "documentation": "Changelog, public functions and documents that describe a changed interface are up to date.",
+    }
+    tests: dict[str, str] = {
+        "rules": "Each rule of the specification has a test that fails when the rule is broken.",
+        "edges": "Null, empty and invalid input, and both sides of every limit, are tried.",
+        "honesty": "No test is skipped, weakened or removed without a reason that the specification gives.",
+    }
+    architecture: dict[str, str] = {
+        "layering": "The layers of the code base are kept; no layer reaches past the next one.",
+        "errors": "The error hierarchy is kept, and what is added to it belongs there.",
+        "auth": "Authentication and authorization are no weaker than before.",
+        "dependencies": "A new dependency is needed, kept up, and its licence fits.",
+        "deployment": "What is deployed, and where, changes only where the branch says so and why.",
+    }
+    release: dict[str, str] = {
+        "whole": "The changes fit each other; none undoes or contradicts another.",
+        "upgrade": "Data and clients that exist go on working, or the notes say what they have to do.",
+        "notes": "The notes name everything that users will notice.",
     }
 
 
@@ -129,6 +147,14 @@ class Changelog(Frozen):
     path: str = "CHANGELOG.md"
 
 
+class Release(Frozen):
+    """How develop becomes main."""
+
+    mode: Literal["merge", "fast-forward"] = "merge"
+    tag: str = Field(default="v{version}", pattern=r"^([\w./-]*\{version\}[\w./-]*)?$")
+    """The tag's name; empty for none."""
+
+
 class Config(Frozen):
     """The whole of harness.toml; every key is optional."""
 
@@ -144,6 +170,7 @@ class Config(Frozen):
     architecture: Architecture = Architecture()
     budget: Budget = Budget()
     changelog: Changelog = Changelog()
+    release: Release = Release()
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,8 @@ from harness.domain.change import Change
 from harness.domain.event import Entry, Finished, RunStarted
 from harness.engine.drive import drive
 from harness.errors import Broken, Diverged, Mistake, Parked
-from harness.flow.pipeline import PIPELINE, seal
+from harness.flow.courses import COURSES
+from harness.flow.pipeline import seal
 from harness.journal.bundle import read
 from harness.journal.memory import MemoryInbox, MemoryJournal
 from harness.tools.table import TOOLS
@@ -63,7 +64,7 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
     if not entries or not isinstance(entries[0].event, RunStarted):
         raise Broken("the transcript does not begin with a run")
     first = entries[0].event
-    if first.pipeline != seal(PIPELINE):
+    if first.pipeline != seal(COURSES[first.purpose]):
         raise Diverged("the pipeline table is not the one that the record was made with")
     journal, world = _closed(entries, first)
     while True:
@@ -87,7 +88,9 @@ def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal,
     world = World(
         change=Change(name=first.change, kind=first.kind, fork=first.fork),
         version=__version__,
-        pipeline=PIPELINE,
+        pipeline=COURSES[first.purpose],
+        purpose=first.purpose,
+        asked=first.asked,
         journal=journal,
         inbox=MemoryInbox(),
         repo=closed,

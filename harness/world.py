@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.config import Config
-from harness.domain.change import Change
+from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry
 from harness.domain.role import Role
@@ -82,6 +82,22 @@ class Repo(Protocol):
         ...
 
 
+class Outside(Protocol):
+    """What lies on branches that no change of the team's own is on."""
+
+    def contribution(self, asked: str, base: str, spec: str) -> dict[str, Any]:
+        """A branch or range: name, base, head, commits, files, spec, code, merges, problems; Mistake if it is none."""
+        ...
+
+    def contents(self, base: str, asked: str, at: float) -> dict[str, Any]:
+        """What a release of develop at `base` as version `asked` would bring: main, version, notes, commits."""
+        ...
+
+    def release(self, contents: Mapping[str, Any], message: str, date: int, *, checkout: bool) -> dict[str, Any]:
+        """Do it, unless it was done: commit, notes, tag; or `moved`, and to what."""
+        ...
+
+
 class Ceo(Protocol):
     """The person, where there is one to ask here and now."""
 
@@ -132,5 +148,10 @@ class World:
     """The recorded run that this one rehearses."""
     parent: str = ""
     """`run@key` that this run was forked from."""
+    purpose: Purpose = "change"
+    asked: str = ""
+    """The branch or range that a review is about."""
+    outside: Outside | None = None
+    """What a review or a release needs of the repository beyond `repo`."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""

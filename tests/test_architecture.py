@@ -46,10 +46,11 @@ MAY: dict[str, tuple[str, ...]] = {
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
         "gates", "shipped", "prompting", "roles", "site",
     ),
+    "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app",
+        "demo", "app", "numbered",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -85,6 +86,8 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "cli/main.py": (("harness.errors",), "`harness --help` loads nothing but click"),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
+    "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
+    "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",

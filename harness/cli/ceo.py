@@ -102,7 +102,7 @@ class Terminal:
             if cap < float(detail["least"]):
                 render.say(f"the cap has to be a number, at least {detail['least']}")
                 return None
-        if verb == "approve" and str(detail["what"]).startswith("merge "):
+        if verb == "approve" and str(detail["what"]).startswith(("merge ", "release ")):
             consent = self._consent(poll)
         return Decision(
             subject=str(detail["subject"]),

@@ -66,7 +66,8 @@ def _terminal(
     git = Git(site.common)
 
     def held() -> str:
-        return str(where(git, develop_of(git, site.top)) or "")
+        branch = view.state.artifacts.get("contents", {}).get("main_name") or develop_of(git, site.top)
+        return str(where(git, str(branch)) or "")
 
     return Terminal(
         keys=keys,

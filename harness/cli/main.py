@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcript": ("transcript", "Export the record of a change."),
     "replay": ("replay", "Replay a transcript offline and compare."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
+    "review": ("review", "Review a branch that the team did not write."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
     "demo": ("demo", "A whole change on the packaged sample repository."),

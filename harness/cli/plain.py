@@ -24,7 +24,7 @@ from harness.domain.event import (
     Tried,
     Turned,
 )
-from harness.flow.pipeline import PIPELINE, find
+from harness.flow.courses import COURSES, row
 
 HANG = 14
 """Columns of the number and the time before the sentence."""
@@ -43,15 +43,13 @@ def sentence(entry: Entry) -> str:
             how = "as a rehearsal" if event.rehearsal else "live"
             return f"{event.kind} {event.change} begins {how}"
         case Entered():
-            row = find(PIPELINE, event.stage)
+            at = row(event.stage)
             # why it came here stands in the entry before, which left another step
-            return f"step {row.step} {row.title}, attempt {event.attempt}"
+            return f"step {at.step} {at.title}, attempt {event.attempt}"
         case Opened():
             return f"{event.role} begins with {event.model}"
         case Left():
-            return f"{find(PIPELINE, event.stage).title}: {event.outcome}" + (
-                f" to {event.to}: {event.why}" if event.why else ""
-            )
+            return f"{row(event.stage).title}: {event.outcome}" + (f" to {event.to}: {event.why}" if event.why else "")
         case Asked(kind="human"):
             return f"waits for the CEO: {event.detail.get('what', '')}"
         case Answered():
@@ -114,7 +112,8 @@ def _tool(key: str, answer: dict[str, Any]) -> str:
         what = " ".join(text.split()) if answer.get("error") else (text.splitlines() or [f"exit {answer['code']}"])[0]
         return f"  →{which} {'error: ' if answer.get('error') else ''}{what[:MOST]}"
     if text.startswith(HANDED_IN):
-        row = next((row for row in PIPELINE if row.id == key.partition("/")[0]), None)
+        stage = key.partition("/")[0]
+        row = next((row for table in COURSES.values() for row in table if row.id == stage), None)
         # no gate measures a verdict
         return "  verdict handed in" if row and row.submits == "verdict" else f"  {text}"
     return ""

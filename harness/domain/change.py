@@ -10,6 +10,12 @@ from harness.errors import Mistake
 
 Kind = Literal["feature", "fix", "docs"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Purpose = Literal["change", "review", "release"]
+"""What a run is for: a change of the team's own, a branch of somebody else's, or develop to main."""
+RUNS = ("review", "release", "consult")
+"""Names under which runs are numbered that are no change's own: `review~1`."""
+RESERVED = ("archive", "repo", *RUNS)
+"""Names of folders and runs that no change may have."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 
 
@@ -44,7 +50,7 @@ class Change(Frozen):
 
 def named(name: str) -> str:
     """`name` if it is a well-formed change name; raises Mistake otherwise."""
-    if not NAME.fullmatch(name) or name in ("archive", "repo"):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise Mistake(
             f"{name!r} is not a change name: use lower-case letters, digits and hyphens, such as add-login "
             "(a name, not a path)"

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from harness.domain.change import Kind
-from harness.domain.frozen import Frozen
+from harness.domain.change import Kind, Purpose
+from harness.domain.frozen import Frozen, later
 
 Asking = Literal["model", "tool", "gate", "human", "git", "post"]
 Outcome = Literal["pass", "fail", "return"]
+Ending = Literal["merged", "abandoned", "reviewed", "released", "withheld"]
 
 
 class RunStarted(Frozen):
@@ -26,6 +27,9 @@ class RunStarted(Frozen):
     """True where the model's answers come from a transcript: such a run proves nothing about a model."""
     parent: str = ""
     """`run@seq` of the run that this one was forked from."""
+    purpose: Purpose = later("change")
+    asked: str = later("")
+    """The branch or range that a review is about."""
 
 
 class Entered(Frozen):
@@ -149,7 +153,7 @@ class Finished(Frozen):
     """The run is over for good."""
 
     type: Literal["finished"] = "finished"
-    outcome: Literal["merged", "abandoned"]
+    outcome: Ending
 
 
 class Driver(Frozen):

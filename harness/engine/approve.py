@@ -19,7 +19,7 @@ def approve(run: Run, stage: Stage, key: str) -> Left:
     about = {**shown(run, stage), "not applicable": run.left_out}
     if excused:
         about["not provokable"] = excused
-    verbs = ("approve", "return", "abandon")
+    verbs = ("approve", "return", "abandon") if stage.returns else ("approve", "abandon")
     what = _action(run, stage)
     answer = human.ask(run.steps, run.world, key, what, about, verbs, returns=stage.returns)
     if answer["verb"] == "return":
@@ -57,4 +57,8 @@ def _summed(report: dict[str, Any]) -> str:
 def _action(run: Run, stage: Stage) -> str:
     if stage.id == "spec-approval":
         return f"implement {run.change.name} as specified"
+    if stage.id == "release-approval":
+        found = run.artifacts["contents"]
+        source = f"{found['develop_name']} {found['develop'][:12]}"
+        return f"release {source} to {found['main_name']} as {found['version']}"
     return f"merge {run.change.branch} to {run.develop}"

@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
-from harness.engine import acts, human
+from harness.engine import acts, contribution, human, releasing
 from harness.engine.approve import approve
 from harness.engine.attempt import attempt
 from harness.engine.measure import preflight
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, GaveUp, HarnessError, Parked, Stopped
+from harness.flow.courses import ENDS
 from harness.flow.decide import End, Enter, GiveUp, Perform, decide
 from harness.flow.pipeline import Stage, seal
 from harness.world import World
+
+ACTS = {
+    **acts.ACTS,
+    "intake": contribution.intake,
+    "measured": contribution.measured,
+    "report": contribution.report,
+    "contents": releasing.contents,
+    "release": releasing.release,
+    "withheld": releasing.withheld,
+}
 
 
 def drive(world: World) -> Steps:
@@ -30,6 +41,8 @@ def drive(world: World) -> Steps:
             kind=world.change.kind,
             fork=world.change.fork,
             parent=world.parent,
+            purpose=world.purpose,
+            asked=world.asked,
             pipeline=seal(world.pipeline),
             rehearsal=bool(world.rehearsal) or _was_rehearsal(world),
         )
@@ -83,7 +96,7 @@ def _loop(run: Run) -> None:
             case GiveUp(stage=stage, failures=failures):
                 _leave(run, _gave_up(run, stage, failures))
             case End():
-                steps.append(Finished(outcome="merged"))
+                steps.append(Finished(outcome=run.artifacts.get("outcome", ENDS[run.world.purpose])))
             case None:
                 return
 
@@ -93,7 +106,7 @@ def _perform(run: Run, stage: Stage, key: str) -> Left:
     if moved:
         return moved
     if stage.by == "act":
-        return acts.ACTS[stage.id](run, stage, key)
+        return ACTS[stage.id](run, stage, key)
     if stage.by == "human":
         return approve(run, stage, key)
     left = attempt(run, stage, key)
@@ -114,7 +127,7 @@ def _leave(run: Run, left: Left) -> None:
 def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     """Whether somebody else moved the branch since the harness left it; adopting it re-opens what it touches."""
     state = run.steps.state
-    if not state.head or stage.id in ("merge", "record"):
+    if not state.head or stage.id in ("merge", "record") or run.world.purpose != "change":
         return None
     tip = str(
         run.steps.once(f"{key}/tip", "git", {"head": state.head}, lambda at: run.world.repo.tip(run.change.branch))

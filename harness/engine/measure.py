@@ -16,6 +16,10 @@ ALONE = frozenset({"latency"})
 """Gates that nothing else may run beside: they measure time."""
 
 
+WHOLE = frozenset({"qa", "measured"})
+"""Stages whose gates measure the tree that would be merged."""
+
+
 class Conflicting(HarnessError):
     """The branch and develop can't be merged; `paths` says where."""
 
@@ -25,9 +29,9 @@ class Conflicting(HarnessError):
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
-    """(results in table order, what the stage leaves): the gates of `stage` on `head`, or on the candidate in QA."""
+    """(results in table order, what the stage leaves): the gates of `stage` on `head`, or on what would be merged."""
     artifact: dict[str, Any] = {}
-    if stage.id == "qa":
+    if stage.id in WHOLE:
         artifact["candidate"] = candidate(run, key, head)
         tree = str(artifact["candidate"]["tree"])
     else:

@@ -14,6 +14,7 @@ from harness.engine import human
 from harness.engine.calls import SUBMITTED, Calls
 from harness.engine.run import Run
 from harness.errors import HistoryRefused, Mistake
+from harness.flow import courses
 from harness.flow.conversation import Block, Conversation
 from harness.flow.pipeline import Stage
 from harness.ports import Fault, Request
@@ -158,8 +159,9 @@ class Talk:
 
 def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any], render: Callable[..., str]) -> Opened:
     """What the attempt begins with, rendered now."""
+    system_prompt, brief = courses.prompts(stage)
     system = render(
-        role.name,
+        system_prompt,
         role=role,
         change=run.change,
         documents=run.documents,
@@ -181,7 +183,7 @@ def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any],
         model=role.model,
         system=system,
         tools=json.dumps(tools, ensure_ascii=False),
-        brief=render(f"brief-{stage.id}", **facts),
+        brief=render(brief, **facts),
         params=json.dumps({"max_tokens": role.max_tokens, "output_config": {"effort": role.effort}}),
         harness=run.world.version,
         config=run.config.digest,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.domain.change import Change
+from harness.domain.change import Change, Purpose
 from harness.domain.event import (
     Answered,
     Asked,
@@ -21,6 +21,7 @@ from harness.domain.event import (
     Left,
     RunStarted,
 )
+from harness.flow.courses import COURSES
 from harness.flow.pipeline import PIPELINE
 
 
@@ -29,6 +30,9 @@ class State:
     """Folded in place by `apply`; never stored."""
 
     change: Change | None = None
+    purpose: Purpose = "change"
+    asked: str = ""
+    """The branch or range that a review is about."""
     rehearsal: bool = False
     pipeline: str = ""
     at: str = PIPELINE[0].id
@@ -74,6 +78,7 @@ def apply(state: State, entry: Entry) -> None:
     match event:
         case RunStarted():
             state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
+            state.purpose, state.asked, state.at = event.purpose, event.asked, COURSES[event.purpose][0].id
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
         case Entered():
             state.at, state.inside = event.stage, True

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
+from harness.flow.courses import row
 from harness.flow.measures import TITLES
-from harness.flow.pipeline import PIPELINE, find
 
 Render = Callable[..., str]
 
@@ -135,7 +135,7 @@ def passage(entries: Sequence[Entry]) -> list[dict[str, Any]]:
         {
             "seq": entry.seq,
             "when": clock(entry.at),
-            "stage": find(PIPELINE, event.stage).title,
+            "stage": row(event.stage).title,
             "attempt": event.attempt,
             "outcome": event.outcome,
             "to": event.to,
@@ -228,7 +228,7 @@ def files(
 def attendees(entries: Sequence[Entry]) -> list[str]:
     """Who took part: the CEO by name, and the roles that were entered."""
     people = sorted({d["by"] for d in decisions(entries) if d["by"]})
-    roles = sorted({find(PIPELINE, e.event.stage).role for e in entries if isinstance(e.event, Entered)} - {""})
+    roles = sorted({row(e.event.stage).role for e in entries if isinstance(e.event, Entered)} - {""})
     return [
         *(f"{name} (CEO)" for name in people),
         *(f"Virtual {role.upper() if role in ('cto', 'qa') else role.title()}" for role in roles),
