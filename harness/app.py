@@ -16,6 +16,7 @@ from harness.domain.change import KINDS, Change
 from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
+from harness.domain.secret import cleaned, in_use
 from harness.engine import human
 from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
@@ -126,11 +127,12 @@ class Adapters:
     def bench(self, config: Config) -> GitBench:
         """One bench a configuration, so that gates share measurements."""
         if config.digest not in self._bench:
+            blobs, known = Blobs(self.site.home / "blobs"), in_use(os.environ)
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
                 scratch=self.site.home / "scratch" / self.change.run,
-                blobs_put=Blobs(self.site.home / "blobs").put,
+                blobs_put=lambda data: blobs.put(cleaned(data, known)),
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
                 remove=walk.remove_tree,
@@ -257,7 +259,7 @@ def build(
         ready=adapters.ready,
         post=site.channel().post,
         ceo=screen.ceo,
-        secrets=tuple(filter(None, (os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_AUTH_TOKEN")))),
+        secrets=in_use(os.environ),
         watch=screen.watch,
         progress=screen.progress,
         checkout=checkout,

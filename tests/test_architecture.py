@@ -35,7 +35,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "tools": ADAPTER,
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
-    "prompting": ("errors",),
+    "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "replay": (
@@ -61,6 +61,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "httpx2": ("llm/claude.py",),
     "git": ("workspace/git.py", "workspace/checkout.py", "app.py"),
     "jinja2": ("prompting.py",),
+    "markupsafe": ("prompting.py",),
     "yaml": ("gates/document.py",),
     "openapi_spec_validator": ("gates/openapi.py",),
     "openapi_schema_validator": ("gates/openapi.py",),
@@ -83,7 +84,10 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",
     ),
-    "cli/main.py": (("harness.errors",), "`harness --help` loads nothing but click"),
+    "cli/main.py": (
+        ("harness.domain.display", "harness.domain.secret", "harness.errors"),
+        "`harness --help` loads nothing but click",
+    ),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
