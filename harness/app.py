@@ -184,10 +184,8 @@ class Adapters:
 
 def person(git: Git, top: Path) -> Person:
     """The user's own git identity; Mistake where there is none."""
-    import git as gitpython
-
-    with gitpython.Repo(top) as repo, repo.config_reader() as settings:
-        name, address = settings.get_value("user", "name", ""), settings.get_value("user", "email", "")
+    found = git.personal(r"^user\.(name|email)$", top)
+    name, address = found.get("user.name", ""), found.get("user.email", "")
     name, address = os.environ.get("GIT_COMMITTER_NAME", name), os.environ.get("GIT_COMMITTER_EMAIL", address)
     if not name or not address:
         raise Mistake("git does not know who you are: set `git config user.name` and `git config user.email`")

@@ -59,7 +59,7 @@ names no other; `app` puts them together."""
 BEHIND: dict[str, tuple[str, ...]] = {
     "anthropic": ("llm/claude.py",),
     "httpx2": ("llm/claude.py",),
-    "git": ("workspace/git.py", "workspace/checkout.py", "app.py"),
+    "git": ("workspace/git.py", "workspace/checkout.py"),
     "jinja2": ("prompting.py",),
     "markupsafe": ("prompting.py",),
     "yaml": ("gates/document.py",),
@@ -77,7 +77,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "app.py": (("git", "pathspec"), "they cost 100 ms; only a run, a decision, or a role's first tool call needs them"),
+    "app.py": (("pathspec",), "it costs 50 ms, and only a role's first tool call needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "pytest_plugin.py": (

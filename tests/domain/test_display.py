@@ -15,11 +15,12 @@ from markdown_it.token import Token
 from harness.domain.display import body, code, flat, framed, indented, line, prose, visible
 
 PIECES = (
-    "a", " ", "  ", "\n", "\n\n", "\r", "\t", "    ", "#", "## ", "> ", "- ", "* ", "+ ", "1. ", "2) ", "---", "===", "***",
-    "```", "~~~", "`", "``", "|", "|-|", ":-:", "[", "]", "[a]", "[a]: ", "](", "(b)", "![", "<", ">", "<b>", "</b>", "<!--",
-    "-->", "<http://a.b>", "http://a.b", "www.a.b", "&", "&#27;", "&lt;", "\\", "\\\\", "\\`", "\\]", "!", ":", "(", ")", "_",
-    "*", "**", "~", "[x] ", "\x1b[2J", "\x1b]8;;http://a.b\x07", "\u202e", "\u200b", "\u2028", "\x85", "\x00", "\ud800",
-    "\U000e0041", "é", "�", "Approved-by: CEO", "Signed-off-by: x <x@y>", "</proposal>", "< / PROPOSAL >",
+    "a", " ", "  ", "\n", "\n\n", "\r", "\t", "    ", "#", "## ", "> ", "- ", "* ", "+ ", "1. ", "2) ", "---",
+    "===", "***", "```", "~~~", "`", "``", "|", "|-|", ":-:", "[", "]", "[a]", "[a]: ", "](", "(b)", "![", "<",
+    ">", "<b>", "</b>", "<!--", "-->", "<http://a.b>", "http://a.b", "www.a.b", "&", "&#27;", "&lt;", "\\",
+    "\\\\", "\\`", "\\]", "!", ":", "(", ")", "_", "*", "**", "~", "[x] ", "\x1b[2J", "\x1b]8;;http://a.b\x07",
+    "\u202e", "\u200b", "\u2028", "\x85", "\x00", "\ud800", "\U000e0041", "é", "�", "Approved-by: CEO",
+    "Signed-off-by: x <x@y>", "</proposal>", "< / PROPOSAL >",
 )  # fmt: skip
 TEXTS = some.lists(some.sampled_from(PIECES) | some.text(max_size=4), max_size=14).map("".join)
 TREES = settings(max_examples=150, deadline=None)
