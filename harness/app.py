@@ -134,6 +134,7 @@ class Adapters:
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
                 remove=walk.remove_tree,
+                hidden=config.secrets.hides,
             )
         return self._bench[config.digest]
 
@@ -155,6 +156,7 @@ class Adapters:
             env=command.env,
             ignored=spec.match_file,
             date=lambda: int(time.time()),
+            secrets=config.secrets,
         )
 
     def lock(self, head: str, folder: str, base: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
+from harness.domain.permission import Secrets
 from harness.errors import Mistake
 
 FILE = "harness.toml"
@@ -144,6 +145,7 @@ class Config(Frozen):
     architecture: Architecture = Architecture()
     budget: Budget = Budget()
     changelog: Changelog = Changelog()
+    secrets: Secrets = Secrets()
 
     @property
     def digest(self) -> str:

@@ -277,7 +277,9 @@ class Git:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             self.run("read-tree", tree, env=env)
             rows = [f"100644 {blob}\t{path}\0" if blob else f"0 {ZERO}\t{path}\0" for path, blob in changes.items()]
-            self.run("update-index", "-z", "--index-info", stdin="".join(rows).encode(), env=env)
+            self.run(
+                "update-index", "-z", "--index-info", stdin="".join(rows).encode(errors="surrogateescape"), env=env
+            )
             return self.run("write-tree", env=env).decode().strip()
 
     def merge(self, ours: str, theirs: str) -> tuple[str, list[str]]:
