@@ -137,6 +137,7 @@ class Adapters:
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
                 remove=walk.remove_tree,
+                hidden=config.secrets.hides,
             )
         return self._bench[config.digest]
 
@@ -158,6 +159,7 @@ class Adapters:
             env=command.env,
             ignored=spec.match_file,
             date=lambda: int(time.time()),
+            secrets=config.secrets,
         )
 
     @property

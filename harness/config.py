@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
+from harness.domain.permission import Secrets
 from harness.errors import Mistake
 
 FILE = "harness.toml"
@@ -175,6 +176,7 @@ class Config(Frozen):
     budget: Budget = Budget()
     changelog: Changelog = Changelog()
     release: Release = Release()
+    secrets: Secrets = Secrets()
 
     @property
     def digest(self) -> str:

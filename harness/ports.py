@@ -102,6 +102,8 @@ class Command:
     sockets: Path | None = None
     """Host directory, writable: Unix sockets to talk through."""
     limits: Limits = Limits()
+    settled: bool = False
+    """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,10 @@ class Objects(Protocol):
 
     def files(self, treeish: str) -> Iterator[tuple[str, str, bytes]]:
         """(path, mode, content) of every blob, from raw objects; modes 100644, 100755, 120000; gitlinks left out."""
+        ...
+
+    def paths(self, treeish: str) -> Mapping[str, tuple[str, str]]:
+        """path -> (mode, object id) of every file, link and gitlink (160000)."""
         ...
 
     def record(

@@ -10,6 +10,7 @@ from harness.config import Config
 from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry
+from harness.domain.permission import Secrets
 from harness.domain.role import Role
 from harness.flow.pipeline import Pipeline
 from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
@@ -43,8 +44,8 @@ class Repo(Protocol):
 
     def tip(self, branch: str) -> str: ...
 
-    def brief(self, change: Change, base: str, head: str, since: str = "") -> Facts:
-        """proposal, files, commits, diff, spec_file, team; `since` (files, commits) where it was given."""
+    def brief(self, change: Change, base: str, head: str, since: str, secrets: Secrets) -> Facts:
+        """proposal, files, commits, diff (without `secrets`), spec_file, team; `since` (files, commits) if not ''."""
         ...
 
     def proposal(self, change: Change, head: str) -> str: ...

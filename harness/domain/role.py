@@ -31,5 +31,7 @@ class Role(Frozen):
     """Globs of the paths that the role may write; `{change}` stands for the change's folder."""
     deny: tuple[str, ...] = ()
     """Globs that are refused although `write` matches."""
+    reads: tuple[str, ...] = ()
+    """Globs of the secrets that the role may read after all, such as `config/test.pem`. Empty: none."""
     network: tuple[str, ...] = ()
     """Package registries that the role's commands may reach, by kind. Empty: no network."""

@@ -22,7 +22,7 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     since = str(run.artifacts.get(f"said:{stage.id}", {}).get("head", ""))
 
     def look(at: float) -> dict[str, Any]:
-        seen = run.world.repo.brief(run.change, run.base, head, since)
+        seen = run.world.repo.brief(run.change, run.base, head, since, run.config.secrets)
         path = seen["spec_file"] if run.config.spec.path else ""
         path = path if run.world.purpose == "change" else run.config.spec.path
         operations = run.world.operations(head, path) if path else []

@@ -155,7 +155,7 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
 
 
 def _grown(run: Run, was: str, now: str) -> dict[str, Any]:
-    seen = run.world.repo.brief(run.change, was, now)
+    seen = run.world.repo.brief(run.change, was, now, "", run.config.secrets)
     return {"commits": seen["commits"], "files": seen["files"]}
 
 

@@ -92,7 +92,7 @@ def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
     role = run.roles.get(stage.role) if stage.role else None
 
     def writes(path: str) -> str:
-        return refusal(role, path, run.change.folder) if role else ""
+        return refusal(role, path, run.change.folder, run.config.secrets) if role else ""
 
     return Subject(
         change=run.change,

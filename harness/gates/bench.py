@@ -41,7 +41,8 @@ class GitBench:
 
     `scratch` is where directories are made: keep its path short, Unix sockets lie in there. `toolchain` are the
     directories that commands need, mounted read-only; `environment` is the one of them whose programs come first on
-    PATH, '' for none. `remove` deletes a directory that commands have filled with anything.
+    PATH, '' for none. `remove` deletes a directory that commands have filled with anything. `hidden` says which files
+    are left out of checkouts: what tests print of a secret, a role would be told.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class GitBench:
         toolchain: tuple[Path, ...],
         environment: str,
         remove: Callable[[Path], None],
+        hidden: Callable[[str], bool] = lambda path: False,
     ) -> None:
         self.sandbox = sandbox
         self._git = git
@@ -62,6 +64,7 @@ class GitBench:
         self._toolchain = toolchain
         self._environment = environment
         self._remove = remove
+        self._hidden = hidden
         self._lock = Lock()
         self._memo: dict[Hashable, Future[Any]] = {}
 
@@ -98,12 +101,13 @@ class GitBench:
 
     @contextmanager
     def checkout(self, tree: str) -> Iterator[Path]:
-        """A fresh directory with the tree's files from raw blobs, removed afterwards."""
+        """A fresh directory with the tree's files from raw blobs, secrets left out, removed afterwards."""
         with self.scratch() as path:
             root = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 for name, mode, content in self._git.files(tree):
-                    _place(root, name, mode, content)
+                    if not self._hidden(name):
+                        _place(root, name, mode, content)
             finally:
                 os.close(root)
             yield path

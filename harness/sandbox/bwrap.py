@@ -108,7 +108,9 @@ class Bubblewrap:
     def _hand_over(self, command: Command, uid: int) -> None:
         """Give the command's user what it may write."""
         try:
-            for path in (command.tree, command.out):
+            # what is settled already is not looked through again: that costs as much as all the rest
+            settled = command.settled and command.tree.lstat().st_uid == uid
+            for path in (None if settled else command.tree, command.out):
                 if path is not None:
                     hand_over(path, uid)
             if command.sockets is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
-from harness.domain.permission import matches
+from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
@@ -130,11 +130,13 @@ class GitRepo:
     def tree(self, commit: str) -> str:
         return self._git.tree(commit)
 
-    def brief(self, change: Change, base: str, head: str, since: str = "") -> dict[str, Any]:
+    def brief(
+        self, change: Change, base: str, head: str, since: str = "", secrets: Secrets = SHIPPED
+    ) -> dict[str, Any]:
         found = {
             "proposal": self.proposal(change, head),
             **self._grown(base, head),
-            "diff": self._diff(base, head),
+            "diff": self._diff(base, head, secrets),
             "spec_file": self.spec_file(change, head),
             "team": self._team(self.develop),
         }
@@ -234,13 +236,18 @@ class GitRepo:
             ],
         }
 
-    def _diff(self, before: str, after: str) -> str:
-        """What changed outside openspec/, as a patch; cut where it is long."""
+    def _diff(self, before: str, after: str, secrets: Secrets) -> str:
+        """What changed outside openspec/, as a patch; cut where it is long. Of secrets it holds the names alone."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
-        trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")
+        trees = [f"{before}^{{tree}}", f"{after}^{{tree}}"]
+        hidden = dict.fromkeys(path for path in self._git.changed(before, after) if secrets.hides(path))
+        if hidden:
+            trees = [self._git.edit(tree, hidden) for tree in trees]
         patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", ":(exclude)openspec")
         text = patch.decode("utf-8", errors="replace")
-        return text if len(text) <= LONGEST_DIFF else text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        if len(text) > LONGEST_DIFF:
+            text = text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        return f"{text}\n… not shown, as secrets by their names: {len(hidden)}\n" if hidden else text
 
     def _advance(self, branch: str, new: str, old: str) -> bool:
         return advance(self._git, branch, new, old, consent=self._consent)
