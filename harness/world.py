@@ -10,6 +10,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry
+from harness.domain.proof import Proof
 from harness.domain.role import Role
 from harness.flow.pipeline import Pipeline
 from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
@@ -90,6 +91,11 @@ class Ceo(Protocol):
         ...
 
 
+def unverified(decision: Decision) -> Proof:
+    """What is known of a signature where nothing verifies any."""
+    return Proof("unknown", why="nothing here verifies signatures") if decision.signature else Proof("unsigned")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The adapters of one run."""
@@ -125,6 +131,10 @@ class World:
     progress: Callable[[str], None]
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
+    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    """(statement, decision) -> what is known of its signature"""
+    signed_only: Callable[[], str] = lambda: ""
+    """Why only signed decisions count here; '' where others do too."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""

@@ -33,6 +33,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "workspace": ADAPTER,
     "sandbox": ADAPTER,
     "tools": ADAPTER,
+    "signing": ADAPTER,
+    "trust": (*PURE, "ports", "flow", "signing"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors",),
@@ -44,12 +46,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "trust",
     ),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app",
+        "demo", "app", "trust",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
