@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.domain.decision import Decision
 from harness.domain.event import Entry
@@ -16,8 +18,33 @@ from harness.signing.own import own, required
 from harness.signing.ssh import Ssh
 
 
-def genuine(top: Path, text: bytes, decision: Decision) -> Proof:
-    """What the user's own configuration says of a decision's signature; `top` is the repository's working tree."""
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A decision on the record, and what is known of its signature."""
+
+    seq: int
+    what: str
+    decision: Decision
+    proof: Proof
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For JSON."""
+        told = self.decision
+        return {
+            "entry": self.seq, "what": self.what, "verb": told.verb, "to": told.to, "by": told.by,
+            "signature": self.proof.state, "signer": self.proof.by, "why": self.proof.why,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        to = f" to {self.decision.to}" if self.decision.to else ""
+        return (
+            f"entry {self.seq}: {self.decision.verb}{to}, by {self.decision.by or 'nobody'}, {self.proof}: {self.what}"
+        )
+
+
+def genuine(top: Path | None, text: bytes, decision: Decision) -> Proof:
+    """What the user's own configuration says of a decision's signature; `top` is the working tree, if any."""
     if not decision.signature:
         return Proof("unsigned")
     return Ssh(own(top)).proof(text, decision.signature, decision.time)
@@ -54,11 +81,11 @@ def signed(top: Path, entries: Sequence[Entry], key: str, decision: Decision) ->
     return Decision.model_validate(done.model_dump())
 
 
-def proofs(top: Path, entries: Sequence[Entry]) -> list[tuple[int, str, Decision, Proof]]:
-    """(number of the entry, what was asked, decision, proof) of every decision on the record."""
+def proofs(top: Path | None, entries: Sequence[Entry]) -> list[Proven]:
+    """Every decision on the record, with what is known of its signature."""
     found = []
     for each in decisions(entries):
         text = statement(entries, each.key, each.decision) if each.decision.signature else b""
         what = str(getattr(each.asked.event, "detail", {}).get("what", ""))
-        found.append((each.answered.seq, what, each.decision, genuine(top, text, each.decision)))
+        found.append(Proven(each.answered.seq, what, each.decision, genuine(top, text, each.decision)))
     return found

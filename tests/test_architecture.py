@@ -41,7 +41,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "replay": (
-        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
+        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
     "demo": ("errors", "workspace"),
     "app": (

@@ -21,5 +21,6 @@ class Proof:
 
     def __str__(self) -> str:
         if self.state == "good":
-            return f"signed by {self.by}: good"
-        return f"{self.state}: {self.why}" if self.why else self.state
+            return f"signed by {self.by} (good)"
+        words = {"bad": "badly signed", "stranger": "signed by a stranger", "unknown": "signed by nobody knows whom"}
+        return f"{words[self.state]} ({self.why})" if self.state in words else self.state

@@ -59,7 +59,7 @@ def place() -> Path:
     return Path.home() / ".config" / "harness" / "signing.toml"
 
 
-def own(top: Path) -> Own:
+def own(top: Path | None) -> Own:
     """What the user configured; Mistake where it can't be used, such as a path into the working tree `top`."""
     file = place()
     settings = _read(file)
@@ -95,7 +95,7 @@ def _read(file: Path) -> Settings | None:
         raise Mistake(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-def _made(settings: Settings, source: str, top: Path) -> Own:
+def _made(settings: Settings, source: str, top: Path | None) -> Own:
     key = settings.key.removeprefix("key::").strip()
     if key and not key.startswith(LITERAL):
         key = str(_outside(key, "the key", source, top))
@@ -108,14 +108,14 @@ def _made(settings: Settings, source: str, top: Path) -> Own:
     return Own(source, key, signers, program, settings.required)
 
 
-def _outside(name: str, what: str, source: str, top: Path) -> Path | None:
+def _outside(name: str, what: str, source: str, top: Path | None) -> Path | None:
     """`name` as an absolute path that no change of the repository can touch; None where it is empty."""
     if not name:
         return None
     path = Path(name).expanduser()
     if not path.is_absolute():
         raise Mistake(f"{source} names {what} as {name!r}; give an absolute path, or one that begins with ~/")
-    if path.resolve().is_relative_to(top.resolve()):
+    if top is not None and path.resolve().is_relative_to(top.resolve()):
         raise Mistake(f"{source} names {what} in {path}, which lies in the repository; put it outside, then try again")
     return path
 
