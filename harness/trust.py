@@ -56,6 +56,11 @@ def signed_only(sandbox: Sandbox) -> str:
         return (
             f"at sandbox level {sandbox.level} a process of an agent could write a decision, so only signed ones count"
         )
+    return wanted()
+
+
+def wanted() -> str:
+    """Why only signed decisions count at any level; '' where the user does not ask for that."""
     return "your own configuration asks for signed decisions" if required() else ""
 
 

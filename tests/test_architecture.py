@@ -43,6 +43,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
+    "verify": (
+        *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
+        "replay",
+    ),
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
@@ -51,7 +55,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app", "trust",
+        "demo", "app", "trust", "verify",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "The timeline of a change."),
     "transcript": ("transcript", "Export the record of a change."),
     "replay": ("replay", "Replay a transcript offline and compare."),
+    "verify": ("verify", "Check a finished change again, from git and its record alone."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
