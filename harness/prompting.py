@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, UndefinedError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from harness.errors import Mistake
 
@@ -35,7 +36,8 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     """render(name, **facts): the prompt `name`, from the target's prompts/ where it has one, else from what ships."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in shipped.glob("*.md.j2")}
     texts |= {Path(path).name: text for path, text in overrides.items() if path.startswith("prompts/")}
-    environment = Environment(
+    # a transcript of somebody else's brings prompts, too, and a plain template can run any code
+    environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(texts),
         undefined=StrictUndefined,
         autoescape=False,  # the output is Markdown for a model or a file, never HTML

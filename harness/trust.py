@@ -38,9 +38,8 @@ class Proven:
 
     def __str__(self) -> str:
         to = f" to {self.decision.to}" if self.decision.to else ""
-        return (
-            f"entry {self.seq}: {self.decision.verb}{to}, by {self.decision.by or 'nobody'}, {self.proof}: {self.what}"
-        )
+        said = f"{self.decision.verb}{to}, by {self.decision.by or 'nobody'}, {self.proof}: {self.what}"
+        return f"entry {self.seq}: {' '.join(said.split())}"
 
 
 def genuine(top: Path | None, text: bytes, decision: Decision) -> Proof:

@@ -52,7 +52,7 @@ HANG = 29
 
 
 def _line(check: Check) -> str:
-    return f"{check.name:11} {MARKS[check.finding.result]:16} {check.finding.text}"
+    return f"{check.name:11} {MARKS[check.finding.result]:16} {' '.join(check.finding.text.split())}"
 
 
 def _sum(every: int, failed: int, unsure: int) -> str:

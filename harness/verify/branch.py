@@ -24,8 +24,11 @@ def commits(case: Case) -> Finding:
         return ok("nothing was committed")
     if not case.has(head):
         return case.gone(head, "the branch's last commit")
+    base = str(case.base["commit"])
+    if not case.has(base):
+        return case.gone(base, "the base")
     known, roles, problems = _own(case), dict(_roles(case)), []
-    rows = case.git.log(str(case.base["commit"]), head)
+    rows = case.git.log(base, head)
     for row in rows:
         name, author = row["id"], roles.get(row["id"])
         if author is None and name not in known:

@@ -16,6 +16,8 @@ from harness.verify.case import Case
 from harness.verify.check import Finding, judged, ok, unable
 from harness.workspace.repo import RECORD
 
+FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
 
 def base(case: Case) -> Finding:
     """What the run read of its base is what git holds there."""
@@ -106,6 +108,8 @@ def _tree(case: Case, commit: str, below: str) -> list[str]:
     strange = [path for path in since if not matches(path, RECORD)]
     if strange:
         return [f"{case.develop} had moved by more than records: {strange[0]}"]
+    if not FULL.fullmatch(tree):
+        return ["the record does not name the tree that was approved"]
     names, before = case.git.paths(below), case.git.paths(tree)
     meant = {path: row for path, row in before.items() if path not in since}
     meant |= {path: names[path] for path in since if path in names}
