@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, prompting, roles, shipped
+from harness import __version__, prompting, roles, shipped, trust
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change, Purpose
 from harness.domain.event import Answered, Entry, RunStarted
@@ -58,6 +58,8 @@ class Screen:
     watch: Callable[[Entry], None] = lambda entry: None
     progress: Callable[[str], None] = lambda text: None
     ceo: Ceo = field(default_factory=lambda: Nobody())
+    recorded: bool = False
+    """Whether the decisions come from a recording, in a repository that was made for it: none can be signed."""
 
 
 class Nobody:
@@ -271,6 +273,8 @@ def build(
         operations=adapters.operations,
         ready=adapters.ready,
         post=site.channel().post,
+        genuine=lambda text, decision: trust.genuine(site.top, text, decision),
+        signed_only=lambda: "" if screen.recorded else trust.signed_only(adapters.sandbox),
         ceo=screen.ceo,
         secrets=in_use(os.environ),
         watch=screen.watch,

@@ -16,9 +16,10 @@ from harness.errors import Mistake
 
 RECORDS = frozenset(
     {"pull-request", "decisions", "gates", "confirmations", "summary", "minutes", "authorization", "confirmation"}
+    | {"review"}
 )
 """Prompts that are Markdown for people: what stands in them is one line of text unless the prompt says otherwise."""
-MESSAGES = frozenset({"merge-message"})
+MESSAGES = frozenset({"merge-message", "release-message"})
 """Prompts that are commit messages."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness import __version__, prompting, roles, shipped
+from harness import __version__, prompting, roles, shipped, trust
 from harness.domain.change import Change
 from harness.domain.event import Entry, Finished, RunStarted
 from harness.engine.drive import drive
@@ -30,6 +30,7 @@ class Replayed:
     seconds: float
     outcome: str
     """merged, abandoned, or where the record ends."""
+    decisions: tuple[trust.Proven, ...] = ()
 
 
 class Closed:
@@ -49,14 +50,21 @@ class Closed:
 
 
 def replay(path: Path) -> Replayed:
-    """Drive the transcript or bundle `path` again; Diverged, naming the first difference, when the code differs."""
+    """Drive the transcript or bundle `path` again; Diverged, naming the first difference, when the code differs.
+
+    Broken where the signature of a decision is not one over it.
+    """
     started = time.perf_counter()
     head, entries = read(path)
     journal = again(entries)
     if [row[2] for row in journal.rows] != [e.event.model_dump_json() for e in entries[: len(journal.rows)]]:
         raise Diverged("the new journal is not the recorded one")
+    decisions = trust.proofs(None, entries)
+    wrong = next((each for each in decisions if each.proof.state == "bad"), None)
+    if wrong:
+        raise Broken(f"{path}: the decision in entry {wrong.seq} was changed or forged: {wrong.proof.why}")
     outcome = next((e.event.outcome for e in entries if isinstance(e.event, Finished)), "the record ends here")
-    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, outcome)
+    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, outcome, tuple(decisions))
 
 
 def again(entries: Sequence[Entry]) -> MemoryJournal:

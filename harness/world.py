@@ -11,6 +11,7 @@ from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry
 from harness.domain.permission import Secrets
+from harness.domain.proof import Proof
 from harness.domain.role import Role
 from harness.flow.pipeline import Pipeline
 from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
@@ -107,6 +108,11 @@ class Ceo(Protocol):
         ...
 
 
+def unverified(decision: Decision) -> Proof:
+    """What is known of a signature where nothing verifies any."""
+    return Proof("unknown", why="nothing here verifies signatures") if decision.signature else Proof("unsigned")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The adapters of one run."""
@@ -142,6 +148,10 @@ class World:
     progress: Callable[[str], None]
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
+    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    """(statement, decision) -> what is known of its signature"""
+    signed_only: Callable[[], str] = lambda: ""
+    """Why only signed decisions count here; '' where others do too."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""

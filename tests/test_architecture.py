@@ -33,24 +33,30 @@ MAY: dict[str, tuple[str, ...]] = {
     "workspace": ADAPTER,
     "sandbox": ADAPTER,
     "tools": ADAPTER,
+    "signing": ADAPTER,
+    "trust": (*PURE, "ports", "flow", "signing"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "replay": (
-        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
+        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
+    ),
+    "verify": (
+        *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
+        "replay",
     ),
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "trust",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app", "numbered",
+        "demo", "app", "numbered", "trust", "verify",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

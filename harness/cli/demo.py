@@ -32,7 +32,9 @@ class Recording:
         if answer is None:
             return None
         render.say(f"no terminal: the recorded decision is used: {answer['verb']} — {asked.detail['what']}")
-        return Decision.model_validate({**answer, "subject": asked.detail["subject"], "by": "the recording"})
+        return Decision.model_validate(
+            {**answer, "subject": asked.detail["subject"], "by": "the recording", "signature": "", "time": 0}
+        )
 
 
 @click.command("demo")
@@ -98,7 +100,7 @@ def _rehearsed(folder: Path, entries: Sequence[Entry], record: Path) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     render.say(f"sample repository: {folder}")
     with screen(place, change, quiet=False, interactive=interactive) as shown:
-        own = shown if interactive else replace(shown, ceo=Recording(entries))
+        own = shown if interactive else replace(shown, ceo=Recording(entries), recorded=True)
         try:
             steps = app.run(place, change, own, rehearsal=entries, checkout=not interactive)
         except Parked as parked:

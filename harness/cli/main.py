@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "The timeline of a change."),
     "transcript": ("transcript", "Export the record of a change."),
     "replay": ("replay", "Replay a transcript offline and compare."),
+    "verify": ("verify", "Check a finished change again, from git and its record alone."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
     "review": ("review", "Review a branch that the team did not write."),
     "release": ("release", "Bring develop to main; your own decision."),

@@ -9,6 +9,10 @@ from pydantic import Field
 from harness.domain.frozen import Frozen
 
 Verb = Literal["approve", "return", "answer", "abandon"]
+FINAL_NO = "abandon"
+"""Key and subject of the CEO's final no, which may come at any time."""
+LONGEST_SIGNATURE = 16 << 10
+"""Characters; the longest that ssh-keygen makes has some four thousand."""
 
 
 class Decision(Frozen):
@@ -23,3 +27,7 @@ class Decision(Frozen):
     update_checkout: bool = False
     """Consent to move a checked-out develop together with its working tree."""
     by: str = ""
+    time: int = Field(default=0, ge=0)
+    """When it was signed, in seconds since the epoch; 0 where it was not."""
+    signature: str = Field(default="", max_length=LONGEST_SIGNATURE)
+    """An SSH signature, in armour, over the decision's statement; '' where nobody signed."""

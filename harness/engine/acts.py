@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.domain.event import Authorized, Completed, Failed, Left
 from harness.domain.gate import GateResult
+from harness.engine.genuine import audit
 from harness.engine.measure import Conflicting, candidate, measure
 from harness.engine.run import Run
 from harness.errors import HarnessError, Mistake
@@ -69,12 +70,12 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
     message = run.render("merge-message", **record.merge_facts(run.steps.entries, run.artifacts, run.change))
     about = {"candidate": found, "message": message}
     checkout = bool(approval.get("update_checkout")) or run.world.checkout
-    done = run.steps.once(
-        f"{key}/merge",
-        "git",
-        about,
-        lambda at: run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout),
-    )
+
+    def land(at: float) -> Any:
+        audit(run.steps.entries, run.world)
+        return run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout)
+
+    done = run.steps.once(f"{key}/merge", "git", about, land)
     if done.get("moved"):
         why = (
             f"{run.develop} moved to {done['moved'][:12]} after the approval; what was approved is not what would land"
