@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.decision import Decision
-from harness.domain.event import Asked, Entry
+from harness.domain.event import Asked, Entry, Prepared
 from harness.domain.role import Role
 from harness.flow.pipeline import Pipeline
 from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
@@ -134,3 +134,5 @@ class World:
     """`run@key` that this run was forked from."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""
+    prepared: Callable[[], Iterable[Prepared]] = lambda: ()
+    """The set-ups that were run since the last call, as notes."""

@@ -33,6 +33,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "workspace": ADAPTER,
     "sandbox": ADAPTER,
     "tools": ADAPTER,
+    "egress": ADAPTER,
+    "setup": ADAPTER,
+    "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors",),
@@ -44,7 +47,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "equipment",
     ),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
@@ -66,7 +69,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "openapi_schema_validator": ("gates/openapi.py",),
     "jsonschema_path": ("gates/openapi.py",),
     "referencing": ("gates/openapi.py",),
-    "pathspec": ("app.py",),
+    "pathspec": ("equipment.py",),
     "pytest": ("pytest_plugin.py",),
     "rich": ("cli/render.py",),
     "click": ("cli/*.py",),
@@ -76,7 +79,8 @@ BEHIND: dict[str, tuple[str, ...]] = {
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "app.py": (("git", "pathspec"), "they cost 100 ms; only a run, a decision, or a role's first tool call needs them"),
+    "app.py": (("git",), "it costs 100 ms; only a run or a decision needs it"),
+    "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "pytest_plugin.py": (

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.domain.frozen import Frozen
+from harness.domain.registry import Registry
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
@@ -31,5 +32,5 @@ class Role(Frozen):
     """Globs of the paths that the role may write; `{change}` stands for the change's folder."""
     deny: tuple[str, ...] = ()
     """Globs that are refused although `write` matches."""
-    network: tuple[str, ...] = ()
+    network: tuple[Registry, ...] = ()
     """Package registries that the role's commands may reach, by kind. Empty: no network."""
