@@ -11,9 +11,10 @@ from harness.egress.source import Source, ask, only, pem, program
 from harness.errors import Mistake
 
 _ASK = """
-import json, sys
+import json, os, sys
 from html.parser import HTMLParser
 from urllib.parse import urljoin
+from urllib.request import getproxies
 from pip._internal.commands import create_command
 from pip._internal.models.index import PyPI
 
@@ -52,7 +53,11 @@ with command.main_context():
             except Exception as error:
                 row["error"] = "%s: %s" % (type(error).__name__, str(error)[:200])
         rows.append(row)
-print("\\n" + json.dumps({"default": PyPI.simple_url, "indexes": rows, "cert": options.cert, "proxy": options.proxy}))
+# These two weigh more with pip than its own setting.
+bundles = [os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")]
+cert = next((path for path in [*bundles, options.cert] if path), "")
+proxy = options.proxy or getproxies().get("https", "")
+print("\\n" + json.dumps({"default": PyPI.simple_url, "indexes": rows, "cert": cert, "proxy": proxy}))
 """
 """Runs in the Python that pip is installed for: pip's own code reads its configuration and speaks to its indexes."""
 

@@ -75,8 +75,8 @@ class Tunnel:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return f"cut off after {self._caps.life:g} s"
-                if not self._step(min(left, self._caps.idle)):
-                    return f"cut off: silent for {self._caps.idle:g} s" if left > self._caps.idle else ""
+                if not self._step(min(left, self._caps.idle)) and left > self._caps.idle:
+                    return f"cut off: silent for {self._caps.idle:g} s"
         except Full as full:
             return str(full)
         except OSError:
