@@ -10,7 +10,7 @@ from harness.config import Config
 from harness.domain.event import Prepared
 from harness.egress.outlet import Outlet
 from harness.gates.bench import GitBench
-from harness.ports import Sandbox
+from harness.ports import Egress, Sandbox
 from harness.sandbox.tree import visit
 from harness.setup.outfitter import Outfitter, Parts
 from harness.setup.store import Store
@@ -29,8 +29,9 @@ class Equipment:
         scratch: Callable[[], AbstractContextManager[Path]],
         base: Callable[[], str],
         progress: Callable[[str], None],
+        egress: Egress | None = None,
     ) -> None:
-        self.egress = Outlet(sandbox, scratch)
+        self.egress: Egress = egress or Outlet(sandbox, scratch)
         self._git = git
         self._parts = Parts(
             objects=git,
