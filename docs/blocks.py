@@ -35,11 +35,16 @@ KEYS: dict[str, str] = {
     "project.environment": "Folder with the project's toolchain (`.venv`, `node_modules`), mounted read-only",
     "project.gates": "The gates that apply here; empty means all. What is left out is shown at every approval",
     "spec.path": "The living OpenAPI document; empty means that there is no HTTP API",
-    "commands.setup": "Reserved: this version does not run it; name a prepared `environment` instead",
+    "commands.setup": "Makes what the other commands need, such as `node_modules/` by `npm ci`, in directories that "
+    ".gitignore ignores; runs once for each state of the lock files. A named `environment` takes its place",
     "commands.build": "Ends with 0 when the project builds",
     "commands.lint": "Ends with 0 when style and types are in order",
     "commands.unit": "Leaves JUnit XML as `{out}/*.xml`, coverage as `{out}/coverage.json` or `coverage-summary.json`",
     "commands.integration": "Finds the service's address in `BASE_URL`; leaves JUnit XML as `{out}/*.xml`",
+    "setup.registries": "Package registries that the set-up may reach, as this machine's package manager knows them: "
+    "`npm`, `pypi`",
+    "setup.locks": "Globs of the files that decide what the set-up makes",
+    "setup.scripts": "Whether packages may run code of theirs in a set-up for lock files that the branch changed",
     "server.start": "Starts the service on 127.0.0.1; `{port}` is replaced",
     "server.ready": "A path that answers below 500 once the service is ready",
     "server.timeout": "Seconds to get ready in",

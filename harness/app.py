@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness import __version__, prompting, roles, shipped, trust
 from harness.config import FILE, Config, parse
 from harness.domain.change import KINDS, Change, Purpose
-from harness.domain.event import Answered, Entry, RunStarted
+from harness.domain.event import Answered, Entry, Prepared, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
 from harness.domain.secret import cleaned, in_use
 from harness.engine import human
 from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
+from harness.equipment import Equipment, ignored
 from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
 from harness.flow.courses import COURSES
@@ -103,6 +105,7 @@ class Adapters:
     develop: str
     consent: bool = False
     """Whether a branch that is checked out may be moved together with its files."""
+    progress: Callable[[str], None] = lambda text: None
     _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
@@ -117,6 +120,17 @@ class Adapters:
         if not self._sandbox:
             self._sandbox.append(open_sandbox(cache() or self.site.home / "cache"))
         return self._sandbox[0]
+
+    @cached_property
+    def equipment(self) -> Equipment:
+        """What commands get from outside."""
+        place = cache() or self.site.home / "cache"
+        scratch = self.bench(Config()).scratch
+        return Equipment(self.git, self.sandbox, place, scratch, lambda: self.repo.develop, self.progress)
+
+    def prepared(self) -> Iterable[Prepared]:
+        """The set-ups since the last call; nothing is opened for this."""
+        return self.equipment.notes() if "equipment" in vars(self) else ()
 
     def environment(self, config: Config) -> str:
         """The project's toolchain as an absolute path, or ''."""
@@ -140,14 +154,11 @@ class Adapters:
                 environment=self.environment(config),
                 remove=walk.remove_tree,
                 hidden=config.secrets.hides,
+                outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
             )
         return self._bench[config.digest]
 
     def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
-        import pathspec
-
-        ignore = (self.git.read(base, ".gitignore") or b"").decode("utf-8", errors="replace")
-        spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
         command = self.bench(config).command("", self.site.home)
         return Directory(
             self.site.home / "stages" / self.change.run / key.replace("/", "-"),
@@ -159,9 +170,11 @@ class Adapters:
             sandbox=self.sandbox,
             read=command.read,
             env=command.env,
-            ignored=spec.match_file,
+            ignored=ignored(self.git, base),
             date=lambda: int(time.time()),
             secrets=config.secrets,
+            egress=self.equipment.egress,
+            outfit=self.equipment.outfitter(config).usable if config.commands.setup else None,
         )
 
     @property
@@ -188,7 +201,8 @@ class Adapters:
         """What the change will need and this machine or repository can't give: name -> why."""
         found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
         able = [name for name, why in found.items() if not why]
-        found |= absent(config, able, self.bench(config), self.repo.develop)
+        unset = self.equipment.outfitter(config).unready()
+        found |= {"setup": unset} if unset else absent(config, able, self.bench(config), self.repo.develop)
         return {**{name: why for name, why in found.items() if why}, **self.repo.odd()}
 
 
@@ -246,7 +260,7 @@ def build(
 ) -> World:
     """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top), checkout)
+    adapters = Adapters(site, change, develop_of(git, site.top), checkout, screen.progress)
     money = prices()
     begun = fold(site.journal(change.run).read()[:1])
     purpose, asked = (begun.purpose, begun.asked) if begun.change else (purpose, asked)
@@ -282,6 +296,7 @@ def build(
         checkout=checkout,
         rehearsal=rehearsal,
         parent=parent,
+        prepared=adapters.prepared,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
 from harness.domain.permission import Secrets
+from harness.domain.registry import Registry
 from harness.errors import Mistake
 
 FILE = "harness.toml"
@@ -33,12 +34,27 @@ class Commands(Frozen):
     """Shell commands, run in the sandbox in the root of a clean checkout. `{out}` is the report directory."""
 
     setup: str = ""
+    """Makes what the other commands need, such as node_modules/, in directories that .gitignore ignores."""
     build: str = ""
     lint: str = ""
     unit: str = ""
     """Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
     integration: str = ""
     """Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml."""
+
+
+class Setup(Frozen):
+    """What `[commands] setup` may reach, and what its result depends on."""
+
+    registries: tuple[Registry, ...] = ()
+    """Package registries that it may reach, by kind."""
+    locks: tuple[str, ...] = (
+        "**/pyproject.toml", "**/requirements*.txt", "**/poetry.lock", "**/uv.lock",
+        "**/package.json", "**/package-lock.json", "**/pnpm-lock.yaml", "**/yarn.lock",
+    )  # fmt: skip
+    """Globs of the files that decide what it makes: it runs once for each state of them."""
+    scripts: bool = False
+    """Whether packages may run code of theirs while it runs for lock files that the branch changed."""
 
 
 class Server(Frozen):
@@ -166,6 +182,7 @@ class Config(Frozen):
     project: Project = Project()
     spec: Spec = Spec()
     commands: Commands = Commands()
+    setup: Setup = Setup()
     server: Server = Server()
     thresholds: Thresholds = Thresholds()
     latency: Latency = Latency()

@@ -12,6 +12,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
+from harness.domain.registry import Reached, Registry
 
 # ---------------------------------------------------------------- journal
 
@@ -101,6 +102,8 @@ class Command:
     """Host directory, writable: reports."""
     sockets: Path | None = None
     """Host directory, writable: Unix sockets to talk through."""
+    mounts: tuple[tuple[Path, str], ...] = ()
+    """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it."""
     limits: Limits = Limits()
     settled: bool = False
     """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
@@ -171,6 +174,44 @@ class Sandbox(Protocol):
         ...
 
 
+# ---------------------------------------------------------------- egress
+
+
+class Way(Protocol):
+    """An open way out of the sandbox, to the hosts of named package registries alone."""
+
+    def through(self, command: Command) -> Command:
+        """The command with the way out in it."""
+        ...
+
+    def reached(self) -> tuple[Reached, ...]:
+        """What was asked of which host so far."""
+        ...
+
+
+class Egress(Protocol):
+    """Ways to package registries."""
+
+    def refusal(self, kinds: Sequence[Registry]) -> str:
+        """Why the sandbox allows none, or ''."""
+        ...
+
+    def open(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+        """Mistake where a registry can't be found out or reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """What the project's own set-up made for one state of its lock files."""
+
+    mounts: tuple[tuple[Path, str], ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    """PATH, and what else a toolchain wants."""
+    note: str = ""
+    """Why it is not the one that was asked for; '' if it is."""
+
+
 # ---------------------------------------------------------------- workspace
 
 
@@ -200,6 +241,10 @@ class Ran:
     kept: tuple[str, ...]
     refused: tuple[str, ...]
     """`path — reason`, one a line; these were put back."""
+    reached: tuple[Reached, ...] = ()
+    """What of the network it asked for."""
+    note: str = ""
+    """What the agent has to know of its toolchain."""
 
 
 class Workspace(Protocol):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.config import Config
 from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
-from harness.domain.event import Asked, Entry
+from harness.domain.event import Asked, Entry, Prepared
 from harness.domain.permission import Secrets
 from harness.domain.proof import Proof
 from harness.domain.role import Role
@@ -166,3 +166,5 @@ class World:
     """What a review or a release needs of the repository beyond `repo`."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""
+    prepared: Callable[[], Iterable[Prepared]] = lambda: ()
+    """The set-ups that were run since the last call, as notes."""

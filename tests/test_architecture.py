@@ -35,6 +35,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "tools": ADAPTER,
     "signing": ADAPTER,
     "trust": (*PURE, "ports", "flow", "signing"),
+    "egress": ADAPTER,
+    "setup": ADAPTER,
+    "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors", "domain"),
@@ -50,7 +53,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "trust",
+        "gates", "shipped", "prompting", "roles", "site", "trust", "equipment",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
@@ -74,7 +77,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "openapi_schema_validator": ("gates/openapi.py",),
     "jsonschema_path": ("gates/openapi.py",),
     "referencing": ("gates/openapi.py",),
-    "pathspec": ("app.py",),
+    "pathspec": ("equipment.py",),
     "pytest": ("pytest_plugin.py",),
     "rich": ("cli/render.py",),
     "click": ("cli/*.py",),
@@ -84,7 +87,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "app.py": (("pathspec",), "it costs 50 ms, and only a role's first tool call needs it"),
+    "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "pytest_plugin.py": (

@@ -20,6 +20,7 @@ from harness.domain.event import (
     Finished,
     Left,
     Opened,
+    Prepared,
     RunStarted,
     Tried,
     Turned,
@@ -78,8 +79,18 @@ def _other(event: Any) -> str:
             return f"model call failed: {event.fault}" + (f"; again in {event.wait:.1f} s" if event.wait > 0 else "")
         case Drifted():
             return f"drift: {event.what}"
+        case Prepared():
+            return _prepared(event)
         case _:
             return ""
+
+
+def _prepared(event: Prepared) -> str:
+    """What became of a set-up, and every host that it reached."""
+    how = f"failed: {event.why}"[:MOST] if event.why else "taken from the cache" if event.cached else "done"
+    how += f" in {event.seconds:.0f} s" if event.seconds and not event.why else ""
+    network = f"; network: {'; '.join(map(str, event.reached))}" if event.reached else ""
+    return f"set-up `{event.command}`{' for changed lock files' if event.branch else ''} {how}{network}"
 
 
 def _answer(event: Answered) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from harness.domain.change import Kind, Purpose
 from harness.domain.frozen import Frozen, later
+from harness.domain.registry import Reached
 
 Asking = Literal["model", "tool", "gate", "human", "git", "post"]
 Outcome = Literal["pass", "fail", "return"]
@@ -188,6 +189,24 @@ class Drifted(Frozen):
     what: str
 
 
+class Prepared(Frozen):
+    """Note: the target's set-up command was run, or what it made before was taken from the cache."""
+
+    type: Literal["prepared"] = "prepared"
+    command: str
+    digest: str
+    """Of all that its result depends on."""
+    branch: bool = False
+    """Whether it was made for lock files that the branch changed."""
+    cached: bool = False
+    seconds: float = 0.0
+    """How long the command took; 0 where it did not run."""
+    why: str = ""
+    """Why it failed; '' if it did not."""
+    reached: tuple[Reached, ...] = ()
+    """What of the network the command asked for when it ran."""
+
+
 class Message(Frozen):
     """An entry of the `repo` journal: a message on a channel."""
 
@@ -216,11 +235,12 @@ Event = Annotated[
     | Driver
     | Tried
     | Drifted
+    | Prepared
     | Message,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-NOTES = (Driver, Tried, Drifted)
+NOTES = (Driver, Tried, Drifted, Prepared)
 
 
 class Entry(Frozen):

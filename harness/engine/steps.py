@@ -93,7 +93,11 @@ class Steps:
         open_ = [(q, at) for q, at in zip(questions, times, strict=True) if not self._known(q.key)]
         if open_ and not self._world.live:
             self._unanswered(questions)
-        fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        try:
+            fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        finally:
+            for note in self._world.prepared() if open_ else ():
+                self.append(note)
         for question in questions:
             if question.key not in self._answers:
                 self._answer(question, fresh)

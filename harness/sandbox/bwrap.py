@@ -15,6 +15,7 @@ from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
 from harness.sandbox.identity import unused
 from harness.sandbox.memory import memory
+from harness.sandbox.mounts import mount_point
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
@@ -73,7 +74,7 @@ class Bubblewrap:
     def start(self, command: Command) -> Supervised:
         """Run in the background; Mistake if a directory of `command` is missing."""
         writable = [path for path in (command.tree, command.out, command.sockets) if path is not None]
-        for path in (*writable, *command.read):
+        for path in (*writable, *command.read, *(source for source, _ in command.mounts)):
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
         uid, gid = self._user(command.tree)
@@ -150,6 +151,9 @@ class Bubblewrap:
             out += mounts.writable(shared, target) if shared is not None else []
         for path in below:
             out += mounts.read_only(self._source(path), path)
+        for source, inside in command.mounts:
+            if mount_point(command.tree, Path(inside)):
+                out += mounts.read_only(source, Path(inside))
         return out
 
     def _source(self, path: Path) -> Path:

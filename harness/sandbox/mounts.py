@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
@@ -70,6 +72,35 @@ def parents(path: Path) -> list[str]:
 def read_only(source: Path, path: Path) -> list[str]:
     """`source` of the host, read-only, at `path`."""
     return [*parents(path), "--ro-bind", str(source), str(path)]
+
+
+def mount_point(tree: Path, inside: Path) -> bool:
+    """Whether something can be mounted at `inside`. Below /repo that takes a directory of `tree`, which is made.
+
+    What a command left in its place is removed, and no link is followed: the mount must not end up elsewhere. Where
+    the directory above is gone, there is nothing to mount in.
+    """
+    if not inside.is_relative_to(WORK):
+        return True
+    if inside == Path(WORK):
+        return False
+    *above, last = inside.relative_to(WORK).parts
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    here = os.open(tree, flags)
+    try:
+        for part in above:
+            below = os.open(part, flags, dir_fd=here)
+            os.close(here)
+            here = below
+        with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+            os.unlink(last, dir_fd=here)
+        with suppress(FileExistsError):
+            os.mkdir(last, 0o755, dir_fd=here)
+        return stat.S_ISDIR(os.stat(last, dir_fd=here, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+    finally:
+        os.close(here)
 
 
 def writable(path: Path, target: str) -> list[str]:
