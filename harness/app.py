@@ -42,6 +42,7 @@ from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache, prices
+from harness.standing import stands
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
@@ -59,6 +60,8 @@ class Screen:
 
     watch: Callable[[Entry], None] = lambda entry: None
     progress: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda text: None
+    """One line that stays."""
     ceo: Ceo = field(default_factory=lambda: Nobody())
     recorded: bool = False
     """Whether the decisions come from a recording, in a repository that was made for it: none can be signed."""
@@ -291,6 +294,7 @@ def build(
         signed_only=lambda: "" if screen.recorded else trust.signed_only(adapters.sandbox),
         ceo=screen.ceo,
         secrets=in_use(os.environ),
+        standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say),
         watch=screen.watch,
         progress=screen.progress,
         checkout=checkout,

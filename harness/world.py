@@ -113,6 +113,18 @@ def unverified(decision: Decision) -> Proof:
     return Proof("unknown", why="nothing here verifies signatures") if decision.signature else Proof("unsigned")
 
 
+class Standing(Protocol):
+    """What the CEO accepted for this repository. Whatever else is about to take effect parks the run."""
+
+    def begin(self) -> None:
+        """Before a session spends anything: the sandbox's level, and the configuration as it was last seen."""
+        ...
+
+    def check(self, team: Mapping[str, str], config: str | None = None) -> None:
+        """Before what was just read takes effect: own roles and prompts, and the text of harness.toml where given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The adapters of one run."""
@@ -146,6 +158,8 @@ class World:
     ceo: Ceo
     watch: Callable[[Entry], None]
     progress: Callable[[str], None]
+    standing: Standing | None = None
+    """None where nothing takes effect: in a replay, and where a decision is only moved."""
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
     genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)

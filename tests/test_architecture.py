@@ -43,6 +43,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
@@ -53,13 +54,13 @@ MAY: dict[str, tuple[str, ...]] = {
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "trust", "equipment",
+        "gates", "shipped", "prompting", "roles", "site", "trust", "equipment", "standing",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
-        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app", "numbered", "trust", "verify",
+        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
+        "replay", "demo", "app", "numbered", "trust", "verify",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -101,6 +102,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
     "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
+    "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",

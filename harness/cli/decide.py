@@ -8,12 +8,14 @@ import sys
 import click
 
 from harness import trust
-from harness.cli import render
+from harness.cli import render, sprint
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here
 from harness.domain.decision import FINAL_NO, Decision, Verb
+from harness.domain.event import Asked
 from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import HOW, objection
+from harness.flow.fold import State
 from harness.sandbox.probe import open_sandbox
 from harness.site import Site, cache
 
@@ -94,7 +96,7 @@ def _decide(
     asked = state.waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
-    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail, state.artifacts.get("reports")))
+    render.block(f"{change}: {asked.detail.get('what', '')}", _told(site, asked, state))
     subject = str(asked.detail["subject"])
     if not _meant(verb, subject, digest):
         return 3
@@ -153,3 +155,8 @@ def _text(given: str) -> str:
     except UnicodeEncodeError as error:
         raise Mistake("the text is not valid UTF-8; say it in other characters") from error
     return given
+
+
+def _told(site: Site, asked: Asked, state: State) -> list[str]:
+    """What is decided on, and what is to be said of the sprint beside it."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *sprint.lines(site)]

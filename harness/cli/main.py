@@ -17,12 +17,14 @@ from harness import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Set the harness up in this repository."),
+    "backlog": ("backlog", "What is to be done: add, list, drop, approve for the sprint."),
     "new": ("new", "Write a proposal to fill in."),
     "run": ("run", "Take a change through the pipeline."),
     "approve": ("decide", "Approve what waits for you."),
     "return": ("decide", "Send a change back to a step, with a comment."),
     "answer": ("decide", "Answer a role's question."),
     "abandon": ("decide", "End a change for good: your final no."),
+    "accept": ("accept", "Accept a changed configuration or a weaker sandbox."),
     "stop": ("stop", "End the driver at the next safe point."),
     "status": ("status", "Where every change is, and what it waits for."),
     "show": ("show", "The timeline of a change."),

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli import render
+from harness.cli import render, sprint
 from harness.cli.options import JSON, Name, here
 from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
-from harness.domain.change import NAME
 from harness.errors import Mistake
 from harness.flow.fold import State
 from harness.site import Site
-from harness.workspace.locate import isolated
+from harness.workspace.locate import drafts, stored
 
 MARKS = {"rehearsal": "rehearsal", "driven": "driven now"}
 
@@ -30,24 +28,24 @@ def status_command(change: str | None, as_json: bool) -> int:
     if change:
         return _one(site, change, as_json)
     runs = [progress(site, run)[0] for run in site.store.runs()]
-    drafts = proposals(site.top, {run["change"] for run in runs})
+    fresh = proposals(site.top, {run["change"] for run in runs})
     if as_json:
-        render.out({"runs": runs, "proposals": drafts})
+        render.out({"runs": runs, "proposals": fresh, "sprint": sprint.lines(site)})
         return 0
+    for line in sprint.lines(site):
+        render.say(line)
     for run in runs:
         render.block(_head(run), [f"waits for {waited(run)}" if run["waits_for"] else waited(run)])
-    for name in drafts:
+    for name in fresh:
         render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
-    if not runs and not drafts:
+    if not runs and not fresh:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
 
 
 def proposals(top: Path, known: set[str]) -> list[str]:
     """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
-    folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))
-    fresh = [folder.name for folder in folders if not (folder / "record").exists()]
-    return [name for name in fresh if NAME.fullmatch(name) and name != "archive" and name not in known]
+    return [name for name in drafts(top) if name not in known]
 
 
 def _head(run: dict[str, Any]) -> str:
@@ -77,7 +75,8 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
     if state.change is None:
         raise Mistake("this run has no beginning; `harness doctor` looks at the journal")
     asked = state.waiting.detail if state.waiting else {}
-    recorded = _branch_file(site.common, state.head, f"{state.change.folder}/proposal.md") if state.head else ""
+    data = stored(site.common, state.head, f"{state.change.folder}/proposal.md") if state.head else None
+    recorded = (data or b"").decode("utf-8", errors="replace")
     return {
         "branch": state.change.branch,
         "head": state.head,
@@ -95,15 +94,6 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
         "pending": [act.action for act in state.authorized],
         "completed": [{"action": act.action, "commit": act.commit} for act in state.completed],
     }
-
-
-def _branch_file(common: Path, commit: str, path: str) -> str:
-    """A file of a commit as text, '' where there is none; by git itself, since its library takes long to load."""
-    done = subprocess.run(
-        ["git", f"--git-dir={common}", "cat-file", "blob", f"{commit}:{path}"],
-        capture_output=True, env=isolated(), timeout=30, check=False,
-    )  # fmt: skip
-    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
 
 
 def _lines(facts: dict[str, Any], state: State) -> list[str]:

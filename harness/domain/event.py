@@ -219,6 +219,47 @@ class Message(Frozen):
     text: str
 
 
+class Accepted(Frozen):
+    """An entry of the `repo` journal: what stands for the repository from here on, by the CEO's word."""
+
+    type: Literal["accepted"] = "accepted"
+    subject: str
+    """Digest of what was shown: the configuration's meaning and the level."""
+    how: Literal["decided", "first use", "raised"]
+    """`first use`: as it stood at the first run; `raised`: nothing changed but the level, which rose."""
+    branch: str
+    commit: str
+    """The commit of `branch` that the files were read from."""
+    files: dict[str, str]
+    """harness.toml and the repository's own roles and prompts, path -> text."""
+    level: int
+    """The sandbox's level, from 0 (none) to 3."""
+    why: str = ""
+    """Why the sandbox had that level."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
+class Sprint(Frozen):
+    """An entry of the `repo` journal: the CEO approved these items for the sprint, and no others."""
+
+    type: Literal["sprint"] = "sprint"
+    subject: str
+    """Digest of what was shown."""
+    items: dict[str, dict[str, str]]
+    """name -> text (what the backlog said), change (its change's name), proposal (SHA-256; '' where there was none)."""
+    known: tuple[str, ...]
+    """Changes that were proposed or under way then, in the sprint or not."""
+    message: int
+    """Number of the message on the approvals channel."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
 Event = Annotated[
     RunStarted
     | Entered
@@ -236,7 +277,9 @@ Event = Annotated[
     | Tried
     | Drifted
     | Prepared
-    | Message,
+    | Message
+    | Accepted
+    | Sprint,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

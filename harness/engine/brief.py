@@ -23,6 +23,9 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
 
     def look(at: float) -> dict[str, Any]:
         seen = run.world.repo.brief(run.change, run.base, head, since, run.config.secrets)
+        if run.world.standing:
+            # not answered where it parks: the next driver reads the team anew
+            run.world.standing.check(seen["team"])
         path = seen["spec_file"] if run.config.spec.path else ""
         path = path if run.world.purpose == "change" else run.config.spec.path
         operations = run.world.operations(head, path) if path else []

@@ -53,6 +53,8 @@ def drive(world: World) -> Steps:
     how = "killed"
     try:
         steps.recall()
+        if world.live and world.standing:
+            world.standing.begin()
         _loop(begin(world, steps))
         how = steps.state.finished or "ended"
     except Abandoned as no:

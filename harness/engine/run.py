@@ -76,6 +76,11 @@ def begin(world: World, steps: Steps) -> Run:
 
 
 def _base(world: World) -> dict[str, Any]:
-    """What is read of the base; its documents go to every role, so nothing in them may be a secret."""
+    """What is read of the base; its documents go to every role, so nothing in them may be a secret.
+
+    Parked where its configuration is not what the CEO accepted.
+    """
     found = world.repo.base()
+    if world.standing and found["config"] is not None:
+        world.standing.check(found["team"], found["config"])
     return {**found, "documents": scrubbed(found["documents"], world.secrets)}

@@ -53,6 +53,11 @@ class GitRepo:
         """The tip of the integration branch as it was last seen; '' if there is none."""
         return self._trunk.tip
 
+    @property
+    def branch(self) -> str:
+        """The integration branch, such as develop, or origin/develop where the remote's counts."""
+        return f"{self._trunk.remote}/{self._develop}" if self._trunk.remote else self._develop
+
     def base(self) -> dict[str, Any]:
         commit = self._trunk.fetch()
         config = self._git.read(commit, FILE)
@@ -66,6 +71,13 @@ class GitRepo:
             "team": self._team(commit),
             "documents": documents,
         }
+
+    def standing(self) -> tuple[str, dict[str, str]]:
+        """(commit, path -> text) of what configures the harness on the integration branch as it was last seen."""
+        commit = self.develop
+        config = self._git.read(commit, FILE) if commit else None
+        own = {FILE: config.decode("utf-8", errors="replace")} if config is not None else {}
+        return commit, {**own, **(self._team(commit) if commit else {})}
 
     def odd(self) -> dict[str, str]:
         """What about this repository a run should not find out half-way: name -> sentence."""
