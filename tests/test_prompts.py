@@ -108,7 +108,7 @@ def facts(template: str) -> dict[str, Any]:
     others: dict[str, dict[str, Any]] = {
         "gate-failed": {"results": [FAILED, BLOCKED], "left": 2},
         "nudge": {"last": False},
-        "proposal": {"title": "Log in"},
+        "proposal": {"title": "Log in", "why": "Users forget who they are."},
         "charter": {"project": "Acme"},
     }
     if template in NAMES:
@@ -220,7 +220,7 @@ def test_the_last_nudge_says_that_it_is_the_last(render: Render) -> None:
 
 
 def test_the_proposal_template_says_nothing_by_itself(render: Render) -> None:
-    text = render("proposal", title="Log in")
+    text = render("proposal", title="Log in", why="")
     assert re.findall(r"^#+ .*", text, re.M) == ["# Log in", "## Why", "## What Changes", "## Impact"]
     assert not re.sub(r"<!--.*?-->|^#+ .*$", "", text, flags=re.S | re.M).strip()
 
@@ -300,3 +300,25 @@ def test_each_role_has_its_file() -> None:
 )
 def test_a_role_writes_its_own_files_and_no_others(name: str, path: str, may: bool) -> None:
     assert (refusal(role(name), path, CHANGE.folder) == "") == may
+
+
+def test_a_prompt_that_claims_more_than_the_record_is_refused() -> None:
+    facts = {"change": None, "action": "merge it", "subject": "d" * 64}
+    boast = "Everything was merged.\n"
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, {"prompts/authorization.md.j2": boast})("authorization", **facts)
+    said = renderer(PROMPTS, {"prompts/authorization.md.j2": "Nothing was merged.\n"})("authorization", **facts)
+    assert said == "Nothing was merged.\n"
+
+
+def test_a_claim_needs_a_commit_of_the_record_on_its_line() -> None:
+    facts = {"action": "merge it", "outcome": "success", "commit": "a" * 40, "state": "it is", "why": ""}
+    good = {"prompts/confirmation.md.j2": "{{ action }} is merged: {{ commit }}\n"}
+    assert "is merged" in renderer(PROMPTS, good)("confirmation", **facts)
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, good)("confirmation", **{**facts, "outcome": "failure"})
+
+
+def test_what_a_role_says_is_never_refused() -> None:
+    facts = {"action": "implement it: all of it was merged", "subject": "d" * 64, "change": None}
+    assert "all of it was merged" in renderer(PROMPTS, {})("authorization", **facts)

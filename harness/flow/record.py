@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
+from harness.domain.vocabulary import claims
 from harness.flow.courses import row
 from harness.flow.measures import TITLES
 
@@ -213,6 +214,7 @@ def files(
         "entered": [(e.seq, e.event) for e in entries if isinstance(e.event, Entered)],
         "clock": clock,
         "attendees": attendees(entries),
+        "claimed": claimed(artifacts),
     }
     folder = f"{change.folder}/record"
     return {
@@ -223,6 +225,13 @@ def files(
         f"{folder}/sessions.md": "\n".join(render("summary", session=s, change=change) for s in held),
         f"TBC/minutes/TBC-MIN-NNN-{facts['day']}.md": render("minutes", **facts),
     }
+
+
+def claimed(artifacts: Mapping[str, Any]) -> list[str]:
+    """What roles say was done, which they can't know: the harness does it, after them, and records it."""
+    summaries = [str(text) for name, text in artifacts.items() if name.startswith("summary:")]
+    verdicts = [str(each.get("summary", "")) for name, each in artifacts.items() if name.startswith("verdict:")]
+    return [sentence for text in (*summaries, *verdicts) for sentence in claims(text)]
 
 
 def attendees(entries: Sequence[Entry]) -> list[str]:
