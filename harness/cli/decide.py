@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 
 import click
@@ -11,6 +12,7 @@ from harness.cli import render
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here
 from harness.domain.decision import Decision, Verb
+from harness.domain.secret import in_use, told
 from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import objection
 
@@ -55,6 +57,7 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     """End CHANGE for good. Its refs and its record are kept until `harness forget`."""
     from harness import app
 
+    unsaid(comment)
     site = here()
     state = site.state(change)
     if state.finished:
@@ -71,6 +74,13 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     return 0
 
 
+def unsaid(comment: str) -> None:
+    """Mistake for a comment with a secret in it: it would go to the model, into the minutes and on the record."""
+    secret = told(comment, in_use(os.environ))
+    if secret:
+        raise Mistake(f"your text holds what looks like a secret ({secret}), and goes on the record; say it without")
+
+
 def _decide(
     change: str,
     verb: Verb,
@@ -83,6 +93,7 @@ def _decide(
 ) -> int:
     from harness import app
 
+    unsaid(comment)
     site = here()
     if not math.isfinite(cap) or cap < 0:
         raise Mistake(f"{cap} is no amount of dollars")
