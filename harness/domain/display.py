@@ -56,7 +56,8 @@ def indented(text: str, width: int = 2) -> str:
 
 def line(text: str) -> str:
     """`text` as one line of Markdown, or one cell, that holds no link, image, HTML or heading, and ends nothing."""
-    return _begun(_inline(flat(text)))
+    # deeper, it would be code, or belong to the item before it
+    return _begun(_inline(re.sub(r"\A(?:[ \t]{2,}|\t)", " ", flat(text))))
 
 
 def prose(text: str) -> str:

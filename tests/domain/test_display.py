@@ -74,6 +74,7 @@ def test_showing_twice_is_showing_once(text: str) -> None:
 
 @given(TEXTS)
 @example("[a]")
+@example("\ta")
 @example("x\\")
 @example("`` ` ``|`|`")
 @TREES
