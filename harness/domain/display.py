@@ -75,9 +75,9 @@ def body(text: str) -> str:
     return "\n".join(f"> {each}" if _TRAILER.match(each) else each for each in visible(text).split("\n"))
 
 
-def framed(text: str, tag: str) -> str:
-    """`text`, visible, for a place between `<tag>` and `</tag>`, which it can't end."""
-    return re.sub(rf"<(?=[\s/]*{re.escape(tag)}\b)", "&lt;", visible(text), flags=re.I)
+def framed(text: str, *tags: str) -> str:
+    """`text`, visible, for a place between `<tag>` and `</tag>`: it neither ends nor begins one of `tags`."""
+    return re.sub(rf"<(?=[\s/]*(?:{'|'.join(map(re.escape, tags))})\b)", "&lt;", visible(text), flags=re.I)
 
 
 def _inline(text: str) -> str:
