@@ -147,7 +147,7 @@ def test_no_brief_is_left_from_within(played: tuple[Path, list[Entry], list[dict
         outside = re.sub(r"<(proposal|summary|said|patch)>\n.*?\n</\1>", "", event.brief, flags=re.S)
         assert outside.count("\n# ") == 0 and "\n## Approvals" not in outside and "\n- [x]" not in outside
         for tag in ("proposal", "summary", "said", "patch"):
-            ends = re.findall(rf"^ {{0,2}}</{tag}>", event.brief, re.M)
+            ends = re.findall(rf"^</{tag}>", event.brief, re.M)
             assert len(ends) == event.brief.count(f"<{tag}>"), tag
 
 
