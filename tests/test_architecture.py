@@ -90,7 +90,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/run.py": (
-        ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
+        ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",
     ),
     "cli/demo.py": (
