@@ -149,9 +149,13 @@ def told(text: str, known: Iterable[str] = ()) -> str:
     return mark[0].removeprefix("[redacted ").rpartition(" ")[0] if mark else ""
 
 
-def holds(text: str, known: Iterable[str]) -> bool:
-    """Whether one of the `known` values stands in `text`, in whatever form."""
-    return any(_without(text, value) != text for value in known)
+def holds(value: Any, known: Iterable[str]) -> bool:
+    """Whether a text, or one within a JSON value, holds one of the `known` values, in whatever form."""
+    sure = tuple(known)
+    if isinstance(value, str):
+        return any(_without(value, each) != value for each in sure)
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return any(holds(each, sure) for each in inner)
 
 
 def marked(text: str) -> bool:

@@ -106,7 +106,7 @@ class Claude:
                 raise Failed(self._clean(_failure(error)), assembly.usage) from None
         message = assembly.message()
         # an answer is kept as it came, so one that repeats the key can't be kept at all
-        if holds(json.dumps(message, ensure_ascii=False), self._secrets):
+        if holds(message, self._secrets):
             what = f"the answer of {self.host} repeats the API key, so it was not kept: check ANTHROPIC_BASE_URL"
             raise Failed(Failure("setup", what), assembly.usage)
         return message
