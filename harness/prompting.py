@@ -14,10 +14,9 @@ from markupsafe import Markup
 from harness.domain import display
 from harness.errors import Mistake
 
-RECORDS = frozenset(
-    {"pull-request", "decisions", "gates", "confirmations", "summary", "minutes", "authorization", "confirmation"}
-)
-"""Prompts that are Markdown for people: what stands in them is one line of text unless the prompt says otherwise."""
+RECORDS = frozenset({"pull-request", "decisions", "gates", "confirmations", "summary", "authorization", "confirmation"})
+"""Prompts that are Markdown for people, besides every kind of minutes: a fact in them is one line of text unless the
+prompt says otherwise."""
 MESSAGES = frozenset({"merge-message"})
 """Prompts that are commit messages."""
 
@@ -50,9 +49,8 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     prompts = environment(display.visible, texts)
 
     def render(name: str, /, **facts: Any) -> str:
-        medium = "record" if name in RECORDS else "message" if name in MESSAGES else ""
         try:
-            return media.get(medium, prompts).get_template(f"{name}.md.j2").render(**facts)
+            return media.get(_medium(name), prompts).get_template(f"{name}.md.j2").render(**facts)
         except TemplateNotFound as error:
             raise Mistake(f"there is no prompt {error.name}; put it in prompts/") from error
         except UndefinedError as error:
@@ -61,6 +59,12 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
             raise Mistake(f"prompts/{name}.md.j2 can't be rendered: {error.message}") from error
 
     return render
+
+
+def _medium(name: str) -> str:
+    """record, message, or '' for what a model reads."""
+    minutes = name.endswith("minutes") and not name.startswith("brief-")
+    return "record" if minutes or name in RECORDS else "message" if name in MESSAGES else ""
 
 
 def environment(usual: Callable[[str], str], texts: Mapping[str, str] | None = None) -> Environment:
