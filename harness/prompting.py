@@ -16,12 +16,12 @@ from harness.domain import display
 from harness.domain.vocabulary import unproven
 from harness.errors import Mistake
 
-RECORDS = frozenset(
-    {"pull-request", "decisions", "gates", "confirmations", "summary", "minutes", "authorization", "confirmation"}
-    | {"review"}
-)
-"""Prompts that are Markdown for people: what stands in them is one line of text unless the prompt says otherwise."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+RECORDS = frozenset(
+    {"pull-request", "decisions", "gates", "confirmations", "summary", "authorization", "confirmation", "review"}
+)
+"""Prompts that are Markdown for people, besides every kind of minutes: a fact in them is one line of text unless the
+prompt says otherwise."""
 MESSAGES = frozenset({"merge-message", "release-message"})
 """Prompts that are commit messages."""
 
@@ -55,8 +55,8 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     own = environment(_own, texts, taken=_own)
 
     def render(name: str, /, **facts: Any) -> str:
-        medium = "record" if name in RECORDS else "message" if name in MESSAGES else ""
         try:
+            medium = _medium(name)
             if medium:
                 _vouched(name, own.get_template(f"{name}.md.j2").render(**facts), facts)
             return media.get(medium, prompts).get_template(f"{name}.md.j2").render(**facts)
@@ -85,6 +85,12 @@ def _vouched(name: str, own: str, facts: Mapping[str, Any]) -> None:
         raise Mistake(
             f"prompts/{name}.md.j2 says {said[0]!r} with no commit of the record on the line; authorized is not done"
         )
+
+
+def _medium(name: str) -> str:
+    """record, message, or '' for what a model reads."""
+    minutes = name.endswith("minutes") and not name.startswith("brief-")
+    return "record" if minutes or name in RECORDS else "message" if name in MESSAGES else ""
 
 
 def environment(

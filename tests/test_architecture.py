@@ -104,7 +104,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
     "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
-        ("harness.app", "harness.cli.live", "harness.journal.jsonl"),
+        ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",
     ),
     "cli/demo.py": (

@@ -34,9 +34,11 @@ def run_command(
     Exit code: 0 merged or over, 1 gave up, 2 a mistake, 3 waits for the CEO, 4 refused, 5 diverged, 6 a damaged record.
     """
     from harness import app
+    from harness.cli.closed import close
     from harness.cli.live import screen
     from harness.journal.jsonl import load
 
+    close()
     site = here()
     found = app.change_of(site, change, kind or "")
     rehearsal = load(from_transcript)[1] if from_transcript else ()

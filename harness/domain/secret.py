@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from harness.domain.digest import digest_bytes
 
@@ -22,14 +22,14 @@ class Kind:
     anchors: tuple[str, ...]
     """Texts of which one is in every such secret: without one of them nothing is searched."""
     form: str
-    """What it looks like; the group `secret` is the part that is replaced, where it is not the whole."""
-    fold: bool = False
-    """Whether letters' case does not count."""
+    """What it looks like, from where no word goes on; the group `secret` is what is replaced, where it is not all."""
 
 
 _PEM = r"(?:\s|\\[nrt]|[\"'+,]|[A-Z][A-Za-z-]{1,20}: [^\n\\]{0,100}(?:\n|\\n)){0,40}"
+_LINES = r"(?:[A-Za-z0-9+/]{16,2000}={0,2}(?:\s|\\[nr]){0,8}){1,400}(?:[A-Za-z0-9+/]{1,15}={1,2})?"
+"""Base64, its lines broken as in a file or as in a string."""
 _SAMPLE = (
-    r"(?!(?:pass|passw|password|passwd|pwd|secret|pw|user|username|root|admin|guest|test|tester|postgres|mysql|mongo"
+    r"(?!(?i:pass|passw|password|passwd|pwd|secret|pw|user|username|root|admin|guest|test|tester|postgres|mysql|mongo"
     r"|redis|rabbitmq|changeme|change_me|example|token|x+|y+|\*+|\.+|your\w*|my\w*|some\w*|dummy\w*|fake\w*|foo\w*|bar"
     r"|baz|1234\w*|abc\w*|hunter2)@)"
 )
@@ -44,13 +44,13 @@ KINDS = (
         "private key", ("PRIVATE KEY",),
         rf"-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----(?={_PEM}[A-Za-z0-9+/=]{{16}})"
         r"(?:(?:[^-]|-(?!-)){0,20000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-        r"|(?:[A-Za-z0-9+/=\s]|\\[nr]){16,20000})",
+        rf"|{_PEM}{_LINES})",
     ),
-    Kind("private key", ("Private-Lines: ",), r"Private-Lines: \d{1,3}\s{1,2}[A-Za-z0-9+/=\s]{16,20000}"),
+    Kind("private key", ("Private-Lines: ",), rf"Private-Lines: \d{{1,3}}\s{{1,2}}{_LINES}"),
     Kind("age key", ("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    Kind("anthropic key", ("sk-ant-",), r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
-    Kind("api key", ("sk-",), r"\bsk-(?=[A-Za-z0-9_-]{0,60}[0-9])(?=[A-Za-z0-9_-]{0,60}[A-Z])[A-Za-z0-9_-]{32,}"),
-    Kind("aws key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
+    Kind("anthropic key", ("sk-ant-",), r"sk-ant-[A-Za-z0-9_-]{20,}"),
+    Kind("api key", ("sk-",), r"sk-(?=[A-Za-z0-9_-]{0,60}[0-9])(?=[A-Za-z0-9_-]{0,60}[A-Z])[A-Za-z0-9_-]{32,}"),
+    Kind("aws key", ("AKIA", "ASIA"), r"(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
     Kind(
         "aws secret", ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
         r"(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|SecretAccessKey)[\"']?\s{0,9}[=:]\s{0,9}[\"']?"
@@ -58,43 +58,41 @@ KINDS = (
     ),
     Kind(
         "azure key", ("AccountKey=", "SharedAccessKey="),
-        r"\b(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{43}(?:[A-Za-z0-9+/]{43}=)?=)",
+        r"(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{43}(?:[A-Za-z0-9+/]{43}=)?=)",
     ),
     Kind("azure secret", ("Q~",), r"(?<![\w.~-])[A-Za-z0-9_.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![\w.~-])"),
     Kind(
         "github token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
+        r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
     ),
-    Kind("gitlab token", ("gl",), r"\bgl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_-]{20,}"),
-    Kind("slack token", ("xox", "xapp-"), r"\b(?:xox[abposr]|xapp)-[A-Za-z0-9-]{20,}"),
+    Kind("gitlab token", ("gl",), r"gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_-]{20,}"),
+    Kind("slack token", ("xox", "xapp-"), r"(?:xox[abposr]|xapp)-[A-Za-z0-9-]{20,}"),
     Kind(
         "slack address", ("hooks.slack.com/",),
         r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}",
     ),
-    Kind("google key", ("AIza",), r"\bAIza[A-Za-z0-9_-]{35}\b"),
-    Kind("google secret", ("GOCSPX-",), r"\bGOCSPX-[A-Za-z0-9_-]{28}\b"),
-    Kind("google token", ("ya29.",), r"\bya29\.[A-Za-z0-9_-]{40,}"),
-    Kind("npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    Kind("google key", ("AIza",), r"AIza[A-Za-z0-9_-]{35}\b"),
+    Kind("google secret", ("GOCSPX-",), r"GOCSPX-[A-Za-z0-9_-]{28}\b"),
+    Kind("google token", ("ya29.",), r"ya29\.[A-Za-z0-9_-]{40,}"),
+    Kind("npm token", ("npm_",), r"npm_[A-Za-z0-9]{36}\b"),
     Kind("npm token", ("_authToken",), r"_authToken\s{0,3}=\s{0,3}[\"']?(?P<secret>[A-Za-z0-9+/=_.-]{16,})"),
-    Kind("pypi token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
+    Kind("pypi token", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_-]{50,}"),
     Kind(
         "stripe key", ("k_live_", "k_test_", "whsec_"),
-        r"\b(?:[sr]k_(?:live|test)_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/]{32,})",
+        r"(?:[sr]k_(?:live|test)_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/]{32,})",
     ),
-    Kind("sendgrid key", ("SG.",), r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    Kind("twilio key", ("SK",), r"\bSK[0-9a-f]{32}\b"),
-    Kind("hugging face token", ("hf_",), r"\bhf_[A-Za-z]{34}\b"),
-    Kind("digitalocean token", ("_v1_",), r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
-    Kind("shopify token", ("shp",), r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b"),
-    Kind("databricks token", ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
-    Kind("vault token", ("hvs.", "hvb."), r"\bhv[sb]\.[A-Za-z0-9_-]{24,}"),
-    Kind("telegram token", (":AA",), r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b"),
+    Kind("sendgrid key", ("SG.",), r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+    Kind("twilio key", ("SK",), r"SK[0-9a-f]{32}\b"),
+    Kind("hugging face token", ("hf_",), r"hf_[A-Za-z]{34}\b"),
+    Kind("digitalocean token", ("_v1_",), r"do[opr]_v1_[0-9a-f]{64}\b"),
+    Kind("shopify token", ("shp",), r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b"),
+    Kind("databricks token", ("dapi",), r"dapi[0-9a-f]{32}\b"),
+    Kind("vault token", ("hvs.", "hvb."), r"hv[sb]\.[A-Za-z0-9_-]{24,}"),
+    Kind("telegram token", (":AA",), r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b"),
     Kind(
         "password", ("://",),
-        rf"\b(?:https?|ftps?|ssh|postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|ldaps?|smtps?)"
-        rf"(?:\+[a-z0-9]{{1,20}})?://[^\s:/@?#\"'`<>\[\]{{}}()$%*\\]{{0,100}}:(?P<secret>{_SAMPLE}"
-        rf"[^\s:/@?#\"'`<>\[\]{{}}()$*\\|]{{6,200}})@{_ELSEWHERE}",
-        fold=True,
+        rf"://[^\s:/@?#\"'`<>\[\]{{}}()$%*\\]{{0,100}}:(?P<secret>{_SAMPLE}[^\s:/@?#\"'`<>\[\]{{}}()$*\\|]{{6,200}})"
+        rf"@{_ELSEWHERE}",
     ),
 )  # fmt: skip
 """Only forms that hardly anything else has, so that code is left alone. Tokens that a program under test issues, such
@@ -151,6 +149,15 @@ def told(text: str, known: Iterable[str] = ()) -> str:
     return mark[0].removeprefix("[redacted ").rpartition(" ")[0] if mark else ""
 
 
+def holds(value: Any, known: Iterable[str]) -> bool:
+    """Whether a text, or one within a JSON value, holds one of the `known` values, in whatever form."""
+    sure = tuple(known)
+    if isinstance(value, str):
+        return any(_without(value, each) != value for each in sure)
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return any(holds(each, sure) for each in inner)
+
+
 def marked(text: str) -> bool:
     """Whether `text` holds a mark: whoever writes it back would destroy what it stands for."""
     return bool(_MARK.search(text))
@@ -158,11 +165,15 @@ def marked(text: str) -> bool:
 
 @lru_cache(len(KINDS))
 def _form(kind: Kind) -> re.Pattern[str]:
-    return re.compile(kind.form, re.I if kind.fold else 0)
+    return re.compile(kind.form)
 
 
 def _replaced(name: str, found: re.Match[str]) -> str:
-    """The match with its secret part, or all of it, as a mark."""
+    """The match with its secret part, or all of it, as a mark; as it is where it is the end of a longer word."""
+    # not a part of the form, which is found many times faster where it begins with plain letters
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    if found[0][0].isalnum() and (before.isalnum() or before == "_"):
+        return found[0]
     if "secret" not in found.re.groupindex:
         return _mark(name, found[0])
     start, end = found.span("secret")
@@ -196,7 +207,8 @@ def _forms(value: str) -> tuple[str, ...]:
         found += [inner, inner.replace("+", "-").replace("/", "_")]
     for each in ("%{:02x}", "%{:02X}", "\\x{:02x}", "\\u{:04x}", "&#{};", "\\{:03o}"):
         found.append("".join(each.format(byte) for byte in data))
-    found.append("".join(f"%{byte:02X}" if not chr(byte).isalnum() else chr(byte) for byte in data))
+    for escapes in (quote(data, safe=""), quote(data)):
+        found += [escapes, re.sub("%..", lambda each: each[0].lower(), escapes)]
     return tuple(dict.fromkeys(found))
 
 
