@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.domain.frozen import Frozen
+from harness.domain.frozen import Frozen, later
 
 Verb = Literal["approve", "return", "answer", "abandon"]
 FINAL_NO = "abandon"
@@ -27,7 +27,7 @@ class Decision(Frozen):
     update_checkout: bool = False
     """Consent to move a checked-out develop together with its working tree."""
     by: str = ""
-    time: int = Field(default=0, ge=0)
+    time: Annotated[int, Field(ge=0)] = later(0)
     """When it was signed, in seconds since the epoch; 0 where it was not."""
-    signature: str = Field(default="", max_length=LONGEST_SIGNATURE)
+    signature: Annotated[str, Field(max_length=LONGEST_SIGNATURE)] = later("")
     """An SSH signature, in armour, over the decision's statement; '' where nobody signed."""
