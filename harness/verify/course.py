@@ -27,8 +27,9 @@ def course(case: Case) -> Finding:
     passed = [(stage, case.approval(stage)) for stage in HUMAN]
     if case.merging:
         problems += [f"nobody approved at {stage}, but it was merged" for stage, found in passed if found is None]
+    mark = "; a rehearsal: what the model said was recorded before" if case.state.rehearsal else ""
     said = ", ".join(f"{stage} by {each.decision.by} in entry {each.answered.seq}" for stage, each in passed if each)
-    return judged(problems, said or "nothing was approved and nothing merged")
+    return judged(problems, (said or "nothing was approved and nothing merged") + mark)
 
 
 def _step(case: Case, state: State, entry: Entry) -> str:
