@@ -131,10 +131,6 @@ class World:
     progress: Callable[[str], None]
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
-    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
-    """(statement, decision) -> what is known of its signature"""
-    signed_only: Callable[[], str] = lambda: ""
-    """Why only signed decisions count here; '' where others do too."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""
@@ -144,3 +140,7 @@ class World:
     """`run@key` that this run was forked from."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""
+    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    """(statement, decision) -> what is known of its signature"""
+    signed_only: Callable[[], str] = lambda: ""
+    """Why only signed decisions count here; '' where others do too."""

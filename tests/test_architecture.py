@@ -49,13 +49,15 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "demo": ("errors", "workspace"),
     "app": (
+        "trust",
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "trust",
+        "gates", "shipped", "prompting", "roles", "site",
     ),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
+        "trust", "verify",
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app", "trust", "verify",
+        "demo", "app",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
