@@ -162,10 +162,6 @@ class World:
     """None where nothing takes effect: in a replay, and where a decision is only moved."""
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
-    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
-    """(statement, decision) -> what is known of its signature"""
-    signed_only: Callable[[], str] = lambda: ""
-    """Why only signed decisions count here; '' where others do too."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""
@@ -182,3 +178,7 @@ class World:
     """The recorded run that this one replays."""
     prepared: Callable[[], Iterable[Prepared]] = lambda: ()
     """The set-ups that were run since the last call, as notes."""
+    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    """(statement, decision) -> what is known of its signature"""
+    signed_only: Callable[[], str] = lambda: ""
+    """Why only signed decisions count here; '' where others do too."""

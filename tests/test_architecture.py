@@ -53,8 +53,9 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "demo": ("errors", "workspace"),
     "app": (
+        "trust",
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "trust", "equipment", "standing",
+        "gates", "shipped", "prompting", "roles", "site", "equipment", "standing",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),

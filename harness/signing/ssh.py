@@ -142,5 +142,5 @@ class Ssh:
 
 def _last(said: str) -> str:
     """The last thing that ssh-keygen said, as a line that a terminal does not act on."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.removeprefix("Enter passphrase: ").strip() for line in said.splitlines() if line.strip()]
     return "".join(c if c.isprintable() else "?" for c in lines[-1])[:300] if lines else ""

@@ -11,7 +11,7 @@ from typing import Any
 from harness import prompting, roles, shipped
 from harness.config import Config, parse
 from harness.domain.change import Change
-from harness.domain.event import Answered, Asked, Entry, Message
+from harness.domain.event import Answered, Asked, Driver, Entry, Message
 from harness.domain.role import Role
 from harness.errors import Broken
 from harness.flow.fold import State, fold
@@ -134,6 +134,12 @@ class Case:
         told = self.answer(f"{stage}/{attempt}/brief")
         given = told.get("team", {}) if isinstance(told, dict) else self.base.get("team", {})
         return roles.load(shipped.folder("roles"), given, TOOLS)
+
+    @cached_property
+    def version(self) -> str:
+        """The harness that ended the run; '' where the record does not say."""
+        said = [e.event.harness for e in self.entries if isinstance(e.event, Driver) and e.event.harness]
+        return said[-1] if said else ""
 
     @cached_property
     def render(self) -> Callable[..., str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.domain.decision import FINAL_NO
 from harness.domain.event import Answered, Authorized, Completed, Entered, Entry, Failed, Finished, Left
-from harness.flow.decide import End, Enter, GiveUp, Perform, decide
+from harness.flow.decide import End, Enter, decide
 from harness.flow.fold import State, apply
 from harness.flow.pipeline import PIPELINE, find, seal
 from harness.verify.case import Case
@@ -27,8 +27,9 @@ def course(case: Case) -> Finding:
     passed = [(stage, case.approval(stage)) for stage in HUMAN]
     if case.merging:
         problems += [f"nobody approved at {stage}, but it was merged" for stage, found in passed if found is None]
+    mark = "; a rehearsal: what the model said was recorded before" if case.state.rehearsal else ""
     said = ", ".join(f"{stage} by {each.decision.by} in entry {each.answered.seq}" for stage, each in passed if each)
-    return judged(problems, said or "nothing was approved and nothing merged")
+    return judged(problems, (said or "nothing was approved and nothing merged") + mark)
 
 
 def _step(case: Case, state: State, entry: Entry) -> str:
@@ -55,8 +56,7 @@ def _step(case: Case, state: State, entry: Entry) -> str:
 
 
 def _left(case: Case, state: State, event: Left) -> str:
-    follows = decide(PIPELINE, state)
-    if not isinstance(follows, Perform | GiveUp) or follows.stage.id != event.stage:
+    if not (state.inside and state.at == event.stage) and not _sent_on(case, event):
         return f"the step {event.stage} ends without having begun"
     row = find(PIPELINE, event.stage)
     if event.outcome == "return":
@@ -69,6 +69,16 @@ def _left(case: Case, state: State, event: Left) -> str:
     key = f"{event.stage}/{event.attempt}/"
     said = [each for each in case.decisions if each.key.startswith(key) and each.key.count("/") == 2]
     return "" if said and said[-1].decision.verb == "approve" else f"nobody approved, but {event.stage} was passed"
+
+
+def _sent_on(case: Case, event: Left) -> bool:
+    """Whether the CEO sent on a step that had given up: it is left without another attempt."""
+    key, meant = f"{event.stage}/gave-up-{event.attempt}/", ("return", event.to, "return")
+    return any(
+        (each.decision.verb, each.decision.to, event.outcome) == meant
+        for each in case.decisions
+        if each.key.startswith(key)
+    )
 
 
 def _act(case: Case, state: State, entry: Entry) -> str:

@@ -141,6 +141,9 @@ def gates(case: Case) -> Finding:
     head, tree = case.candidate.get("head"), case.candidate.get("tree")
     names, problems = case.gates[0], []
     late = _late(names)
+    lost = [r for r in reports.values() if not case.has(str(r.get("commit")))] if case.shallow else []
+    if lost:
+        return case.gone(str(lost[0].get("commit")), f"the commit that {lost[0].get('gate')} was measured on")
     for name in names:
         report = reports.get(name)
         if not isinstance(report, dict) or report.get("result") != "passed":

@@ -6,7 +6,7 @@ import re
 
 from harness import __version__
 from harness.domain.digest import digest
-from harness.domain.event import Answered, Driver, Entered
+from harness.domain.event import Answered, Entered
 from harness.errors import Diverged, HarnessError, Mistake
 from harness.flow import record
 from harness.flow.pipeline import PIPELINE, seal
@@ -25,7 +25,9 @@ def written(case: Case) -> Finding:
     commit = str(answer.get("commit", "")) if isinstance(answer, dict) else ""
     if not case.has(commit):
         return case.gone(commit, "the record's commit")
-    below = case.git.run("rev-parse", f"{commit}^1").decode().strip()
+    below = case.git.commit(f"{commit}^1")
+    if not below:
+        return case.gone("", "what the record was committed on")
     paths = sorted(case.git.changed(below, commit))
     texts = {path: (case.git.read(commit, path) or b"").decode("utf-8", errors="replace") for path in paths}
     message = case.git.run("cat-file", "commit", commit).decode(errors="replace").partition("\n\n")[2].rstrip("\n")
@@ -33,11 +35,11 @@ def written(case: Case) -> Finding:
     same = digest({"files": rendered, "message": message}) == case.question(key)
     if not same and digest({"files": _unnumbered(texts), "message": message}) != case.question(key):
         return failed(f"the files in {commit[:12]} are not those that the journal recorded")
-    problems = [] if not same else [f"{p} is not what the journal says" for p in _differing(rendered, texts)]
-    if case.tip:
-        problems += [f"{path} was changed on {case.develop} since" for path in paths if _edited(case, commit, path)]
-    by = "rendered from the journal" if same else "recorded (another version rendered them)"
-    return judged(problems, f"{len(paths)} files in {commit[:12]} are those {by}")
+    problems = [f"{path} is not what the journal says" for path in _differing(rendered, texts)]
+    now = [f"{path} was changed on {case.develop} since" for path in paths if case.tip and _edited(case, commit, path)]
+    if not same and case.version != __version__ and not now:
+        return unable(f"version {case.version or 'unknown'} rendered them, this one renders others: {problems[0]}")
+    return judged([*problems, *now], f"{len(paths)} files in {commit[:12]} are those rendered from the journal")
 
 
 def _rendered(case: Case, key: str) -> dict[str, str]:
@@ -110,7 +112,7 @@ def channel(case: Case) -> Finding:
 
 def replayed(case: Case) -> Finding:
     """Driving the record again comes to every fact that it holds."""
-    version = next((e.event.harness for e in case.entries if isinstance(e.event, Driver) and e.event.harness), "")
+    version = case.version
     if case.state.pipeline != seal(PIPELINE):
         return unable("the record was made with another pipeline table")
     try:
