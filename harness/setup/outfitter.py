@@ -41,7 +41,7 @@ _NO_SCRIPTS = {
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
 """By this, package managers run no code of packages: lock files that a role wrote could name any."""
-_TAIL = 800
+_TAIL = 600
 """Characters of the output of a command that failed."""
 
 
@@ -242,10 +242,12 @@ class Outfitter:
                 reached += way.reached()
 
     def _failed(self, outcome: Outcome, reached: list[Reached]) -> str:
+        """One line: how the command ended, the end of what it said, and what it was not let through to."""
         how = f"was ended at its limit of {outcome.limit}" if outcome.limit else f"ended with {outcome.code}"
-        said = outcome.output.strip()[-_TAIL:]
-        refused = [str(row) for row in reached if row.why]
-        return "\n".join([f"`{self._command}` {how}: {said or 'it said nothing'}", *refused])
+        lines = [line.strip() for line in "".join(map(_shown, outcome.output)).splitlines()]
+        said = " | ".join(filter(None, lines))[-_TAIL:] or "it said nothing"
+        refused = "".join(f"; network: {row}" for row in reached if row.why)
+        return f"`{self._command}` {how}: {said}{refused}"
 
     def _taken(self, task: _Task, work: Path, result: Path, seconds: float, reached: list[Reached]) -> Facts:
         """Move what the command made from its tree into `result`."""
@@ -264,6 +266,11 @@ class Outfitter:
         return Facts(
             command=self._command, seconds=round(seconds, 2), paths=tuple(paths), size=size, reached=tuple(reached)
         )
+
+
+def _shown(char: str) -> str:
+    """`char`, where it may be shown: what packages print is not to be trusted."""
+    return char if char.isprintable() or char == "\n" else " "
 
 
 def _worn(sealed: Sealed) -> Outfit:

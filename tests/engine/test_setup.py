@@ -15,7 +15,7 @@ import pytest
 from harness import shipped
 from harness.cli import plain
 from harness.domain.event import Answered, Asked, Prepared
-from harness.errors import HarnessError, Mistake, Parked
+from harness.errors import Mistake, Parked, Stopped
 from harness.replay import replay
 from harness.sandbox.toolchain import interpreter
 from tests import target
@@ -126,7 +126,15 @@ def test_a_set_up_that_fails_is_told_before_anything_is_spent(tmp_path: Path) ->
 
 def test_where_the_ceo_goes_on_all_the_same_nothing_is_measured_without_the_toolchain(tmp_path: Path) -> None:
     top = make(tmp_path / "repo", "echo nothing to be had; exit 1")
-    with kit.serving(target.Team(course(target.call("bash", command="echo here")))), pytest.raises(HarnessError):
+    team = target.Team(course(target.call("bash", command="echo here")))
+
+    def script(request: dict[str, Any], number: int) -> list[dict[str, Any]]:
+        if number < 7:
+            return team(request, number)
+        kit.put(top, {"verb": "stop"})
+        return [target.call("view", path="README.md", view_range=[])]
+
+    with kit.serving(script), pytest.raises(Stopped):
         kit.go(top)
     (text,) = [text for text in results(top) if "here" in text]
     assert text == "exit 0\nhere\nset-up: `echo nothing to be had; exit 1` ended with 1: nothing to be had"
