@@ -95,6 +95,9 @@ def mount_point(tree: Path, inside: Path) -> bool:
             os.unlink(last, dir_fd=here)
         with suppress(FileExistsError):
             os.mkdir(last, 0o755, dir_fd=here)
+            if os.getuid() == 0:
+                owner = os.stat(tree)
+                os.chown(last, owner.st_uid, owner.st_gid, dir_fd=here, follow_symlinks=False)
         return stat.S_ISDIR(os.stat(last, dir_fd=here, follow_symlinks=False).st_mode)
     except OSError:
         return False
