@@ -66,10 +66,10 @@ def scratch() -> Iterator[Path]:
 class Project:
     """A repository, and set-ups of it."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, base: str = "") -> None:
         subprocess.run(["git", "init", "-q", "--bare", str(folder / "repo.git")], check=True)
         self.git, self.folder, self.sandbox = Git(folder / "repo.git"), folder, sandbox
-        self.base = self.commit(FILES)
+        self.base = base or self.commit(FILES)
         self.hosts: list[str] = []
 
     def commit(self, files: dict[str, bytes], parent: str = "", modes: dict[str, str] | None = None) -> str:
