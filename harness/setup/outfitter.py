@@ -41,7 +41,7 @@ _NO_SCRIPTS = {
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
 """By this, package managers run no code of packages: lock files that a role wrote could name any."""
-_TAIL = 600
+_MOST_SAID = 800
 """Characters of the output of a command that failed."""
 
 
@@ -245,7 +245,10 @@ class Outfitter:
         """One line: how the command ended, the end of what it said, and what it was not let through to."""
         how = f"was ended at its limit of {outcome.limit}" if outcome.limit else f"ended with {outcome.code}"
         lines = [line.strip() for line in "".join(map(_shown, outcome.output)).splitlines()]
-        said = " | ".join(filter(None, lines))[-_TAIL:] or "it said nothing"
+        said = " | ".join(filter(None, lines)) or "it said nothing"
+        if len(said) > _MOST_SAID:
+            # Some programs begin with what is wrong, some end with it.
+            said = f"{said[: _MOST_SAID // 2]} … {said[-_MOST_SAID // 2 :]}"
         refused = "".join(f"; network: {row}" for row in reached if row.why)
         return f"`{self._command}` {how}: {said}{refused}"
 
