@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -41,6 +41,8 @@ _NO_SCRIPTS = {
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
 """By this, package managers run no code of packages: lock files that a role wrote could name any."""
+CACHES = {"node_modules": (".cache", ".vite", ".vite-temp", ".vitest")}
+"""Where tools write among what they were installed with: there, and nowhere else, a command may, for itself alone."""
 _MOST_SAID = 800
 """Characters of the output of a command that failed."""
 
@@ -265,6 +267,9 @@ class Outfitter:
         size = 0
         for number, path in enumerate(paths):
             size += settle(work / path, self._parts.visit)
+            for name in CACHES.get(path.rpartition("/")[2], ()):
+                with suppress(FileExistsError):
+                    (work / path / name).mkdir(mode=0o755)
             (work / path).rename(result / str(number))
         return Facts(
             command=self._command, seconds=round(seconds, 2), paths=tuple(paths), size=size, reached=tuple(reached)
@@ -280,12 +285,15 @@ def _worn(sealed: Sealed) -> Outfit:
     """The mounts of a result, and the programs in it first on PATH."""
     programs: list[str] = []
     env: dict[str, str] = {}
+    mounts: list[tuple[Path | None, str]] = []
     for path, directory in sealed.directories:
-        inside = f"{_WORK}/{path}"
-        if path.rpartition("/")[2] == "node_modules":
+        inside, name = f"{_WORK}/{path}", path.rpartition("/")[2]
+        if name == "node_modules":
             programs.append(f"{inside}/.bin")
         elif (directory / "pyvenv.cfg").is_file():
             programs.append(f"{inside}/bin")
             env.setdefault("VIRTUAL_ENV", inside)
-    mounts = tuple((directory, f"{_WORK}/{path}") for path, directory in sealed.directories)
-    return Outfit(mounts, {**env, "PATH": ":".join((*programs, _PATH))})
+        caches = [directory / cache for cache in CACHES.get(name, ())]
+        own = [cache.name for cache in caches if cache.is_dir() and not cache.is_symlink()]
+        mounts += [(directory, inside), *((None, f"{inside}/{cache}") for cache in own)]
+    return Outfit(tuple(mounts), {**env, "PATH": ":".join((*programs, _PATH))})
