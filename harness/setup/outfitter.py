@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -15,7 +15,7 @@ from harness.domain.event import Prepared
 from harness.domain.permission import matches
 from harness.domain.registry import Reached
 from harness.errors import HarnessError, Mistake
-from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox
+from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox, Way
 from harness.setup.seal import Visit, ignored_directories, settle
 from harness.setup.store import Facts, Sealed, Store
 
@@ -120,16 +120,23 @@ class Outfitter:
         if not self.needed:
             return Outfit()
         with self._lock:
-            task = self._task(commit)
-            if task.key not in self._made:
-                try:
-                    self._made[task.key] = _worn(self._sealed(task))
-                except HarnessError as error:
-                    self._made[task.key] = str(error)
-            made = self._made[task.key]
+            try:
+                task = self._task(commit)
+                if task.key not in self._made:
+                    self._made[task.key] = self._outcome(task)
+                made = self._made[task.key]
+            except OSError as error:
+                raise Mistake(f"the cache of set-ups can't be used: {error}") from error
         if isinstance(made, str):
             raise Mistake(made)
         return made
+
+    def _outcome(self, task: _Task) -> Outfit | str:
+        """What it made, or why it failed."""
+        try:
+            return _worn(self._sealed(task))
+        except HarnessError as error:
+            return str(error)
 
     def usable(self, commit: str) -> Outfit:
         """What there is for `commit`: where its own set-up fails the base's, with a note that says so."""
@@ -234,14 +241,15 @@ class Outfitter:
 
     def _ran(self, command: Command, reached: list[Reached]) -> Outcome:
         kinds = self._config.setup.registries
-        with ExitStack() as stack:
-            if not kinds:
-                return self._parts.sandbox.run(command)
-            way = stack.enter_context(self._parts.egress.open(kinds))
-            try:
+        if not kinds:
+            return self._parts.sandbox.run(command)
+        way: Way | None = None
+        try:
+            with self._parts.egress.open(kinds) as way:
                 return self._parts.sandbox.run(way.through(command))
-            finally:
-                reached += way.reached()
+        finally:
+            # Told last, once all connections are over.
+            reached += way.reached() if way else ()
 
     def _failed(self, outcome: Outcome, reached: list[Reached]) -> str:
         """One line: how the command ended, the end of what it said, and what it was not let through to."""

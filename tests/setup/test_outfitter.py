@@ -385,3 +385,8 @@ def test_a_host_that_is_no_registry_is_named_in_the_failure(
     ):
         outfitter.outfit(project.base)
     assert outfitter.notes()[0].reached[0].host == "other.test"
+
+
+def test_a_cache_that_can_not_be_used_is_one_sentence(project: Project) -> None:
+    (project.folder / "cache").write_text("a file is in the way")
+    assert "the cache of set-ups can't be used: " in project.outfitter(MAKE).unready()
