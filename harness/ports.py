@@ -102,8 +102,9 @@ class Command:
     """Host directory, writable: reports."""
     sockets: Path | None = None
     """Host directory, writable: Unix sockets to talk through."""
-    mounts: tuple[tuple[Path, str], ...] = ()
-    """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it."""
+    mounts: tuple[tuple[Path | None, str], ...] = ()
+    """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it.
+    With None, a directory that lies in one of them is empty and writable, and lasts as long as the command."""
     limits: Limits = Limits()
     settled: bool = False
     """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
@@ -205,7 +206,8 @@ class Egress(Protocol):
 class Outfit:
     """What the project's own set-up made for one state of its lock files."""
 
-    mounts: tuple[tuple[Path, str], ...] = ()
+    mounts: tuple[tuple[Path | None, str], ...] = ()
+    """As those of a Command."""
     env: Mapping[str, str] = field(default_factory=dict)
     """PATH, and what else a toolchain wants."""
     note: str = ""

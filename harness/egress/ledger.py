@@ -16,7 +16,7 @@ _REST = "other hosts"
 class Caps:
     """Limits of one proxy, for all its connections together unless it says otherwise."""
 
-    sent: int = 64 << 20
+    sent: int = 32 << 20
     """Bytes to the registries: package managers ask, they don't deliver."""
     received: int = 8 << 30
     connections: int = 10_000

@@ -86,7 +86,11 @@ class Outlet:
         if why:
             raise Mistake(why)
         found = {kind: self._source(kind) for kind in kinds}
-        with self._scratch() as folder:
+        with self._scratch() as closed:
+            # Other users of the machine must not get to the socket; the command's own user sees the inner folder alone.
+            closed.chmod(0o700)
+            folder = closed / "way"
+            folder.mkdir(mode=0o755)
             env = _settings(folder, found)
             hosts = [host for source in found.values() for host in source.hosts]
             proxy = Proxy(folder / _SOCKET, hosts, self._resolve, self._caps)

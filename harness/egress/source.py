@@ -12,6 +12,8 @@ from harness.egress.host import Host
 from harness.errors import Mistake
 
 PROGRAM_SECONDS = 60.0
+_KEYS = "ANTHROPIC"
+"""How the names of the variables begin that hold the model's key."""
 _MOST_OUTPUT = 4 << 20
 
 
@@ -35,8 +37,10 @@ def program(names: Sequence[str]) -> list[str]:
 def ask(argv: Sequence[str], env: Mapping[str, str] | None = None) -> str:
     """What a program of this machine prints; Mistake with the end of what it says where it fails.
 
-    It runs in the root directory, so that no file of the target's is taken for its configuration.
+    It runs in the root directory, so that no file of the target's is taken for its configuration, and gets no key.
     """
+    given = os.environ if env is None else env
+    env = {name: value for name, value in given.items() if not name.startswith(_KEYS)}
     try:
         done = subprocess.run(
             argv, cwd="/", env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROGRAM_SECONDS, check=False

@@ -15,7 +15,6 @@ from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
 from harness.sandbox.identity import unused
 from harness.sandbox.memory import memory
-from harness.sandbox.mounts import mount_point
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
@@ -74,7 +73,7 @@ class Bubblewrap:
     def start(self, command: Command) -> Supervised:
         """Run in the background; Mistake if a directory of `command` is missing."""
         writable = [path for path in (command.tree, command.out, command.sockets) if path is not None]
-        for path in (*writable, *command.read, *(source for source, _ in command.mounts)):
+        for path in (*writable, *command.read, *filter(None, (source for source, _ in command.mounts))):
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
         uid, gid = self._user(command.tree)
@@ -151,10 +150,7 @@ class Bubblewrap:
             out += mounts.writable(shared, target) if shared is not None else []
         for path in below:
             out += mounts.read_only(self._source(path), path)
-        for source, inside in command.mounts:
-            if mount_point(command.tree, Path(inside)):
-                out += mounts.read_only(source, Path(inside))
-        return out
+        return out + mounts.extra(command)
 
     def _source(self, path: Path) -> Path:
         """Where what is seen at `path` lies: a copy, where root's own toolchain is closed to the command's user."""

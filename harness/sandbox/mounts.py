@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from harness.ports import Command
+
 SHELL = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
 """What runs a command: the shell that agents write for, where the machine has it."""
 WORK, OUT, SOCKETS, HOME, RELAY = "/repo", "/out", "/sockets", "/home/agent", "/harness/relay.py"
@@ -28,6 +30,8 @@ ENVIRONMENT = {
 }
 _TEMPORARY = 256 << 20
 """Bytes of each of /tmp, the home directory and /dev/shm; they are memory."""
+_CACHE, _MOST_CACHES = 64 << 20, 8
+"""Bytes of a writable directory in a mounted one, and how many there are at most; they are memory, too."""
 ETC = (
     "alternatives", "ca-certificates", "ca-certificates.conf", "host.conf", "ld.so.cache", "ld.so.conf",
     "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "protocols", "services", "ssl/certs", "ssl/openssl.cnf",
@@ -74,6 +78,21 @@ def read_only(source: Path, path: Path) -> list[str]:
     return [*parents(path), "--ro-bind", str(source), str(path)]
 
 
+def extra(command: Command) -> list[str]:
+    """The mounts that `command` asks for by itself, and the writable directories in them."""
+    out: list[str] = []
+    made: list[Path] = []
+    for source, text in command.mounts:
+        inside = Path(text)
+        if source is None:
+            if out.count("--tmpfs") < _MOST_CACHES and any(inside.is_relative_to(path) for path in made):
+                out += ["--perms", "1777", "--size", str(_CACHE), "--tmpfs", text]
+        elif mount_point(command.tree, inside):
+            made.append(inside)
+            out += read_only(source, inside)
+    return out
+
+
 def mount_point(tree: Path, inside: Path) -> bool:
     """Whether something can be mounted at `inside`. Below /repo that takes a directory of `tree`, which is made.
 
@@ -96,6 +115,9 @@ def mount_point(tree: Path, inside: Path) -> bool:
             os.unlink(last, dir_fd=here)
         with suppress(FileExistsError):
             os.mkdir(last, 0o755, dir_fd=here)
+            if os.getuid() == 0:
+                owner = os.stat(tree)
+                os.chown(last, owner.st_uid, owner.st_gid, dir_fd=here, follow_symlinks=False)
         return stat.S_ISDIR(os.stat(last, dir_fd=here, follow_symlinks=False).st_mode)
     except OSError:
         return False

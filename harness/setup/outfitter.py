@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -15,7 +15,7 @@ from harness.domain.event import Prepared
 from harness.domain.permission import matches
 from harness.domain.registry import Reached
 from harness.errors import HarnessError, Mistake
-from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox
+from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox, Way
 from harness.setup.seal import Visit, ignored_directories, settle
 from harness.setup.store import Facts, Sealed, Store
 
@@ -41,7 +41,9 @@ _NO_SCRIPTS = {
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
 """By this, package managers run no code of packages: lock files that a role wrote could name any."""
-_TAIL = 800
+CACHES = {"node_modules": (".cache", ".vite", ".vite-temp", ".vitest")}
+"""Where tools write among what they were installed with: there, and nowhere else, a command may, for itself alone."""
+_MOST_SAID = 800
 """Characters of the output of a command that failed."""
 
 
@@ -118,16 +120,23 @@ class Outfitter:
         if not self.needed:
             return Outfit()
         with self._lock:
-            task = self._task(commit)
-            if task.key not in self._made:
-                try:
-                    self._made[task.key] = _worn(self._sealed(task))
-                except HarnessError as error:
-                    self._made[task.key] = str(error)
-            made = self._made[task.key]
+            try:
+                task = self._task(commit)
+                if task.key not in self._made:
+                    self._made[task.key] = self._outcome(task)
+                made = self._made[task.key]
+            except OSError as error:
+                raise Mistake(f"the cache of set-ups can't be used: {error}") from error
         if isinstance(made, str):
             raise Mistake(made)
         return made
+
+    def _outcome(self, task: _Task) -> Outfit | str:
+        """What it made, or why it failed."""
+        try:
+            return _worn(self._sealed(task))
+        except HarnessError as error:
+            return str(error)
 
     def usable(self, commit: str) -> Outfit:
         """What there is for `commit`: where its own set-up fails the base's, with a note that says so."""
@@ -232,20 +241,26 @@ class Outfitter:
 
     def _ran(self, command: Command, reached: list[Reached]) -> Outcome:
         kinds = self._config.setup.registries
-        with ExitStack() as stack:
-            if not kinds:
-                return self._parts.sandbox.run(command)
-            way = stack.enter_context(self._parts.egress.open(kinds))
-            try:
+        if not kinds:
+            return self._parts.sandbox.run(command)
+        way: Way | None = None
+        try:
+            with self._parts.egress.open(kinds) as way:
                 return self._parts.sandbox.run(way.through(command))
-            finally:
-                reached += way.reached()
+        finally:
+            # Told last, once all connections are over.
+            reached += way.reached() if way else ()
 
     def _failed(self, outcome: Outcome, reached: list[Reached]) -> str:
+        """One line: how the command ended, the end of what it said, and what it was not let through to."""
         how = f"was ended at its limit of {outcome.limit}" if outcome.limit else f"ended with {outcome.code}"
-        said = outcome.output.strip()[-_TAIL:]
-        refused = [str(row) for row in reached if row.why]
-        return "\n".join([f"`{self._command}` {how}: {said or 'it said nothing'}", *refused])
+        lines = [line.strip() for line in "".join(map(_shown, outcome.output)).splitlines()]
+        said = " | ".join(filter(None, lines)) or "it said nothing"
+        if len(said) > _MOST_SAID:
+            # Some programs begin with what is wrong, some end with it.
+            said = f"{said[: _MOST_SAID // 2]} … {said[-_MOST_SAID // 2 :]}"
+        refused = "".join(f"; network: {row}" for row in reached if row.why)
+        return f"`{self._command}` {how}: {said}{refused}"
 
     def _taken(self, task: _Task, work: Path, result: Path, seconds: float, reached: list[Reached]) -> Facts:
         """Move what the command made from its tree into `result`."""
@@ -260,22 +275,33 @@ class Outfitter:
         size = 0
         for number, path in enumerate(paths):
             size += settle(work / path, self._parts.visit)
+            for name in CACHES.get(path.rpartition("/")[2], ()):
+                with suppress(FileExistsError):
+                    (work / path / name).mkdir(mode=0o755)
             (work / path).rename(result / str(number))
         return Facts(
             command=self._command, seconds=round(seconds, 2), paths=tuple(paths), size=size, reached=tuple(reached)
         )
 
 
+def _shown(char: str) -> str:
+    """`char`, where it may be shown: what packages print is not to be trusted."""
+    return char if char.isprintable() or char == "\n" else " "
+
+
 def _worn(sealed: Sealed) -> Outfit:
     """The mounts of a result, and the programs in it first on PATH."""
     programs: list[str] = []
     env: dict[str, str] = {}
+    mounts: list[tuple[Path | None, str]] = []
     for path, directory in sealed.directories:
-        inside = f"{_WORK}/{path}"
-        if path.rpartition("/")[2] == "node_modules":
+        inside, name = f"{_WORK}/{path}", path.rpartition("/")[2]
+        if name == "node_modules":
             programs.append(f"{inside}/.bin")
         elif (directory / "pyvenv.cfg").is_file():
             programs.append(f"{inside}/bin")
             env.setdefault("VIRTUAL_ENV", inside)
-    mounts = tuple((directory, f"{_WORK}/{path}") for path, directory in sealed.directories)
-    return Outfit(mounts, {**env, "PATH": ":".join((*programs, _PATH))})
+        caches = [directory / cache for cache in CACHES.get(name, ())]
+        own = [cache.name for cache in caches if cache.is_dir() and not cache.is_symlink()]
+        mounts += [(directory, inside), *((None, f"{inside}/{cache}") for cache in own)]
+    return Outfit(tuple(mounts), {**env, "PATH": ":".join((*programs, _PATH))})

@@ -109,7 +109,9 @@ class Store:
         with suppress(FileNotFoundError):
             self._remove(self._folder / name)
         part.rename(self._folder / name)
-        self._sweep(name)
+        with suppress(OSError):
+            # Another process may be sweeping, too.
+            self._sweep(name)
         made = self.get(name)
         if made is None:
             raise Mistake(f"the result of the set-up was removed from {self._folder} while it was made: run again")

@@ -66,10 +66,10 @@ def scratch() -> Iterator[Path]:
 class Project:
     """A repository, and set-ups of it."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, base: str = "") -> None:
         subprocess.run(["git", "init", "-q", "--bare", str(folder / "repo.git")], check=True)
         self.git, self.folder, self.sandbox = Git(folder / "repo.git"), folder, sandbox
-        self.base = self.commit(FILES)
+        self.base = base or self.commit(FILES)
         self.hosts: list[str] = []
 
     def commit(self, files: dict[str, bytes], parent: str = "", modes: dict[str, str] | None = None) -> str:
@@ -105,6 +105,11 @@ class Project:
         return sorted(path.name for path in (self.folder / "cache" / "setups").iterdir() if path.is_dir())
 
 
+def sealed(outfit: Outfit) -> list[tuple[Path, str]]:
+    """The directories that were kept."""
+    return [(place, inside) for place, inside in outfit.mounts if place is not None]
+
+
 @pytest.fixture
 def project(tmp_path: Path, sandbox: Sandbox) -> Project:
     return Project(tmp_path, sandbox)
@@ -120,10 +125,24 @@ def test_what_it_makes_is_mounted_read_only_where_it_was_made(project: Project) 
         "/bin/bash: line 1: node_modules/b: Read-only file system",
         "/repo/node_modules/.bin:/usr/local/bin:/usr/bin:/bin",
     ]
-    ((place, inside),) = outfit.mounts
+    ((place, inside),) = sealed(outfit)
     assert inside == "/repo/node_modules"
     found = place.stat()
     assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (os.getuid(), 0o755)
+
+
+def test_tools_may_write_their_caches_in_it_for_themselves(project: Project) -> None:
+    """Bundlers and test runners do, and end where they can't."""
+    outfit = project.outfitter(f"{MAKE} && mkdir node_modules/.vite && ln -s / node_modules/.cache").outfit(
+        project.base
+    )
+    shell = "mkdir -p node_modules/.vite/a/b node_modules/.vite-temp && echo x > node_modules/.vite/a/b/c && echo held"
+    assert project.run(outfit, shell) == "held\n"
+    assert (
+        project.run(outfit, "find node_modules/.vite; touch node_modules/.cache/x").splitlines()[0]
+        == "node_modules/.vite"
+    )
+    assert "/repo/node_modules/.cache" not in [inside for _, inside in outfit.mounts], "no link is mounted on"
 
 
 def test_it_is_run_once_for_each_state_of_the_lock_files(project: Project) -> None:
@@ -214,7 +233,7 @@ def test_only_ignored_directories_are_kept(project: Project) -> None:
         "node_modules/a/b/f lib/node_modules/c/f; echo changed > src/main.js; ln -s /etc lib/.venv"
     )
     outfit = project.outfitter(shell).outfit(project.base)
-    assert [inside for _, inside in outfit.mounts] == ["/repo/.venv", "/repo/node_modules", "/repo/lib/node_modules"]
+    assert [inside for _, inside in sealed(outfit)] == ["/repo/.venv", "/repo/node_modules", "/repo/lib/node_modules"]
     assert outfit.env["VIRTUAL_ENV"] == "/repo/.venv"
     assert outfit.env["PATH"].startswith("/repo/.venv/bin:/repo/node_modules/.bin:/repo/lib/node_modules/.bin:")
 
@@ -224,9 +243,13 @@ def test_what_is_no_file_is_dropped_and_modes_are_put_right(project: Project) ->
         "mkdir -p node_modules/deep && cd node_modules && mkfifo pipe && touch plain && chmod 4777 plain && "
         "echo 'echo ran' > tool && chmod 700 tool && ln -s ../../../../etc/shadow link && chmod 700 deep && cd ."
     )
-    ((place, _),) = project.outfitter(shell).outfit(project.base).mounts
+    ((place, _),) = sealed(project.outfitter(shell).outfit(project.base))
     modes = {path.name: stat.S_IMODE(path.lstat().st_mode) for path in place.iterdir() if not path.is_symlink()}
-    assert modes == {"deep": 0o755, "plain": 0o755, "tool": 0o755}
+    assert {name: mode for name, mode in modes.items() if not name.startswith(".")} == {
+        "deep": 0o755,
+        "plain": 0o755,
+        "tool": 0o755,
+    }
     assert {path.lstat().st_uid for path in (place, *place.iterdir())} == {os.getuid()}
     assert os.readlink(place / "link") == "../../../../etc/shadow"
 
@@ -274,7 +297,7 @@ def test_a_killed_set_up_leaves_nothing_that_counts(project: Project) -> None:
     (setups / "part-0123").mkdir(parents=True)
     (setups / "part-0123" / "half").touch()
     outfitter = project.outfitter(MAKE)
-    digest = outfitter.outfit(project.base).mounts[0][0].parent.name
+    digest = sealed(outfitter.outfit(project.base))[0][0].parent.name
     assert project.kept == sorted([digest, "part-0123"])
     old = time.time() - 2 * 24 * 3600
     os.utime(setups / "part-0123", (old, old))
@@ -289,7 +312,7 @@ def test_a_killed_set_up_leaves_nothing_that_counts(project: Project) -> None:
 
 def test_old_results_go_and_those_in_use_stay(project: Project) -> None:
     held = project.outfitter(MAKE)
-    used = held.outfit(project.base).mounts[0][0].parent.name
+    used = sealed(held.outfit(project.base))[0][0].parent.name
     store = project.folder / "cache" / "setups"
     for number in range(14):
         place = store / f"{number:064x}"
@@ -297,7 +320,7 @@ def test_old_results_go_and_those_in_use_stay(project: Project) -> None:
         (place / "facts.json").write_text('{"command":"x","seconds":1,"paths":[],"size":0}')
         os.utime(place, (number, number))
     os.utime(store / used, (0, 0))
-    newest = project.outfitter(f"{MAKE} && true").outfit(project.base).mounts[0][0].parent.name
+    newest = sealed(project.outfitter(f"{MAKE} && true").outfit(project.base))[0][0].parent.name
     assert {used, newest} <= set(project.kept)
     assert len(project.kept) <= 14
     assert f"{0:064x}" not in project.kept
@@ -362,3 +385,8 @@ def test_a_host_that_is_no_registry_is_named_in_the_failure(
     ):
         outfitter.outfit(project.base)
     assert outfitter.notes()[0].reached[0].host == "other.test"
+
+
+def test_a_cache_that_can_not_be_used_is_one_sentence(project: Project) -> None:
+    (project.folder / "cache").write_text("a file is in the way")
+    assert "the cache of set-ups can't be used: " in project.outfitter(MAKE).unready()
