@@ -87,6 +87,14 @@ class GitRepo:
             found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
         if "filter=" in self._text(commit, ".gitattributes"):
             found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        secrets = parse(self._text(commit, FILE)).secrets
+        hidden = [path for path in self._git.paths(commit) if secrets.hides(path)]
+        if hidden:
+            found["secrets"] = (
+                f"roles and gates work without {hidden[0]}"
+                + (f" and {len(hidden) - 1} more" if hidden[1:] else "")
+                + f", secret by name; if tests need it, name it in {FILE} under secrets.public"
+            )
         return found
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
