@@ -13,6 +13,7 @@ from typing import Any
 from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.permission import SHIPPED, Secrets, matches
+from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
@@ -87,8 +88,13 @@ class GitRepo:
             found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
         if "filter=" in self._text(commit, ".gitattributes"):
             found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        names = self._git.paths(commit)
+        spelled: dict[str, str] = {}
+        twins = [(path, one) for path in names if (one := spelled.setdefault(folded(path), path)) != path]
+        if twins:
+            found["case collisions"] = f"{twins[0][0]} and {twins[0][1]} differ in spelling alone: rename one of them"
         secrets = parse(self._text(commit, FILE)).secrets
-        hidden = [path for path in self._git.paths(commit) if secrets.hides(path)]
+        hidden = [path for path in names if secrets.hides(path)]
         if hidden:
             found["secrets"] = (
                 f"roles and gates work without {hidden[0]}"

@@ -19,7 +19,7 @@ FILES = {
     "vault/token.txt": f"{MARK}vault\n",
     "tests/certs/fake.key": "no-secret-at-all\n",
 }
-OWN = '\n[secrets]\npatterns = ["**/.env", "**/*.pem", "**/*.key", "vault/**"]\npublic = ["tests/certs/**"]\n'
+OWN = '\n[secrets]\npatterns = ["vault/**"]\npublic = ["tests/certs/**"]\n'
 LOOK = "cat .env certs/server.pem vault/token.txt greeter/.env.example; grep -r hunter2 . ; find . -name '*.pem'"
 LEAKING = (
     "import pathlib\nfound = [p for p in map(pathlib.Path, ('.env', 'certs/server.pem')) if p.exists()]\n"

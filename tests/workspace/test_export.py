@@ -132,9 +132,9 @@ def test_secrets_are_left_out_by_the_role_and_by_the_repository(make: Make) -> N
     space, act = make(reader)
     assert space.read("conf/test.pem") == b"pem\n"
     assert act(lambda tree: (tree / "conf" / "test.pem").write_text("x")) == []
-    own = Secrets(patterns=("conf/*.secret",), public=())
+    own = Secrets(patterns=("conf/*.secret",), public=("conf/*.pem",))
     space, act = make(secrets=own)
-    assert space.names() == [".env", ".env.example", "big.psd", "conf/test.pem", "src/a.py"]
+    assert space.names() == [".env.example", "big.psd", "conf/test.pem", "src/a.py"]
     with pytest.raises(Mistake, match="left out of this directory"):
         space.read("conf/own.secret")
     assert act(lambda tree: (tree / "conf" / "Own.SECRET").write_text("x")) == [
