@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Frozen(BaseModel):
     """Immutable, and unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def later(default: Any) -> Any:
+    """A field that a later version added. Left out of what is written while it has its default, so that an entry of an
+    older version is stored, and so hashed, byte for byte as it was.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default)
