@@ -90,11 +90,27 @@ def test_a_pointer_is_carried_unchanged(make: Make, base: str) -> None:
     assert space.read("big.psd") == POINTER
     with pytest.raises(Mistake, match="LFS"):
         space.write("big.psd", b"x")
-    why = ["big.psd — it stands for a file that is kept elsewhere (LFS)"]
+    why = ["big.psd — git filters it (LFS and the like), so it is carried unchanged"]
     assert act(lambda tree: (tree / "big.psd").write_bytes(b"x")) == why
     assert act(lambda tree: (tree / "big.psd").unlink()) == why
     assert space.read("big.psd") == POINTER
     assert space.snapshot() == base
+
+
+def test_what_git_filters_is_carried_unchanged(tmp_path: Path, git: Git) -> None:
+    attributes = b"*.bin filter=lfs diff=lfs\nplain.bin -filter\n"
+    files = {
+        ".gitattributes": ("100644", b"* text=auto\n"),
+        "in/.gitattributes": ("100644", attributes),
+        "in/caf\udce9.bin": ("100644", b"raw"),
+        "in/plain.bin": ("100644", b"raw"),
+        "out.bin": ("100644", b"raw"),
+    }
+    head = git.record(parent="", changes=files, message="m", ref="refs/heads/x", date=1_700_000_000)
+    assert git.filtered(head) == ["in/caf\udce9.bin"]
+    copy = Copy(tmp_path, git.files(head), carried=git.filtered(head))
+    assert [path for path in copy.kept if copy.fixed(path)] == ["in/caf\udce9.bin"]
+    copy.close()
 
 
 @pytest.mark.parametrize("path", ["SRC/b.py", "src/A.py", "ſrc/b.py", "Big.psd", "Conf/x"])
