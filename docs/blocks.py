@@ -71,8 +71,9 @@ KEYS: dict[str, str] = {
     "architecture.surface": "Globs of files whose change the CTO has to accept by name, by kind of item",
     "budget.change": "US dollars that one change may cost before the CEO is asked",
     "changelog.path": "The file that has to tell readers about the change",
-    "secrets.patterns": "Globs of files that no role sees, unless its `reads` names them; gates never see them",
-    "secrets.public": "Globs of files that are no secrets although a pattern matches, such as `tests/certs/**`",
+    "secrets.patterns": "Globs of files that gates never see, and roles only if their `reads` names them; those that "
+    "hold credentials by their names (`.env`, `*.pem`, `*.key`, `id_rsa`, `.npmrc` …) are among them anyway",
+    "secrets.public": "Globs of files that are no secrets in spite of their names, such as `tests/certs/**`",
 }  # fmt: skip
 """What each key of harness.toml means; the keys and defaults themselves come from the code."""
 

@@ -228,6 +228,10 @@ class Objects(Protocol):
         """path -> (mode, object id) of every file, link and gitlink (160000)."""
         ...
 
+    def filtered(self, treeish: str) -> Sequence[str]:
+        """Paths that the tree's own attributes send through a filter."""
+        ...
+
     def record(
         self, *, parent: str, changes: Mapping[str, tuple[str, bytes] | None], message: str, ref: str, date: int
     ) -> str:

@@ -33,17 +33,23 @@ _LONGEST = 4096
 
 
 class Secrets(Frozen):
-    """Files that no role sees, in its directory, in a patch or through a gate, unless the role's `reads` names them."""
+    """Files that no role sees, in its directory, in a patch or through a gate, unless the role's `reads` names them.
 
-    patterns: tuple[str, ...] = SECRETS
-    public: tuple[str, ...] = PUBLIC
-    """Globs that are no secrets although one of `patterns` matches; compared exactly."""
+    They are what SECRETS lists, but not PUBLIC, and what a repository adds or takes away.
+    """
+
+    patterns: tuple[str, ...] = ()
+    """The repository's own globs; compared without regard to spelling."""
+    public: tuple[str, ...] = ()
+    """Globs that are no secrets although another one matches; compared exactly."""
 
     def hides(self, path: str, reads: tuple[str, ...] = ()) -> bool:
         """Whether `path` is a secret to a role that may read `reads`."""
-        return len(path) > _LONGEST or (
-            matches(path, self.patterns, fold=True) and not matches(path, self.public) and not matches(path, reads)
-        )
+        if len(path) > _LONGEST:
+            return True
+        own = matches(path, self.patterns, fold=True)
+        shipped = matches(path, SECRETS, fold=True) and not matches(path, PUBLIC)
+        return (own or shipped) and not matches(path, self.public) and not matches(path, reads)
 
 
 SHIPPED = Secrets()

@@ -26,7 +26,8 @@ class Copy:
     """Files as they are kept, and what the disk said of each when it was last in agreement with that.
 
     Some files of a commit never get onto the disk: secrets, submodules (`absent`), links that lead out, and paths that
-    would be unsafe to make. They are `hidden`. Pointers to files that lie elsewhere (LFS) are there, but never change.
+    would be unsafe to make. They are `hidden`. What git filters (`carried`, and pointers of LFS) is there as it lies in
+    git, but never changes.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Copy:
         *,
         secret: Callable[[str], bool] = lambda path: False,
         absent: Iterable[str] = (),
+        carried: Iterable[str] = (),
     ) -> None:
         self.directory = root / "tree"
         self.directory.mkdir()
@@ -45,7 +47,7 @@ class Copy:
         self._noted: dict[str, int] = {}
         """When the files changed of which the disk was asked since the last command."""
         self._hidden: set[str] = set(absent)
-        self._pointers: set[str] = set()
+        self._carried = set(carried)
         self._spelled: dict[str, str] | None = None
         for path, mode, data in files:
             clash = self.kept.holds(path) or any(above in self.kept for above in ancestors(path))
@@ -54,7 +56,7 @@ class Copy:
                 continue
             self.kept.put(path, mode, data)
             if data.startswith(_POINTER):
-                self._pointers.add(path)
+                self._carried.add(path)
         self._hiding = {above for path in self._hidden for above in ancestors(path)}
         self.rebuild()
 
@@ -92,8 +94,8 @@ class Copy:
         """Why `path` stays as it is whatever a role may write, or ''."""
         if self.hides(path):
             return "it stands for something that is left out of this directory"
-        if path in self._pointers:
-            return "it stands for a file that is kept elsewhere (LFS)"
+        if path in self._carried:
+            return "git filters it (LFS and the like), so it is carried unchanged"
         twin = "" if path in self.kept else self._twin(path)
         return f"it differs from {twin} in spelling alone" if twin else ""
 

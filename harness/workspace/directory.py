@@ -62,7 +62,11 @@ class Directory:
         root.mkdir(mode=0o700, parents=True)
         absent = [path for path, (mode, _) in objects.paths(snapshot).items() if mode == _SUBMODULE]
         self._copy = Copy(
-            root, objects.files(snapshot), secret=lambda path: secrets.hides(path, role.reads), absent=absent
+            root,
+            objects.files(snapshot),
+            secret=lambda path: secrets.hides(path, role.reads),
+            absent=absent,
+            carried=objects.filtered(snapshot),
         )
 
     def read(self, path: str) -> bytes:

@@ -14,6 +14,7 @@ from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.domain.secret import in_use, told
+from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
@@ -100,6 +101,19 @@ class GitRepo:
             found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
         if "filter=" in self._text(commit, ".gitattributes"):
             found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        names = self._git.paths(commit)
+        spelled: dict[str, str] = {}
+        twins = [(path, one) for path in names if (one := spelled.setdefault(folded(path), path)) != path]
+        if twins:
+            found["case collisions"] = f"{twins[0][0]} and {twins[0][1]} differ in spelling alone: rename one of them"
+        secrets = parse(self._text(commit, FILE)).secrets
+        hidden = [path for path in names if secrets.hides(path)]
+        if hidden:
+            found["secrets"] = (
+                f"roles and gates work without {hidden[0]}"
+                + (f" and {len(hidden) - 1} more" if hidden[1:] else "")
+                + f", secret by name; if tests need it, name it in {FILE} under secrets.public"
+            )
         return found
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
