@@ -95,8 +95,9 @@ def _said(text: str, error: Exception) -> str:
     context = getattr(error, "context", "") or ""
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line, mark.column) if mark else (0, 0)
+    unclosed = "flow sequence" if text.count("[") > text.count("]") else "flow mapping"
     for kind, words in _OPEN.items():
-        if kind in context:
+        if kind in context or (context.endswith("flow node") and kind == unclosed):
             problem = words
             line, column = text.count("\n"), len(text) - text.rfind("\n") - 1
     if "expected a single document" in context:

@@ -97,7 +97,7 @@ def _blocks(plan: Plan, kind: str, lines: list[str], code: list[bool], span: ran
             continue
         if named(lines[i]) == "":
             plan.notes.append(Note("nameless", i + 1, "", kind))
-        elif (title := other(lines[i])) is not None:
+        elif kind != "REMOVED" and (title := other(lines[i])) is not None:
             plan.notes.append(Note("heading", i + 1, title, kind))
         elif kind == "REMOVED" and (found := _BULLET.fullmatch(lines[i])):
             name = unhashed(found[1])

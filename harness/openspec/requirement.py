@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.openspec.markdown import fenced, headings
 from harness.openspec.script import DOT, NOT_S, S, trim, trim_end
@@ -55,8 +56,8 @@ class Block:
         body = list(self.lines[1:])
         code = fenced(body)
         starts = [i for i, line in enumerate(body) if not code[i] and _SCENARIO.fullmatch(line)]
-        ends = [*starts[1:], len(body)]
-        steps = any(trim("\n".join(body[a + 1 : b])) for a, b in zip(starts, ends, strict=True))
+        bounds = [*starts, len(body)]
+        steps = any(trim("\n".join(body[a + 1 : b])) for a, b in pairwise(bounds))
         return steps, bool(starts)
 
 

@@ -11,6 +11,7 @@ from harness.changes.root import Root
 from harness.changes.settings import Settings
 from harness.openspec.change import better_place
 from harness.openspec.metadata import FILE
+from harness.openspec.script import trim
 from harness.openspec.workflow import for_specs
 
 DONE = (
@@ -60,14 +61,14 @@ def _state(found: View, total: int, done: int) -> tuple[str, list[str], list[str
     if missing:
         return "blocked", missing, before, _blocked(found, missing, before)
     if not found.flow.tracks:
-        return "ready", [], before, found.flow.instruction or FREE
+        return "ready", [], before, trim(found.flow.instruction) or FREE
     if not total:
         names = found.flow.tracks
         text = f"The {names} file exists but contains no tasks to work on.\nAdd tasks to {names}, or rebuild it: "
         return "blocked", [], before, text + _create(found, [found.flow.needs[0]])
     if done == total:
         return "all_done", [], before, DONE
-    return "ready", [], before, found.flow.instruction or WORK
+    return "ready", [], before, trim(found.flow.instruction) or WORK
 
 
 def _closure(found: View) -> set[str]:
