@@ -140,5 +140,3 @@ def modified(folder: Path) -> float:
         times = [os.lstat(os.path.join(place, name)).st_mtime for name in names]
         newest = max([newest, *times])
     return newest or os.lstat(folder).st_mtime
-
-

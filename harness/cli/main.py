@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forget": ("forget", "Drop the refs and the record of a finished change."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
-    "openspec": ("openspec", "OpenSpec's own commands: new change, status, list, show, validate, instructions, archive."),
+    "openspec": ("openspec", "OpenSpec's commands: new change, status, list, show, validate, archive, …"),
     "demo": ("demo", "A whole change on the packaged sample repository."),
 }
 """name -> (module in this folder, one line of help)"""

@@ -25,6 +25,11 @@ NONE = (
     '--deltas-only" to inspect parsed deltas.'
 )
 _SECTIONS = ", ".join(f'"## {kind} Requirements"' for kind in KINDS[:-1]) + f', or "## {KINDS[-1]} Requirements"'
+_ORDER = (
+    ("MODIFIED", "REMOVED"), ("MODIFIED", "ADDED"), ("ADDED", "REMOVED"), ("RENAMED", "MODIFIED"), ("RENAMED", "ADDED"),
+    ("RENAMED", "REMOVED"),
+)  # fmt: skip
+"""In which order clashes are told."""
 _STEPS = (
     " (a scenario header with no body under it does not count; add its steps, "
     'e.g. "- **WHEN** ..." and "- **THEN** ...")'
@@ -85,8 +90,7 @@ def _file(delta: Delta, plan: Plan) -> Iterator[Issue]:
     for word, names in (("FROM", [old for old, _ in plan.renamed]), ("TO", [new for _, new in plan.renamed])):
         for name in repeated(names):
             yield Issue("ERROR", delta.path, f'Duplicate {word} in RENAMED: "{name}"')
-    found = list(clashes(plan))
-    for one, other, name, spelling in [*(c for c in found if c[0] != "RENAMED"), *(c for c in found if c[0] == "RENAMED")]:
+    for one, other, name, spelling in sorted(clashes(plan), key=lambda clash: _ORDER.index(clash[:2])):
         yield Issue("ERROR", delta.path, _clash(one, other, name, spelling))
 
 

@@ -43,7 +43,9 @@ def differences(delta: Delta) -> Iterator[Difference]:
             yield Difference("MODIFIED", each.name, each.raw, diff=diff(before, each))
         else:
             where = f"openspec/specs/{delta.path}"
-            lacks = f"No main spec at {where}, so" if delta.living is None else f"No matching requirement in {where}, so"
+            lacks = (
+                f"No main spec at {where}, so" if delta.living is None else f"No matching requirement in {where}, so"
+            )
             text = f'{lacks} MODIFIED requirement "{each.name}" has nothing to diff against'
             yield Difference("MODIFIED", each.name, each.raw, warning=text)
 

@@ -165,7 +165,9 @@ def _begin(out: Folded, current: str | None, plan: Plan, capability: str, change
                 "MODIFIED and RENAMED operations require an existing spec."
             )
         if plan.removed:
-            text = f"{capability} - {len(plan.removed)} REMOVED requirement(s) ignored for new spec (nothing to remove)."
+            text = (
+                f"{capability} - {len(plan.removed)} REMOVED requirement(s) ignored for new spec (nothing to remove)."
+            )
             out.warnings.append(text)
         purpose = _purpose(out, plan, capability, change)
         return Living(f"# {capability} Specification\n\n## Purpose\n{purpose}", "## Requirements", "")
@@ -174,7 +176,9 @@ def _begin(out: Folded, current: str | None, plan: Plan, capability: str, change
         lines = "\n".join(f"line {each.line}: {each.message}" for each in problems)
         raise _Refusal(f"{capability}: target spec is structurally invalid and cannot be updated until fixed:\n{lines}")
     if plan.purpose is not None and visible(plan.purpose):
-        text_ = f"{capability} - delta Purpose ignored; {capability} already has one. Edit {where} directly to change it."
+        text_ = (
+            f"{capability} - delta Purpose ignored; {capability} already has one. Edit {where} directly to change it."
+        )
         out.warnings.append(text_)
     return split(text)
 

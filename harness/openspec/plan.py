@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from harness.openspec.markdown import fenced
 from harness.openspec.requirement import TOP, Block, block, named, other, unhashed
@@ -58,7 +59,7 @@ def read(text: str) -> Plan:
     plan = Plan()
     tops = [(i, trim(found[1])) for i, line in enumerate(lines) if not code[i] and (found := TOP.fullmatch(line))]
     bounds = [(-1, ""), *tops, (len(lines), "")]
-    for (start, title), (end, _) in zip(bounds, bounds[1:], strict=False):
+    for (start, title), (end, _) in pairwise(bounds):
         kind = _KIND.fullmatch(title)
         span = range(start + 1, end)
         if kind is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.openspec.markdown import fenced, headings
-from harness.openspec.script import DOT, NOT_S, S, trim, trim_end
+from harness.openspec.script import DOT, S, trim, trim_end
 
 HEADING = re.compile(f"###{S}*Requirement:{S}*({DOT}*)", re.I)
 """A requirement's heading, with a name or without."""

@@ -1,4 +1,4 @@
-r"""The text rules of JavaScript, which OpenSpec's own tool is written in: its `\s`, `.`, trim, lengths and order of names.
+r"""The text rules of JavaScript, which OpenSpec's tool is written in: `\s`, `.`, trim, lengths, the order of names.
 
 Two tools that share files have to agree on what is blank, what a line is and which name comes first.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-BLANKS = "\t\n\x0b\x0c\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+BLANKS = (
+    "\t\n\x0b\x0c\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What trim takes off and `\\s` matches."""
 S = f"[{re.escape(BLANKS)}]"
 """`\\s` as a class to be put into a pattern."""
-NOT_S = f"[^{re.escape(BLANKS)}]"
 DOT = "[^\n\r\u2028\u2029]"
 """`.` as a class: no line end of any kind."""
 _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"

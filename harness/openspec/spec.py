@@ -17,6 +17,12 @@ from harness.openspec.script import length, trim
 LONG = 500
 """Characters above which a requirement is called long."""
 _PLACEHOLDER = re.compile(r"(?:TBD|TODO)\b", re.I | re.A)
+_UNWRITTEN = (
+    "Purpose section is still a placeholder rather than a Purpose anyone wrote (the sentence `openspec archive` writes "
+    "for a new capability, or a `TBD`/`TODO` marker left in its place). Replace it with what this capability is for, "
+    "editing the main spec directly: a `## Purpose` in a delta is read only when the capability is created, so it "
+    "cannot replace this one."
+)
 _GUIDE = """Missing required sections. Expected headers: "## Purpose" and "## Requirements". Example:
 ## Purpose
 [brief purpose]
@@ -106,13 +112,7 @@ def _shape(spec: Spec) -> Iterator[Issue]:
 
 def _rules(spec: Spec) -> Iterator[Issue]:
     if _PLACEHOLDER.match(spec.purpose):
-        text = (
-            "Purpose section is still a placeholder rather than a Purpose anyone wrote (the sentence `openspec archive` "
-            "writes for a new capability, or a `TBD`/`TODO` marker left in its place). Replace it with what this "
-            "capability is for, editing the main spec directly: a `## Purpose` in a delta is read only when the "
-            "capability is created, so it cannot replace this one."
-        )
-        yield Issue("WARNING", "overview", text, spec.line)
+        yield Issue("WARNING", "overview", _UNWRITTEN, spec.line)
     elif length(spec.purpose) < SHORT:
         yield Issue("WARNING", "overview", f"Purpose section is too brief (less than {SHORT} characters)")
     for number, each in enumerate(spec.requirements):

@@ -10,9 +10,7 @@ from harness.openspec.issue import Issue
 from harness.openspec.markdown import fenced
 from harness.openspec.script import BLANKS, DOT, S, normal, trim
 
-_BOX = re.compile(
-    f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[{S}*([^\\]{re.escape(BLANKS)}]?){S}*\\](?P<rest>{DOT}*)"
-)
+_BOX = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[{S}*([^\\]{re.escape(BLANKS)}]?){S}*\\](?P<rest>{DOT}*)")
 _GROUP = re.compile(f"##{S}+([0-9]+)[.]{S}*{DOT}*")
 _NUMBER = re.compile(f"([0-9]+(?:\\.[0-9]+)+)(?={S}|\\Z)")
 _ITEM = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}+[^{re.escape(BLANKS)}]{DOT}*")

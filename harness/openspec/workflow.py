@@ -159,8 +159,7 @@ def _ordered(artifacts: list[Artifact]) -> Iterator[Artifact]:
     made: set[str] = set()
     while left:
         free = [each for each in left if made.issuperset(each.requires)]
-        for each in free:
-            yield each
+        yield from free
         made |= {each.id for each in free}
         left = [each for each in left if each.id not in made]
 

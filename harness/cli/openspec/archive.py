@@ -230,5 +230,3 @@ def _archived(
                 f"it with: {_restore(path)}"
             )
     return {**out, "warnings": warnings} if warnings else out
-
-

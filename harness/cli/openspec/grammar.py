@@ -49,7 +49,10 @@ class Call:
 JSON = ("--json", "Output as JSON")
 STRICT = ("--strict", "Enable strict validation mode")
 QUIET = ("--no-interactive", "Disable interactive prompts")
-STORE = ("--store <id>", "Store id to use as the OpenSpec root (a store is a standalone OpenSpec repo you've registered)")
+STORE = (
+    "--store <id>",
+    "Store id to use as the OpenSpec root (a store is a standalone OpenSpec repo you've registered)",
+)
 SCHEMA = ("--schema <name>", "Schema override (auto-detected from config.yaml)")
 TYPE = ("--type <type>", "Specify item type when ambiguous: change|spec")
 _SPEC = (
@@ -169,7 +172,9 @@ GRAMMARS: dict[str, Grammar] = {
         "Validate a schema structure and templates", (JSON, ("--verbose", "Show detailed validation steps")), "[name]"
     ),
     "schema which": Grammar(
-        "Show where a schema resolves from", (JSON, ("--all", "List all schemas with their resolution sources")), "[name]"
+        "Show where a schema resolves from",
+        (JSON, ("--all", "List all schemas with their resolution sources")),
+        "[name]",
     ),
 }
 GROUPS = ("new", "change", "spec", "schema")

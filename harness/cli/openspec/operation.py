@@ -104,7 +104,9 @@ def _warnings(found: View, state: str) -> list[str]:
     for name in strays(found.folder):
         if name == "spec.md":
             continue
-        text = f"specs/{name} is not a capability's spec.md, so `openspec validate {found.name}` rejects it and archive "
+        text = (
+            f"specs/{name} is not a capability's spec.md, so `openspec validate {found.name}` rejects it and archive "
+        )
         out.append(f"{text}never merges it. Move its requirements into {better_place(name)}.")
     about = [each for each in found.states if for_specs(each.artifact)]
     lacks = any(each.state in ("ready", "blocked") for each in about)
@@ -112,7 +114,9 @@ def _warnings(found: View, state: str) -> list[str]:
         artifact = about[0].artifact.id
         text = "This change has no delta specs and does not declare `skip_specs: true`, so `openspec validate "
         text += f"{found.name}` fails on it. Write the delta specs before implementing (`openspec instructions "
-        text += f"{artifact} --change {found.name}`), or add `skip_specs: true` to {found.folder / FILE} if this change "
+        text += (
+            f"{artifact} --change {found.name}`), or add `skip_specs: true` to {found.folder / FILE} if this change "
+        )
         out.append(f"{text}really changes no specified behavior.")
     return out
 
@@ -159,4 +163,4 @@ def _input_lines(data: dict[str, Any]) -> list[str]:
     if "operationGuidance" in data:
         rows = [f"- {row}" for row in data["operationGuidance"]]
         out += ["### Operation Guidance (required instruction input)", *rows, ""]
-    return out[:-1] + [""] if out else ["No project context or operation guidance configured."]
+    return out if out else ["No project context or operation guidance configured."]

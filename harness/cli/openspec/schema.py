@@ -69,7 +69,8 @@ def _one(call: Call, root: Root, name: str) -> int:
         dump(entry)
         return 0 if entry["valid"] else 1
     if call.on("verbose"):
-        say(f"Validating {name}...\n  Checking schema.yaml exists...\n  Parsing YAML...\n  Validating schema structure...")
+        say(f"Validating {name}...\n  Checking schema.yaml exists...")
+        say("  Parsing YAML...\n  Validating schema structure...")
     say(f"✓ Schema '{name}' is valid" if entry["valid"] else f"✗ Schema '{name}' has errors:")
     for issue in entry["issues"]:
         say(f"  {issue['level']}: {issue['message']}")

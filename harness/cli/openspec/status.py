@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from harness.changes import schemas
 from harness.changes.artifacts import View, listed, view
 from harness.changes.files import Unusable
 from harness.changes.repository import active
@@ -69,9 +70,10 @@ def _all(call: Call, root: Root, names: list[str]) -> int:
 
 def planning(root: Root) -> dict[str, str]:
     """Where the planning documents are kept."""
+    chosen = settings(root).chosen
     return {
         "kind": "repo", "root": str(root.path), "changesDir": str(root.changes),
-        "defaultSchema": settings(root).chosen,
+        "defaultSchema": chosen if chosen in schemas.names(root) else schemas.DEFAULT,
     }  # fmt: skip
 
 

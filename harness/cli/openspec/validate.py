@@ -114,9 +114,7 @@ def _bulk(call: Call, root: Root) -> int:
 def _archive(call: Call, root: Root) -> int:
     if not call.on("json"):
         remark("- Validating archived changes...")
-    rows = [
-        (Verdict(name, "change", inspect.unfinished(root, root.archive / name)), 0) for name in archived(root)
-    ]
+    rows = [(Verdict(name, "change", inspect.unfinished(root, root.archive / name)), 0) for name in archived(root)]
     if not rows and not call.on("json"):
         say("No archived changes found.")
         return 0
