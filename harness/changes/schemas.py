@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,15 @@ def folder(root: Root, name: str) -> Path | None:
     return own(root) / name if (own(root) / name / "schema.yaml").is_file() else SHIPPED / name
 
 
+def file(home: Path) -> Path:
+    """The file of the schema in that folder."""
+    return home / ("schema.json" if home.parent == SHIPPED else "schema.yaml")
+
+
 def parsed(path: Path) -> Any:
-    """A schema file's data; Unparsable if it is not YAML."""
+    """A schema file's data; Unparsable if it is not YAML. The shipped one is kept as JSON, which costs no parser."""
+    if path.suffix == ".json":
+        return json.loads(path.read_bytes())
     return load(path.read_bytes().decode("utf-8", errors="replace"))
 
 
@@ -42,7 +50,7 @@ def resolve(root: Root, name: str) -> tuple[Workflow, Path]:
     home = folder(root, name)
     if home is None:
         raise Unusable(f"Unknown schema '{name}'. Available: {', '.join(names(root))}")
-    path = home / "schema.yaml"
+    path = file(home)
     try:
         data = parsed(path)
     except Unparsable as error:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 _FLAT = re.compile(r"([A-Za-z_][\w-]*):(?:[ \t]+([A-Za-z0-9_./+-]+|\"[^\"\\]*\"))?[ \t]*(?:[ \t]#.*)?")
+_TAB = re.compile(r"^([\w-]+:)\t+", re.M)
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {
@@ -21,6 +22,7 @@ class Unparsable(Exception):
 
 def load(text: str) -> Any:
     """The one document in `text`; Unparsable if it is none."""
+    text = _TAB.sub(r"\1 ", text)
     text = text.removeprefix("\ufeff")
     flat = _flat(text)
     return _whole(text) if flat is None else flat

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from harness.openspec.issue import Issue
 from harness.openspec.markdown import fenced
-from harness.openspec.script import BLANKS, DOT, S, normal, trim
+from harness.openspec.script import DOT, S, normal, trim
 
-_BOX = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[{S}*([^\\]{re.escape(BLANKS)}]?){S}*\\](?P<rest>{DOT}*)")
+_BOX = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[{S}*([^\\]\\s]?){S}*\\](?P<rest>{DOT}*)")
 _GROUP = re.compile(f"##{S}+([0-9]+)[.]{S}*{DOT}*")
 _NUMBER = re.compile(f"([0-9]+(?:\\.[0-9]+)+)(?={S}|\\Z)")
-_ITEM = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}+[^{re.escape(BLANKS)}]{DOT}*")
+_ITEM = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}+[^\\s]{DOT}*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def _boxes(lines: list[str]) -> Iterator[Task]:
         found = _BOX.match(line)
         if found is None or (found[1] and found["rest"][:1] in ("(", "[")):
             continue
-        yield Task(number, found[1] in ("x", "X"), trim(found["rest"]))
+        yield Task(number, found[1] in ("x", "X"), trim(found["rest"].partition("\r")[0]))
 
 
 def oddities(path: str, text: str) -> list[Issue]:

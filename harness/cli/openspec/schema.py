@@ -31,7 +31,7 @@ def answer(call: Call, start: Path) -> int:
 
 def _check(home: Path) -> list[Issue]:
     """What is wrong with a schema's folder."""
-    path = home / "schema.yaml"
+    path = schemas.file(home)
     try:
         data = schemas.parsed(path)
     except Unparsable as error:
