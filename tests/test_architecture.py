@@ -38,6 +38,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "egress": ADAPTER,
     "setup": ADAPTER,
     "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
+    "changes": ("errors", "openspec"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors", "domain"),
@@ -61,7 +62,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
-        "replay", "demo", "app", "numbered", "trust", "verify",
+        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -74,7 +75,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "git": ("workspace/git.py", "workspace/checkout.py"),
     "jinja2": ("prompting.py",),
     "markupsafe": ("prompting.py",),
-    "yaml": ("gates/document.py",),
+    "yaml": ("gates/document.py", "changes/yaml.py"),
     "openapi_spec_validator": ("gates/openapi.py",),
     "openapi_schema_validator": ("gates/openapi.py",),
     "jsonschema_path": ("gates/openapi.py",),
@@ -82,7 +83,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "pathspec": ("equipment.py",),
     "pytest": ("pytest_plugin.py",),
     "rich": ("cli/render.py",),
-    "click": ("cli/*.py",),
+    "click": ("cli/*.py", "cli/openspec/__init__.py"),
     "pydantic": ("*.py",),
 }
 """package of others -> the files that may import it"""
@@ -92,6 +93,11 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
+    "changes/yaml.py": (("yaml",), "20 ms, and the files of most repositories are plain lines that need no parser"),
+    "cli/openspec/__init__.py": (
+        ("harness.cli.openspec.dispatch",),
+        "the documentation loads every command to describe it, and none of OpenSpec's",
+    ),
     "pytest_plugin.py": (
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",
@@ -125,6 +131,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
 
 PRINTS: dict[str, str] = {
     "cli/render.py": "the screen",
+    "cli/openspec/output.py": "another tool's output, to the letter: rich would wrap and colour it",
     "cli/main.py": "the one sentence of an error, where render may not even be importable",
     "sandbox/attack.py": "a program of its own: it runs inside the sandbox and reports through a pipe",
     "gates/openapi.py": "a program of its own: it runs as a child and reports through a pipe",

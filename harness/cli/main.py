@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("review", "Review a branch that the team did not write."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
+    "openspec": ("openspec", "OpenSpec's commands: new change, status, list, show, validate, archive, …"),
     "demo": ("demo", "A whole change on the packaged sample repository."),
 }
 """name -> (module in this folder, one line of help)"""
