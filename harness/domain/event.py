@@ -161,6 +161,8 @@ class Driver(Frozen):
     how: str = ""
     """On `ended`: parked, stopped, gave up, finished, or the error. Nothing follows after a kill."""
     harness: str = ""
+    level: int = -1
+    """On `started`: the level of the sandbox; -1 in records that are older than this."""
 
 
 class Tried(Frozen):
