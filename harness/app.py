@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from harness import __version__, prompting, roles, shipped, trust
 from harness.config import FILE, Config, parse
+from harness.consent import NONE, Consent
 from harness.domain.change import KINDS, Change, Purpose
 from harness.domain.event import Answered, Entry, Prepared, RunStarted
 from harness.domain.gate import GateResult
@@ -39,10 +39,12 @@ from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.openspec.lock import lock
 from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
+from harness.sandbox.place import private
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache, prices
 from harness.standing import stands
+from harness.sweep import sweep
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
@@ -109,6 +111,7 @@ class Adapters:
     consent: bool = False
     """Whether a branch that is checked out may be moved together with its files."""
     progress: Callable[[str], None] = lambda text: None
+    allowed: Consent = NONE
     _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
@@ -121,7 +124,8 @@ class Adapters:
     @property
     def sandbox(self) -> Sandbox:
         if not self._sandbox:
-            self._sandbox.append(open_sandbox(cache() or self.site.home / "cache"))
+            place, allowed = cache() or self.site.home / "cache", self.allowed
+            self._sandbox.append(open_sandbox(place, highest=allowed.highest, disposable=allowed.disposable))
         return self._sandbox[0]
 
     @cached_property
@@ -134,6 +138,11 @@ class Adapters:
     def prepared(self) -> Iterable[Prepared]:
         """The set-ups since the last call; nothing is opened for this."""
         return self.equipment.notes() if "equipment" in vars(self) else ()
+
+    def folder(self, kind: str) -> Path:
+        """Where the run's directories of a kind lie: without mounts, commands may not get to the usual place."""
+        home = private(self.site.home) if self.sandbox.level in (1, 2) else self.site.home
+        return home / kind / self.change.run
 
     def environment(self, config: Config) -> str:
         """The project's toolchain as an absolute path, or ''."""
@@ -151,7 +160,7 @@ class Adapters:
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
-                scratch=self.site.home / "scratch" / self.change.run,
+                scratch=self.folder("scratch"),
                 blobs_put=lambda data: blobs.put(cleaned(data, known)),
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
@@ -164,7 +173,7 @@ class Adapters:
     def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
         command = self.bench(config).command("", self.site.home)
         return Directory(
-            self.site.home / "stages" / self.change.run / key.replace("/", "-"),
+            self.folder("stages") / key.replace("/", "-"),
             objects=self.git,
             snapshot=snapshot,
             ref=f"{self.change.refs}/{key}",
@@ -257,13 +266,14 @@ def build(
     *,
     rehearsal: Sequence[Entry] = (),
     checkout: bool = False,
+    consent: Consent = NONE,
     parent: str = "",
     purpose: Purpose = "change",
     asked: str = "",
 ) -> World:
     """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top), checkout, screen.progress)
+    adapters = Adapters(site, change, develop_of(git, site.top), checkout, screen.progress, consent)
     money = prices()
     begun = fold(site.journal(change.run).read()[:1])
     purpose, asked = (begun.purpose, begun.asked) if begun.change else (purpose, asked)
@@ -297,6 +307,7 @@ def build(
         standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say),
         watch=screen.watch,
         progress=screen.progress,
+        level=lambda: adapters.sandbox.level,
         checkout=checkout,
         rehearsal=rehearsal,
         parent=parent,
@@ -305,19 +316,27 @@ def build(
 
 
 def run(
-    site: Site, change: Change, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
+    site: Site,
+    change: Change,
+    screen: Screen,
+    *,
+    rehearsal: Sequence[Entry] = (),
+    checkout: bool = False,
+    consent: Consent = NONE,
 ) -> Steps:
     """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
 
     def world() -> World:
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
-        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout, consent=consent)
 
     return driven(site, change, world)
 
 
-def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
+def fork(
+    site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False, consent: Consent = NONE
+) -> Steps:
     """A new run with its own branch: the model's answers up to `key` are copied, everything else is live."""
     entries = site.entries(change.run)
     upto = next((e.seq for e in entries if isinstance(e.event, Answered) and e.event.key == key), None)
@@ -331,7 +350,7 @@ def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
     parent = f"{change.run}@{upto}"
-    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, consent=consent, parent=parent))
 
 
 def known(site: Site, run: str, chain: str) -> bool | None:
@@ -346,19 +365,12 @@ def _forks(site: Site, change: Change) -> int:
 
 def driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
     with lease(site.locks, change.run):
-        _sweep(site, change.run)
+        sweep(site, change.run)
         summarize(site, change)
         try:
             return drive(world())
         finally:
             summarize(site, change)
-
-
-def _sweep(site: Site, run: str) -> None:
-    """Remove what a killed driver left lying; what can't be removed now is in nobody's way, and goes the next time."""
-    for place in site.private(run):
-        with suppress(OSError):
-            walk.remove_tree(place)
 
 
 def abandon(site: Site, change: Change) -> None:

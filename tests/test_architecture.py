@@ -26,6 +26,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "flow": PURE,
     "openspec": PURE,
     "ports": PURE,
+    "consent": ("errors", "domain", "ports"),
     "world": (*PURE, "ports", "flow"),
     "engine": (*PURE, "ports", "flow", "world"),
     "journal": ADAPTER,
@@ -45,6 +46,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
+    "sweep": ("site", "sandbox", "workspace"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
@@ -56,13 +58,13 @@ MAY: dict[str, tuple[str, ...]] = {
     "app": (
         "trust",
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "equipment", "standing",
+        "gates", "shipped", "prompting", "roles", "site", "equipment", "standing", "consent", "sweep",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
-        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes",
+        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
