@@ -142,6 +142,11 @@ def _command(name: str) -> str:
     context = click.Context(group)
     found = group.get_command(context, name)
     assert found is not None
+    inner = found.commands.items() if isinstance(found, click.Group) else ()
+    return "\n\n".join([_described(name, found), *(_described(f"{name} {part}", each) for part, each in inner)])
+
+
+def _described(name: str, found: click.Command) -> str:
     given = [p for p in found.params if isinstance(p, click.Argument)]
     words = " ".join(_argument(p) for p in given)
     options = [p for p in found.params if isinstance(p, click.Option)]

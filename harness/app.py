@@ -13,7 +13,7 @@ from typing import Any
 from harness import __version__, prompting, roles, shipped, trust
 from harness.config import FILE, Config, parse
 from harness.consent import NONE, Consent
-from harness.domain.change import KINDS, Change, Purpose
+from harness.domain.change import CONSULTATION, KINDS, Change, Purpose
 from harness.domain.event import Answered, Entry, Prepared, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
@@ -363,12 +363,13 @@ def _forks(site: Site, change: Change) -> int:
     return sum(run.startswith(f"{change.name}~") for run in site.store.runs())
 
 
-def driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
+def driven(site: Site, change: Change, world: Callable[[], World], work: Callable[[World], Steps] = drive) -> Steps:
+    """`work` on the run under its lease; the summary of its session, and of one that was killed, is posted."""
     with lease(site.locks, change.run):
         sweep(site, change.run)
         summarize(site, change)
         try:
-            return drive(world())
+            return work(world())
         finally:
             summarize(site, change)
 
@@ -389,6 +390,10 @@ def abandon(site: Site, change: Change) -> None:
 
 def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     """Whether there is something to drive: a run under way, or a proposal to begin with."""
+    if CONSULTATION.fullmatch(change.name):
+        raise Mistake(
+            f"{change.name} is the name of a consultation, not of a change; `harness consult` goes on with it"
+        )
     entries = site.journal(change.run).read()
     if entries and isinstance(entries[0].event, RunStarted):
         if entries[0].event.rehearsal != rehearsal:

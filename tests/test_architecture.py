@@ -47,6 +47,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
     "sweep": ("site", "sandbox", "workspace"),
+    "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "app"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
@@ -64,8 +65,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
-        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep",
-    ),
+        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
+            ),
     "__main__": ("cli",),
 }  # fmt: skip
 """part of the package -> the parts that it may import, its own folder apart. The engine names no adapter, an adapter
@@ -111,6 +112,10 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
     "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
+    "cli/consult.py": (
+        ("harness.app", "harness.cli.ceo", "harness.consulting", "harness.workspace.checkout", "harness.workspace.git"),
+        "`harness consult --help` does not load the adapters",
+    ),
     "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),

@@ -13,7 +13,7 @@ from harness.cli.options import JSON, here
 from harness.cli.progress import phase
 from harness.cli.sprint import backlog, lines, proposals
 from harness.cli.words import words
-from harness.domain.change import named
+from harness.domain.change import RESERVED, named
 from harness.domain.event import Sprint
 from harness.errors import Mistake, Refused, Stale
 from harness.flow import sprint
@@ -23,7 +23,7 @@ from harness.flow.sprint import scope
 from harness.journal.lease import lease
 from harness.journal.sqlite import SqliteJournal
 from harness.site import Site
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 LEASE = "_backlog"
 """No change can have this name."""
@@ -166,7 +166,7 @@ def _there(site: Site) -> bytes:
 def _facts(site: Site, item: Item, inside: set[str]) -> dict[str, Any]:
     """What is said of one item."""
     change = item.change or item.name
-    entries = site.journal(change).read()
+    entries = site.journal(change).read() if change not in RESERVED else []
     state = "done" if item.done else "open"
     if entries:
         state = phase(fold(entries))

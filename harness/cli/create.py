@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from harness.errors import Mistake, Refused
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 
 def create(top: Path, path: str, text: str) -> bool:

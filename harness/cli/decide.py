@@ -11,7 +11,7 @@ import click
 from harness import trust
 from harness.cli import render, sprint
 from harness.cli.ceo import about
-from harness.cli.options import CHANGE, here
+from harness.cli.options import CHANGE, here, resume
 from harness.domain.decision import FINAL_NO, Decision, Verb
 from harness.domain.event import Asked
 from harness.domain.secret import in_use, told
@@ -132,7 +132,7 @@ def _decide(
         return 0
     if not moved:
         raise Stale("something else was decided meanwhile; `harness status` says what")
-    render.say(f"on the record; `harness run {change}` goes on")
+    render.say(f"on the record; `{resume(change)}` goes on")
     return 0
 
 
@@ -169,5 +169,5 @@ def _text(given: str) -> str:
 
 
 def _told(site: Site, asked: Asked, state: State) -> list[str]:
-    """What is decided on, and what is to be said of the sprint beside it."""
-    return [*about(asked.detail, state.artifacts.get("reports")), *sprint.lines(site)]
+    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]

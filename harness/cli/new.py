@@ -11,12 +11,12 @@ from harness.cli.backlog import LEASE
 from harness.cli.create import create, replace
 from harness.cli.options import CHANGE, here
 from harness.cli.words import words
-from harness.domain.change import Change
+from harness.domain.change import CONSULTATION, Change
 from harness.errors import Mistake, Refused
 from harness.flow.backlog import PATH, Item, marked, read
 from harness.journal.lease import lease
 from harness.site import Site
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 
 @click.command("new")
@@ -27,6 +27,8 @@ from harness.workspace.repo import own_file
 def new_command(change: str, kind: str | None, title: str | None, item: str | None) -> int:
     """Write the proposal of CHANGE to fill in. A file that is there already is kept."""
     site = here()
+    if CONSULTATION.fullmatch(change):
+        raise Mistake(f"{change} is what a consultation is called; choose another name")
     if change in site.store.runs():
         raise Refused(f"{change} was run already; choose another name, or see `harness status {change}`")
     told = _item(site, item) if item else None
@@ -42,6 +44,8 @@ def new_command(change: str, kind: str | None, title: str | None, item: str | No
     if not create(site.top, path, text):
         raise Refused(f"{path} is there already and was not touched; edit it, then `harness run {change}`")
     render.say(f"wrote {path}" + (f", and marked {told.name} in {PATH}" if told else ""))
+    if told:
+        render.say(f"commit {PATH} before the run: a merge does not overwrite what is not committed")
     render.say(f"Say in it why, and what changes; then `harness run {change}` takes it through the pipeline.")
     return 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.domain.change import RUNS, named
+from harness.domain.change import CONSULTATION, RUNS, named
 from harness.site import Site, site
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ class Name(Text):
 
 CHANGE = click.argument("change", type=Name())
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def resume(run: str) -> str:
+    """The command that goes on with `run`."""
+    return f"harness consult --resume {run}" if CONSULTATION.fullmatch(run) else f"harness run {run}"
 
 
 def here() -> Site:

@@ -11,6 +11,7 @@ from harness.domain.event import (
     Asked,
     Authorized,
     Completed,
+    Convened,
     Denied,
     Drifted,
     Driver,
@@ -43,6 +44,8 @@ def sentence(entry: Entry) -> str:
         case RunStarted():
             how = "as a rehearsal" if event.rehearsal else "live"
             return f"{event.kind} {event.change} begins {how}"
+        case Convened():
+            return f"the CEO asks the consultant{f' about {event.about}' if event.about else ''}: {event.question}"
         case Entered():
             at = row(event.stage)
             # why it came here stands in the entry before, which left another step

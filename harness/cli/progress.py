@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.cli.options import resume
 from harness.cli.when import clock
 from harness.domain.event import Entry
 from harness.flow.courses import COURSES, ENDS
@@ -67,12 +68,14 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
         what = str(state.waiting.detail.get("what", "a decision"))
         return {"waits_for": "CEO", "what": what, "since": state.waiting_since}
     entered = next((e.at for e in reversed(entries) if e.event.type in ("entered", "left", "run_started")), since)
+    if driven and state.question:
+        return {"waits_for": "consultant", "what": "its next answer", "since": since}
     if driven:
         return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
     last = next(reversed(sessions(entries)), None)
     if last and last.blocked:
         return {"waits_for": "you", "what": last.blocked, "since": last.ended}
-    return {"waits_for": "driver", "what": f"a driver: harness run {run}", "since": since}
+    return {"waits_for": "driver", "what": f"a driver: {resume(run)}", "since": since}
 
 
 def cost(total: Spend) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from harness.flow.fold import fold
 from harness.flow.sprint import Proposal
 from harness.site import Site
 from harness.workspace.locate import drafts, stored
-from harness.workspace.repo import own_file
+from harness.workspace.own import own_file
 
 
 def backlog(site: Site) -> Backlog:

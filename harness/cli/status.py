@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.cli import render, sprint
-from harness.cli.options import JSON, Name, here
+from harness.cli.options import JSON, Name, here, resume
 from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
 from harness.errors import Mistake
@@ -27,18 +27,28 @@ def status_command(change: str | None, as_json: bool) -> int:
     site = here()
     if change:
         return _one(site, change, as_json)
-    runs = [progress(site, run)[0] for run in site.store.runs()]
+    meetings = site.consultations()
+    runs = [progress(site, run)[0] for run in site.store.runs() if run not in meetings]
     fresh = proposals(site.top, {run["change"] for run in runs})
     if as_json:
-        render.out({"runs": runs, "proposals": fresh, "sprint": sprint.lines(site)})
+        render.out(
+            {
+                "runs": runs,
+                "proposals": fresh,
+                "consultations": [_meeting(site, run) for run in meetings],
+                "sprint": sprint.lines(site),
+            }
+        )
         return 0
     for line in sprint.lines(site):
         render.say(line)
     for run in runs:
         render.block(_head(run), [f"waits for {waited(run)}" if run["waits_for"] else waited(run)])
+    for facts in (_meeting(site, name) for name in meetings):
+        render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
     for name in fresh:
         render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
-    if not runs and not fresh:
+    if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
 
@@ -46,6 +56,26 @@ def status_command(change: str | None, as_json: bool) -> int:
 def proposals(top: Path, known: set[str]) -> list[str]:
     """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
     return [name for name in drafts(top) if name not in known]
+
+
+def _meeting(site: Site, run: str) -> dict[str, Any]:
+    """What is said of a consultation."""
+    facts, state = progress(site, run)
+    asked = state.waiting.detail if state.waiting else {}
+    kept = ("outcome", "driven", "waits_for", "what", "since", "cost")
+    return {
+        "run": run,
+        "question": state.question,
+        **{name: facts[name] for name in kept},
+        "subject": str(asked.get("subject", "")),
+    }
+
+
+def _met(facts: dict[str, Any]) -> str:
+    """One line: how a consultation stands, and its cost."""
+    if facts["outcome"]:
+        return f"{facts['outcome']}, {waited(facts)}, {priced(facts['cost'])}"
+    return f"waits for {waited(facts)}, {priced(facts['cost'])}; {resume(facts['run'])} goes on"
 
 
 def _head(run: dict[str, Any]) -> str:
@@ -60,6 +90,11 @@ def _one(site: Site, change: str, as_json: bool) -> int:
         render.out({"change": change, "phase": "proposal"}) if as_json else render.say(
             f"{change}: a proposal that was not run yet; `harness run {change}` begins"
         )
+        return 0
+    if change in site.consultations():
+        facts = _meeting(site, change)
+        lines = [_met(facts), *([f"subject {facts['subject']}"] if facts["subject"] else [])]
+        render.out(facts) if as_json else render.block(f"{change} (consultation): {facts['question']}", lines)
         return 0
     facts, state = progress(site, change)
     facts |= _detail(site, state)

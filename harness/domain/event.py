@@ -12,7 +12,7 @@ from harness.domain.registry import Reached
 
 Asking = Literal["model", "tool", "gate", "human", "git", "post"]
 Outcome = Literal["pass", "fail", "return"]
-Ending = Literal["merged", "abandoned", "reviewed", "released", "withheld"]
+Ending = Literal["merged", "abandoned", "reviewed", "released", "withheld", "minuted"]
 
 
 class RunStarted(Frozen):
@@ -31,6 +31,16 @@ class RunStarted(Frozen):
     purpose: Purpose = later("change")
     asked: str = later("")
     """The branch or range that a review is about."""
+
+
+class Convened(Frozen):
+    """The first entry of a consultation: the CEO asks the consultant something."""
+
+    type: Literal["convened"] = "convened"
+    run: str
+    question: str
+    about: str = ""
+    """The run whose record the consultant is told; '' where the question is about none."""
 
 
 class Entered(Frozen):
@@ -269,8 +279,18 @@ class Sprint(Frozen):
     """A signature over the subject; empty where decisions are not signed."""
 
 
+class Minuted(Frozen):
+    """An entry of the `repo` journal: what ended, and was decided, is in the minutes up to here."""
+
+    type: Literal["minuted"] = "minuted"
+    commit: str
+    upto: dict[str, int]
+    """run -> number of its last entry that the minutes tell of."""
+
+
 Event = Annotated[
     RunStarted
+    | Convened
     | Entered
     | Opened
     | Asked
@@ -288,7 +308,8 @@ Event = Annotated[
     | Prepared
     | Message
     | Accepted
-    | Sprint,
+    | Sprint
+    | Minuted,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -8,7 +8,7 @@ from typing import Any
 from harness.domain.event import Left, Opened
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
-from harness.domain.submission import Delivery, SignOff, Verdict
+from harness.domain.submission import Delivery, Minutes, SignOff, Verdict
 from harness.engine import review
 from harness.engine.brief import facts, read
 from harness.engine.calls import Calls
@@ -46,7 +46,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         run, stage, role, space, first, lambda given: review.objections(run, stage, key, given, calls.snapshot != first)
     )
     try:
-        talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
+        talk = opened(run, stage, role, key, calls, facts(run, stage, found), render)
     except Mistake as mistake:
         # the next attempt reads roles and prompts anew, so what is mended on develop takes effect
         run.steps.append(_back(stage, number, stage.id, str(mistake), list(run.steps.state.corrections)))
@@ -63,7 +63,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         calls.close()
 
 
-def _open(
+def opened(
     run: Run, stage: Stage, role: Role, key: str, calls: Calls, told: dict[str, Any], render: Callable[..., str]
 ) -> Talk:
     """The conversation: recorded bytes on a resume, rendered now otherwise; replays render and compare."""
@@ -85,6 +85,7 @@ def _rounds(run: Run, stage: Stage, number: int, talk: Talk, render: Callable[..
     failed: list[GateResult] = []
     for round_ in range(1, stage.rounds + 1):
         submission = talk.submission()
+        assert not isinstance(submission, Minutes)  # no row of the pipeline takes them
         if isinstance(submission, Verdict):
             return review.verdict(run, stage, number, talk.key, submission)
         round_key = f"{talk.key}/round-{round_}"

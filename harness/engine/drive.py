@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
@@ -35,7 +36,6 @@ def drive(world: World) -> Steps:
     human.tidy(steps, world)
     if steps.state.finished and world.live:
         return steps
-    session = steps.state.sessions + 1
     if not steps.entries:
         first = RunStarted(
             change=world.change.name,
@@ -48,14 +48,21 @@ def drive(world: World) -> Steps:
             rehearsal=bool(world.rehearsal) or _was_rehearsal(world),
         )
         steps.append(first)
+    session(steps, world, lambda: _loop(begin(world, steps)))
+    return steps
+
+
+def session(steps: Steps, world: World, work: Callable[[], None]) -> None:
+    """Do `work` as one driver's session: its begin and its end are said, and the CEO's final no ends the run."""
+    number = steps.state.sessions + 1
     if world.live:
-        steps.append(Driver(session=session, did="started", harness=world.version, level=world.level()))
+        steps.append(Driver(session=number, did="started", harness=world.version, level=world.level()))
     how = "killed"
     try:
         steps.recall()
         if world.live and world.standing:
             world.standing.begin()
-        _loop(begin(world, steps))
+        work()
         how = steps.state.finished or "ended"
     except Abandoned as no:
         end(steps, world, str(no))
@@ -68,8 +75,7 @@ def drive(world: World) -> Steps:
         raise
     finally:
         if world.live:
-            steps.append(Driver(session=session, did="ended", how=redacted(how, world.secrets)))
-    return steps
+            steps.append(Driver(session=number, did="ended", how=redacted(how, world.secrets)))
 
 
 def end(steps: Steps, world: World, why: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.domain.event import Left
 from harness.domain.message import claims, problems
-from harness.domain.submission import Correction, SignOff, Submission, Verdict
+from harness.domain.submission import Correction, Handed, Minutes, SignOff, Submission, Verdict
 from harness.engine.run import Run
 from harness.flow.courses import ANSWERS_ARCHITECTURE
 from harness.flow.pipeline import Stage
@@ -16,10 +16,12 @@ from harness.flow.pipeline import Stage
 OPERATION = re.compile(r"(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) /\S*")
 
 
-def objections(run: Run, stage: Stage, key: str, given: Submission, changed: bool) -> list[str]:
+def objections(run: Run, stage: Stage, key: str, given: Handed, changed: bool) -> list[str]:
     """What is wrong with a submission, one sentence each. Asks the repository; runs inside a recorded question."""
     if isinstance(given, Verdict):
         return [*_decision(stage, given), *_criteria(run, stage, given), *_architecture(run, stage, given)]
+    if isinstance(given, Minutes):
+        return ["minutes are no work on a change"]
     found = [f"message: {problem}" for problem in [*problems(given.message), *claims(given.message)]]
     if isinstance(given, SignOff) and not given.message and not changed:
         found = []

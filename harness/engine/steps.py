@@ -175,7 +175,8 @@ class Steps:
         for number, item in self._world.inbox.items():
             if item.get("verb") == "stop":
                 self._world.inbox.drop(number)
-                raise Stopped(f"stopped at a safe point; `harness run {self._world.change.run}` goes on")
+                how = "consult --resume" if self.state.question else "run"
+                raise Stopped(f"stopped at a safe point; `harness {how} {self._world.change.run}` goes on")
             if item.get("verb") == "abandon" and item.get("subject") == ABANDON and not self._too_late():
                 self._final(number, item)
 

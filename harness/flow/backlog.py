@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.domain.change import NAME, RESERVED
+from harness.domain.change import NAME
 from harness.errors import Mistake, Refused
 
 PATH = "openspec/backlog.md"
@@ -72,8 +72,6 @@ def read(data: bytes) -> Backlog:
         found = _ITEM.fullmatch(line) if len(line) <= LONGEST else None
         if found and any(item.name == found["name"] for item in items):
             problems.append(f"line {number + 1}: {found['name']} stands in the backlog already; only the first counts")
-        elif found and found["name"] in RESERVED:
-            problems.append(f"line {number + 1}: {found['name']} can't be the name of a change; choose another")
         elif found:
             items.append(_item(found, lines, number))
         elif _BULLET.match(line) and not _RULE.fullmatch(line):

@@ -12,6 +12,7 @@ from harness.domain.event import (
     Asked,
     Authorized,
     Completed,
+    Convened,
     Driver,
     Entered,
     Entry,
@@ -33,6 +34,8 @@ class State:
     purpose: Purpose = "change"
     asked: str = ""
     """The branch or range that a review is about."""
+    question: str = ""
+    """What the CEO asked, where the run is a consultation."""
     rehearsal: bool = False
     pipeline: str = ""
     at: str = PIPELINE[0].id
@@ -80,6 +83,8 @@ def apply(state: State, entry: Entry) -> None:
             state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
             state.purpose, state.asked, state.at = event.purpose, event.asked, COURSES[event.purpose][0].id
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
+        case Convened():
+            state.question, state.started = event.question, entry.at
         case Entered():
             state.at, state.inside = event.stage, True
             state.attempts[event.stage] = event.attempt

@@ -91,7 +91,7 @@ def _lines(old: str, new: str) -> str:
     added, gone = sum(row.startswith("+ ") for row in rows), sum(row.startswith("- ") for row in rows)
     if not rows:
         return f"{len(new)} characters in the place of {len(old)}"
-    return f"{added} lines added, {gone} taken away" if added or gone else "the same lines, other line ends"
+    return f"lines added: {added}, taken away: {gone}" if added or gone else "the same lines, other line ends"
 
 
 def patch(was: Files, now: Files, shipped: Files) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.own import own_file as own_file
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
@@ -29,8 +29,6 @@ LONGEST_DIFF = 40_000
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
 BACKLOG = "openspec/backlog.md"
-MOST_OWN = 1 << 20
-"""Bytes of a file in the user's working tree."""
 
 
 class GitRepo:
@@ -368,38 +366,6 @@ class GitRepo:
     def _text(self, commit: str, path: str) -> str:
         data = self._git.read(commit, path)
         return data.decode("utf-8", errors="replace") if data is not None else ""
-
-
-def own_file(top: Path, path: str) -> bytes | None:
-    """A file of the user's own working tree; None where there is none, or a link on the way; Mistake above 1 MiB."""
-    try:
-        fd = _open_below(top, path)
-    except OSError:
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
-        with os.fdopen(fd, "rb", closefd=False) as file:
-            data = file.read(MOST_OWN + 1)
-    finally:
-        os.close(fd)
-    if len(data) > MOST_OWN:
-        raise Mistake(f"{path} is larger than 1 MiB, which is the most that is read of it; make it smaller")
-    return data
-
-
-def _open_below(top: Path, path: str) -> int:
-    """A descriptor of what lies at `path`, each folder opened by itself, as O_NOFOLLOW looks at the last name alone."""
-    *folders, name = path.split("/")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for step, kind in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
-        above = fd
-        try:
-            fd = os.open(step, flags | kind, dir_fd=above)
-        finally:
-            os.close(above)
-    return fd
 
 
 def _next(paths: Mapping[str, Any]) -> int:

@@ -55,7 +55,6 @@ def test_items_are_read_as_they_stand() -> None:
         ("- [ ] Capital Name: x", "is no item; write `- [ ] its-name: what it is for`"),
         ("- [?] odd-box: x", "is no item"),
         ("- [ ] known: again", "line 3: known stands in the backlog already"),
-        ("- [ ] repo: x", "can't be the name of a change"),
         ("- [ ] " + "x" * 5000, "is no item"),
         ("- [ ]" + " " * 100_000 + "x", "is no item"),
     ],
