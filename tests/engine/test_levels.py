@@ -72,7 +72,7 @@ def test_a_lower_level_than_before_needs_the_user_s_word(closed: Path) -> None:
 
 
 def test_a_machine_that_is_declared_disposable_is_on_the_record(closed: Path) -> None:
-    with kit.serving(target.Team()), pytest.raises(Parked, match="the decision does not count: .*sign"):
+    with kit.serving(target.Team()), pytest.raises(Parked, match=r"the decision does not count: .*sign"):
         go(closed, Consent(highest=1, disposable=True))
     entries = kit.journal(closed)
     assert levels(entries) == [1] and fold(entries).at == "spec-approval"
