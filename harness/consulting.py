@@ -14,8 +14,9 @@ from harness.engine.run import Run
 from harness.engine.steps import Steps
 from harness.errors import HarnessError, Mistake
 from harness.flow import record
+from harness.flow.courses import COURSES
 from harness.flow.fold import State
-from harness.flow.pipeline import DONE, PIPELINE, find
+from harness.flow.pipeline import DONE, find
 from harness.journal.lease import lease
 from harness.site import Site, spend
 from harness.workspace.git import Git
@@ -122,7 +123,7 @@ def _where(state: State) -> str:
         return f"over: {state.finished}"
     if state.at == DONE or state.change is None:
         return "under way"
-    row = find(PIPELINE, state.at)
+    row = find(COURSES[state.purpose], state.at)
     waits = f"; the CEO is asked: {state.waiting.detail.get('what', '')}" if state.waiting else ""
     return f"step {row.step} {row.title}, attempt {state.attempts.get(row.id, 0)}{waits}"
 
@@ -136,7 +137,7 @@ def _branch(run: Run, state: State, base: str) -> dict[str, Any]:
     if state.change is None or not state.head or not base:
         return {"proposal": "", "files": [], "commits": []}
     try:
-        seen = run.world.repo.brief(state.change, base, state.head)
+        seen = run.world.repo.brief(state.change, base, state.head, "", run.config.secrets)
     except HarnessError:
         return {"proposal": "", "files": [], "commits": []}
     return {

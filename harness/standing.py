@@ -18,6 +18,8 @@ from harness.ports import Sandbox
 from harness.site import Site
 from harness.world import Ceo
 
+DECLARED = 1
+"""The level that nothing but the user's word on the command line gives."""
 ACTION = "let this take effect in this repository"
 
 
@@ -52,7 +54,8 @@ class Waits:
 
     @property
     def lowered(self) -> bool:
-        return self.level < self.stands.level
+        # that this machine is disposable was the user's own word, on the command line of this very run
+        return self.level != DECLARED and self.level < self.stands.level
 
     @property
     def changed(self) -> bool:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import Environment, meta
+from jinja2 import meta
 
 from harness.domain.change import Change
 from harness.domain.decision import Decision
+from harness.domain.display import visible
 from harness.domain.event import Answered, Asked, Convened, Driver, Entry
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import refusal
@@ -21,7 +22,7 @@ from harness.domain.submission import Minutes
 from harness.errors import Mistake
 from harness.flow import meeting, minutes
 from harness.flow.meeting import Turn
-from harness.prompting import renderer
+from harness.prompting import environment, renderer
 
 Render = Callable[..., str]
 
@@ -164,7 +165,7 @@ TEMPLATES = (
 
 def used(template: str) -> set[str]:
     """The facts that a template and what it includes ask for."""
-    tree = Environment().parse((PROMPTS / template).read_text("utf-8"))
+    tree = environment(visible).parse((PROMPTS / template).read_text("utf-8"))
     names = meta.find_undeclared_variables(tree)
     for other in meta.find_referenced_templates(tree):
         assert other
@@ -344,6 +345,28 @@ def test_each_role_has_its_file() -> None:
 )
 def test_a_role_writes_its_own_files_and_no_others(name: str, path: str, may: bool) -> None:
     assert (refusal(role(name), path, CHANGE.folder) == "") == may
+
+
+def test_a_prompt_that_claims_more_than_the_record_is_refused() -> None:
+    facts = {"change": None, "action": "merge it", "subject": "d" * 64}
+    boast = "Everything was merged.\n"
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, {"prompts/authorization.md.j2": boast})("authorization", **facts)
+    said = renderer(PROMPTS, {"prompts/authorization.md.j2": "Nothing was merged.\n"})("authorization", **facts)
+    assert said == "Nothing was merged.\n"
+
+
+def test_a_claim_needs_a_commit_of_the_record_on_its_line() -> None:
+    facts = {"action": "merge it", "outcome": "success", "commit": "a" * 40, "state": "it is", "why": ""}
+    good = {"prompts/confirmation.md.j2": "{{ action }} is merged: {{ commit }}\n"}
+    assert "is merged" in renderer(PROMPTS, good)("confirmation", **facts)
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, good)("confirmation", **{**facts, "outcome": "failure"})
+
+
+def test_what_a_role_says_is_never_refused() -> None:
+    facts = {"action": "implement it: all of it was merged", "subject": "d" * 64, "change": None}
+    assert "all of it was merged" in renderer(PROMPTS, {})("authorization", **facts)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from harness import trust
 from harness.app import Nobody, Screen, develop_of
 from harness.cli import plain, render, sprint
 from harness.cli.ceo import Terminal
@@ -14,7 +15,8 @@ from harness.cli.look import sights
 from harness.cli.show import milestone
 from harness.cli.view import View
 from harness.domain.change import Change
-from harness.domain.event import Drifted, Entry
+from harness.domain.decision import Decision
+from harness.domain.event import Asked, Drifted, Entry
 from harness.flow.spend import Spend
 from harness.site import Site, prices
 from harness.workspace.checkout import where
@@ -67,7 +69,15 @@ def _terminal(
     git = Git(site.common)
 
     def held() -> str:
-        return str(where(git, develop_of(git, site.top)) or "")
+        branch = view.state.artifacts.get("contents", {}).get("main_name") or develop_of(git, site.top)
+        return str(where(git, str(branch)) or "")
+
+    def sign(asked: Asked, decision: Decision) -> Decision:
+        place = trust.signing(site.top)
+        if not place:
+            return decision
+        render.say(f"signing with {place}; ssh-keygen may ask for a passphrase or a touch")
+        return trust.signed(site.top, site.entries(change.run), asked.key, decision)
 
     return Terminal(
         keys=keys,
@@ -77,6 +87,7 @@ def _terminal(
         sprint=lambda: sprint.lines(site),
         pause=pause,
         resume=resume,
+        sign=sign,
     )
 
 

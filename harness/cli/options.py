@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.domain.change import CONSULTATION, named
+from harness.domain.change import CONSULTATION, RUNS, named
 from harness.site import Site, site
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class Name(Text):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         plain, mark, fork = value.partition("~")
-        return f"{named(plain)}~{int(fork)}" if mark and fork.isdigit() else named(value)
+        known = plain if plain in RUNS else named(plain) if mark else ""
+        return f"{known}~{int(fork)}" if mark and fork.isdigit() else named(value)
 
 
 CHANGE = click.argument("change", type=Name())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
-from harness.domain.change import Kind
-from harness.domain.frozen import Frozen
+from harness.domain.change import Kind, Purpose
+from harness.domain.frozen import Frozen, later
+from harness.domain.registry import Reached
 
 Asking = Literal["model", "tool", "gate", "human", "git", "post"]
 Outcome = Literal["pass", "fail", "return"]
+Ending = Literal["merged", "abandoned", "reviewed", "released", "withheld", "minuted"]
 
 
 class RunStarted(Frozen):
@@ -26,6 +28,9 @@ class RunStarted(Frozen):
     """True where the model's answers come from a transcript: such a run proves nothing about a model."""
     parent: str = ""
     """`run@seq` of the run that this one was forked from."""
+    purpose: Purpose = later("change")
+    asked: str = later("")
+    """The branch or range that a review is about."""
 
 
 class Convened(Frozen):
@@ -159,7 +164,7 @@ class Finished(Frozen):
     """The run is over for good."""
 
     type: Literal["finished"] = "finished"
-    outcome: Literal["merged", "abandoned", "minuted"]
+    outcome: Ending
 
 
 class Driver(Frozen):
@@ -171,6 +176,15 @@ class Driver(Frozen):
     how: str = ""
     """On `ended`: parked, stopped, gave up, finished, or the error. Nothing follows after a kill."""
     harness: str = ""
+    level: int = -1
+    """On `started`: the level of the sandbox; -1 in records that are older than this, whose text stays what it was."""
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        text: dict[str, Any] = write(self)
+        if self.level < 0:
+            text.pop("level", None)
+        return text
 
 
 class Tried(Frozen):
@@ -192,6 +206,24 @@ class Drifted(Frozen):
     type: Literal["drifted"] = "drifted"
     key: str
     what: str
+
+
+class Prepared(Frozen):
+    """Note: the target's set-up command was run, or what it made before was taken from the cache."""
+
+    type: Literal["prepared"] = "prepared"
+    command: str
+    digest: str
+    """Of all that its result depends on."""
+    branch: bool = False
+    """Whether it was made for lock files that the branch changed."""
+    cached: bool = False
+    seconds: float = 0.0
+    """How long the command took; 0 where it did not run."""
+    why: str = ""
+    """Why it failed; '' if it did not."""
+    reached: tuple[Reached, ...] = ()
+    """What of the network the command asked for when it ran."""
 
 
 class Message(Frozen):
@@ -273,6 +305,7 @@ Event = Annotated[
     | Driver
     | Tried
     | Drifted
+    | Prepared
     | Message
     | Accepted
     | Sprint
@@ -280,7 +313,7 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-NOTES = (Driver, Tried, Drifted)
+NOTES = (Driver, Tried, Drifted, Prepared)
 
 
 class Entry(Frozen):

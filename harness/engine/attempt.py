@@ -20,17 +20,23 @@ from harness.errors import HistoryRefused, Mistake
 from harness.flow.conversation import Conversation
 from harness.flow.pipeline import Stage
 
+READING = frozenset({"view", "search", "bash", "ask_ceo", "submit"})
+"""Tools of a role that reviews."""
+
 
 def attempt(run: Run, stage: Stage, key: str) -> Left:
     """Run the attempt `key` to its end; a failed attempt is a value."""
     number = run.steps.state.attempts[stage.id]
+    spared = run.artifacts.get("spared", {}).get(stage.id, "")
+    if spared:
+        return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, why=spared)
     failed = entry_gates(run, stage, key)
     if failed:
         why = "the gates before the review did not pass"
         return _back(stage, number, stage.returns[0], why, [line for result in failed for line in lines(result)])
     found = read(run, stage, key)
     roles, render = run.world.team(found.get("team", {}))
-    role = roles[stage.role]
+    role = _reader(roles[stage.role]) if stage.submits == "verdict" else roles[stage.role]
     first = str(run.artifacts.get(f"snapshot:{stage.id}") or run.steps.state.entered)
 
     def space(snapshot: str) -> Any:
@@ -137,6 +143,11 @@ def _commit(run: Run, key: str, talk: Talk, given: Delivery | SignOff) -> str:
         return "Nothing was changed in the working directory, so there is nothing to commit. Do the work, then submit."
     talk.tip = str(done.get("head", before))
     return ""
+
+
+def _reader(role: Role) -> Role:
+    """The role as a reviewer, whose files are never kept."""
+    return role.model_copy(update={"write": (), "tools": tuple(tool for tool in role.tools if tool in READING)})
 
 
 def _back(stage: Stage, number: int, to: str, why: str, corrections: list[str]) -> Left:

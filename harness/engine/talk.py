@@ -9,11 +9,13 @@ from typing import Any
 
 from harness.domain.event import Asked, Opened, Tried
 from harness.domain.role import Role
+from harness.domain.secret import scrubbed
 from harness.domain.submission import Handed, schema
 from harness.engine import human
 from harness.engine.calls import SUBMITTED, Calls
 from harness.engine.run import Run
 from harness.errors import HistoryRefused, Mistake
+from harness.flow import courses
 from harness.flow.conversation import Block, Conversation
 from harness.flow.pipeline import Stage
 from harness.ports import Fault, Request
@@ -104,7 +106,8 @@ class Talk:
         reserve = None if run.steps.answered(key) else self._reserve(key)
 
         def fault(found: Fault) -> None:
-            tried = Tried(key=key, fault=found.what, wait=found.wait, usage=found.usage, billable=found.billable)
+            what, usage = scrubbed([found.what, found.usage], run.world.secrets)
+            tried = Tried(key=key, fault=what, wait=found.wait, usage=usage, billable=found.billable)
             run.steps.append(tried)
 
         def reply(at: float) -> dict[str, Any]:
@@ -159,8 +162,9 @@ class Talk:
 
 def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any], render: Callable[..., str]) -> Opened:
     """What the attempt begins with, rendered now."""
+    system_prompt, brief = courses.prompts(stage)
     system = render(
-        role.name,
+        system_prompt,
         role=role,
         change=run.change,
         documents=run.documents,
@@ -182,7 +186,7 @@ def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any],
         model=role.model,
         system=system,
         tools=json.dumps(tools, ensure_ascii=False),
-        brief=render(f"brief-{stage.id}", **facts),
+        brief=render(brief, **facts),
         params=json.dumps({"max_tokens": role.max_tokens, "output_config": {"effort": role.effort}}),
         harness=run.world.version,
         config=run.config.digest,

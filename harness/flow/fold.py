@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.domain.change import Change
+from harness.domain.change import Change, Purpose
 from harness.domain.event import (
     Answered,
     Asked,
@@ -22,6 +22,7 @@ from harness.domain.event import (
     Left,
     RunStarted,
 )
+from harness.flow.courses import COURSES
 from harness.flow.pipeline import PIPELINE
 
 
@@ -30,6 +31,9 @@ class State:
     """Folded in place by `apply`; never stored."""
 
     change: Change | None = None
+    purpose: Purpose = "change"
+    asked: str = ""
+    """The branch or range that a review is about."""
     question: str = ""
     """What the CEO asked, where the run is a consultation."""
     rehearsal: bool = False
@@ -77,6 +81,7 @@ def apply(state: State, entry: Entry) -> None:
     match event:
         case RunStarted():
             state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
+            state.purpose, state.asked, state.at = event.purpose, event.asked, COURSES[event.purpose][0].id
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
         case Convened():
             state.question, state.started = event.question, entry.at

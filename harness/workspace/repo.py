@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -10,7 +11,9 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
-from harness.domain.permission import matches
+from harness.domain.permission import SHIPPED, Secrets, matches
+from harness.domain.secret import in_use, told
+from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
@@ -96,6 +99,19 @@ class GitRepo:
             found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
         if "filter=" in self._text(commit, ".gitattributes"):
             found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        names = self._git.paths(commit)
+        spelled: dict[str, str] = {}
+        twins = [(path, one) for path in names if (one := spelled.setdefault(folded(path), path)) != path]
+        if twins:
+            found["case collisions"] = f"{twins[0][0]} and {twins[0][1]} differ in spelling alone: rename one of them"
+        secrets = parse(self._text(commit, FILE)).secrets
+        hidden = [path for path in names if secrets.hides(path)]
+        if hidden:
+            found["secrets"] = (
+                f"roles and gates work without {hidden[0]}"
+                + (f" and {len(hidden) - 1} more" if hidden[1:] else "")
+                + f", secret by name; if tests need it, name it in {FILE} under secrets.public"
+            )
         return found
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
@@ -111,6 +127,12 @@ class GitRepo:
             raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
+        secret = told(text.decode("utf-8", errors="replace"), in_use(os.environ))
+        if secret:
+            raise Mistake(
+                f"{path} holds what looks like a secret ({secret}), which would go to the model and on the record; "
+                "take it out, then run again"
+            )
         changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
         listed = self._text(head or tip or base, BACKLOG)
         if not self._listed(change, listed):
@@ -139,11 +161,13 @@ class GitRepo:
     def tree(self, commit: str) -> str:
         return self._git.tree(commit)
 
-    def brief(self, change: Change, base: str, head: str, since: str = "") -> dict[str, Any]:
+    def brief(
+        self, change: Change, base: str, head: str, since: str = "", secrets: Secrets = SHIPPED
+    ) -> dict[str, Any]:
         found = {
             "proposal": self.proposal(change, head),
             **self._grown(base, head),
-            "diff": self._diff(base, head),
+            "diff": self._diff(base, head, secrets),
             "spec_file": self.spec_file(change, head),
             "team": self._team(self.develop),
         }
@@ -238,16 +262,23 @@ class GitRepo:
         changed = self._git.changed(before, after)
         return {
             "files": [f"{status} {path}" for path, status in changed.items()],
-            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(before, after)],
+            "commits": [
+                f"{row['id'][:7]} {row['message'].partition(chr(10))[0]}" for row in self._git.log(before, after)
+            ],
         }
 
-    def _diff(self, before: str, after: str) -> str:
-        """What changed outside openspec/, as a patch; cut where it is long."""
+    def _diff(self, before: str, after: str, secrets: Secrets) -> str:
+        """What changed outside openspec/, as a patch; cut where it is long. Of secrets it holds the names alone."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
-        trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")
+        trees = [f"{before}^{{tree}}", f"{after}^{{tree}}"]
+        hidden = dict.fromkeys(path for path in self._git.changed(before, after) if secrets.hides(path))
+        if hidden:
+            trees = [self._git.edit(tree, hidden) for tree in trees]
         patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", ":(exclude)openspec")
         text = patch.decode("utf-8", errors="replace")
-        return text if len(text) <= LONGEST_DIFF else text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        if len(text) > LONGEST_DIFF:
+            text = text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        return f"{text}\n… not shown, as secrets by their names: {len(hidden)}\n" if hidden else text
 
     def _advance(self, branch: str, new: str, old: str) -> bool:
         return advance(self._git, branch, new, old, consent=self._consent)

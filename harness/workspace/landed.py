@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.cli.bootstrap import PATHS
 from harness.config import FILE
 from harness.domain.permission import matches
 from harness.workspace.git import Git
@@ -16,6 +15,8 @@ from harness.workspace.repo import RECORD
 OWN = ("openspec/backlog.md", "TBC/charter.md")
 """The CEO's own papers, which they edit by hand; nothing that is built, run or measured is in them."""
 Kind = Literal["change", "record", "set-up", "unrecorded"]
+PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
+"""The files that `harness init` brings."""
 Known = Callable[[str, str], bool | None]
 """(change, chain hash of its approval) -> whether the journal holds it; None where this machine has no such run."""
 
