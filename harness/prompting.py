@@ -36,7 +36,7 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     """render(name, **facts): the prompt `name`, from the target's prompts/ where it has one, else from what ships."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in shipped.glob("*.md.j2")}
     texts |= {Path(path).name: text for path, text in overrides.items() if path.startswith("prompts/")}
-    # a transcript of somebody else's brings prompts, too, and a plain template can run any code
+    # a template of the target's is a program: it may read what it is given, and reach nothing behind it
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(texts),
         undefined=StrictUndefined,
