@@ -10,10 +10,13 @@ from typing import Any, NoReturn
 
 from harness import __version__, prompting, roles, shipped, trust
 from harness.domain.change import Change
-from harness.domain.event import Entry, Finished, RunStarted
+from harness.domain.event import Convened, Entry, Finished, RunStarted
+from harness.engine.consult import consult
 from harness.engine.drive import drive
+from harness.engine.steps import Steps
 from harness.errors import Broken, Diverged, Mistake, Parked
-from harness.flow.pipeline import PIPELINE, seal
+from harness.flow.courses import COURSES
+from harness.flow.pipeline import seal
 from harness.journal.bundle import read
 from harness.journal.memory import MemoryInbox, MemoryJournal
 from harness.tools.table import TOOLS
@@ -68,16 +71,30 @@ def replay(path: Path) -> Replayed:
 
 def again(entries: Sequence[Entry]) -> MemoryJournal:
     """The journal that driving `entries` again gives."""
-    if not entries or not isinstance(entries[0].event, RunStarted):
+    if not entries or not isinstance(entries[0].event, RunStarted | Convened):
         raise Broken("the transcript does not begin with a run")
     first = entries[0].event
-    if first.pipeline != seal(PIPELINE):
+    if isinstance(first, Convened):
+        return _meeting(entries, first)
+    if first.pipeline != seal(COURSES[first.purpose]):
         raise Diverged("the pipeline table is not the one that the record was made with")
-    journal, world = _closed(entries, first)
+    change = Change(name=first.change, kind=first.kind, fork=first.fork)
+    journal, world = _closed(entries, change, first)
+    return _through(journal, lambda: drive(world))
+
+
+def _meeting(entries: Sequence[Entry], first: Convened) -> MemoryJournal:
+    journal, world = _closed(entries, Change(name=first.run), None)
+    look: Any = Closed("the repository")
+    return _through(journal, lambda: consult(world, first, look))
+
+
+def _through(journal: MemoryJournal, work: Callable[[], Steps]) -> MemoryJournal:
+    """Drive until the record is over."""
     while True:
         before = len(journal.rows)
         try:
-            drive(world).complete()
+            work().complete()
             return journal
         except Parked:
             return journal
@@ -87,15 +104,18 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
                 raise
 
 
-def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal, World]:
+def _closed(entries: Sequence[Entry], change: Change, first: RunStarted | None) -> tuple[MemoryJournal, World]:
     """A journal with the recorded times, and a world in which nothing but the record can be asked."""
+    purpose = first.purpose if first else "change"
     times = iter([entry.at for entry in entries])
     journal = MemoryJournal(now=lambda: next(times, 0.0))
     closed: Any = Closed("the world")
     world = World(
-        change=Change(name=first.change, kind=first.kind, fork=first.fork),
+        change=change,
         version=__version__,
-        pipeline=PIPELINE,
+        pipeline=COURSES[purpose],
+        purpose=purpose,
+        asked=first.asked if first else "",
         journal=journal,
         inbox=MemoryInbox(),
         repo=closed,
@@ -120,6 +140,6 @@ def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal,
         progress=lambda text: None,
         live=False,
         recorded=entries,
-        parent=first.parent,
+        parent=first.parent if first else "",
     )
     return journal, world

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 
 import click
 
 from harness import trust
-from harness.cli import render
+from harness.cli import render, sprint
 from harness.cli.ceo import about
-from harness.cli.options import CHANGE, here
+from harness.cli.options import CHANGE, here, resume
 from harness.domain.decision import FINAL_NO, Decision, Verb
+from harness.domain.event import Asked
+from harness.domain.secret import in_use, told
 from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import HOW, objection
+from harness.flow.fold import State
 from harness.sandbox.probe import open_sandbox
 from harness.site import Site, cache
 
@@ -28,7 +32,7 @@ DIGEST = click.option("--digest", help="The subject's digest, as it was shown; n
 @click.option("--comment", default="", help="Goes on the record.")
 def approve_command(change: str, digest: str | None, cap: float, update_checkout: bool, comment: str) -> int:
     """Approve what waits for you, bound to the digest of what is shown."""
-    return _decide(change, "approve", digest, comment=comment, cap=cap, update_checkout=update_checkout)
+    return _decide(change, "approve", digest, comment=unsaid(comment), cap=cap, update_checkout=update_checkout)
 
 
 @click.command("return")
@@ -38,7 +42,7 @@ def approve_command(change: str, digest: str | None, cap: float, update_checkout
 @click.option("--comment", required=True, help="What to change.")
 def return_command(change: str, digest: str | None, to: str, comment: str) -> int:
     """Send CHANGE back to STEP; the comment becomes the role's corrections."""
-    return _decide(change, "return", digest, to=to, comment=comment)
+    return _decide(change, "return", digest, to=to, comment=unsaid(comment))
 
 
 @click.command("answer")
@@ -47,7 +51,7 @@ def return_command(change: str, digest: str | None, to: str, comment: str) -> in
 @click.argument("text")
 def answer_command(change: str, digest: str | None, text: str) -> int:
     """Answer the question that a role asked you."""
-    return _decide(change, "answer", digest, comment=text)
+    return _decide(change, "answer", digest, comment=unsaid(text))
 
 
 @click.command("abandon")
@@ -58,6 +62,7 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     """End CHANGE for good. Its refs and its record are kept until `harness forget`."""
     from harness import app
 
+    unsaid(comment)
     site = here()
     state = site.state(change)
     if state.finished:
@@ -73,6 +78,14 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     except Conflict:
         render.say("the driver at work ends it at the next safe point")
     return 0
+
+
+def unsaid(comment: str) -> str:
+    """The comment; Mistake for one with a secret in it: it would go to the model, into the minutes, on the record."""
+    secret = told(comment, in_use(os.environ))
+    if secret:
+        raise Mistake(f"your text holds what looks like a secret ({secret}), and goes on the record; say it without")
+    return comment
 
 
 def _decide(
@@ -94,7 +107,7 @@ def _decide(
     asked = state.waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
-    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail, state.artifacts.get("reports")))
+    render.block(f"{change}: {asked.detail.get('what', '')}", _told(site, asked, state))
     subject = str(asked.detail["subject"])
     if not _meant(verb, subject, digest):
         return 3
@@ -119,7 +132,7 @@ def _decide(
         return 0
     if not moved:
         raise Stale("something else was decided meanwhile; `harness status` says what")
-    render.say(f"on the record; `harness run {change}` goes on")
+    render.say(f"on the record; `{resume(change)}` goes on")
     return 0
 
 
@@ -153,3 +166,8 @@ def _text(given: str) -> str:
     except UnicodeEncodeError as error:
         raise Mistake("the text is not valid UTF-8; say it in other characters") from error
     return given
+
+
+def _told(site: Site, asked: Asked, state: State) -> list[str]:
+    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]

@@ -16,8 +16,8 @@ def approve(run: Run, stage: Stage, key: str) -> Left:
     """Ask for the stage's decision and do what it says, short of executing it."""
     number = run.steps.state.attempts[stage.id]
     about = shown(stage, run.artifacts, run.config, run.left_out)
-    verbs = ("approve", "return", "abandon")
-    what = action(stage, run.change, run.develop)
+    verbs = ("approve", "return", "abandon") if stage.returns else ("approve", "abandon")
+    what = action(stage, run.change, run.develop, run.artifacts)
     answer = human.ask(run.steps, run.world, key, what, about, verbs, returns=stage.returns)
     if answer["verb"] == "return":
         why = f"the CEO returns it: {answer['comment']}"

@@ -93,7 +93,11 @@ class Steps:
         open_ = [(q, at) for q, at in zip(questions, times, strict=True) if not self._known(q.key)]
         if open_ and not self._world.live:
             self._unanswered(questions)
-        fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        try:
+            fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        finally:
+            for note in self._world.prepared() if open_ else ():
+                self.append(note)
         for question in questions:
             if question.key not in self._answers:
                 self._answer(question, fresh)
@@ -171,7 +175,8 @@ class Steps:
         for number, item in self._world.inbox.items():
             if item.get("verb") == "stop":
                 self._world.inbox.drop(number)
-                raise Stopped(f"stopped at a safe point; `harness run {self._world.change.run}` goes on")
+                how = "consult --resume" if self.state.question else "run"
+                raise Stopped(f"stopped at a safe point; `harness {how} {self._world.change.run}` goes on")
             if item.get("verb") == "abandon" and item.get("subject") == ABANDON and not self._too_late():
                 self._final(number, item)
 

@@ -11,8 +11,12 @@ from harness.domain.digest import digest
 from harness.flow.pipeline import Stage
 
 
-def action(stage: Stage, change: Change, develop: str) -> str:
+def action(stage: Stage, change: Change, develop: str, artifacts: Mapping[str, Any]) -> str:
     """What is decided on, in a few words."""
+    if stage.id == "release-approval":
+        found = artifacts["contents"]
+        source = f"{found['develop_name']} {found['develop'][:12]}"
+        return f"release {source} to {found['main_name']} as {found['version']}"
     if stage.id == "spec-approval":
         return f"implement {change.name} as specified"
     return f"merge {change.branch} to {develop}"

@@ -58,7 +58,7 @@ def _shown(case: Case, each: Decided, stage: str, detail: dict[str, Any]) -> lis
         return ["the question shows nothing"]
     wrong = sorted(name for name in {*now, *told} if now.get(name) != told.get(name))
     found = [f"it shows another {name} than the record holds" for name in wrong]
-    if detail.get("what") != action(row, case.change, case.develop):
+    if detail.get("what") != action(row, case.change, case.develop, artifacts):
         found.append("it names another action than the step takes")
     return found
 
