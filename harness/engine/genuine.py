@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.domain.decision import Decision
 from harness.domain.event import Authorized, Entry
 from harness.errors import Broken, Parked
-from harness.flow.accept import doubt
+from harness.flow.accept import HOW, doubt
 from harness.flow.statement import decisions, statement
 from harness.world import World
 
@@ -18,6 +18,12 @@ def doubted(entries: Sequence[Entry], world: World, key: str, decision: Decision
     proof = world.genuine(text, decision)
     asked = next((e.at for e in entries if getattr(e.event, "key", "") == key), 0.0)
     return doubt(decision, proof, asked, "" if proof.state == "good" else world.signed_only())
+
+
+def rejected(entries: Sequence[Entry], world: World, key: str, decision: Decision) -> str:
+    """Why a decision that comes now does not count, and how to give one that does, or ''."""
+    why = doubted(entries, world, key, decision)
+    return f"{why}; {HOW}" if why and not decision.signature else why
 
 
 def audit(entries: Sequence[Entry], world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.domain.decision import Decision
 from harness.domain.digest import digest
 from harness.domain.event import Answered, Asked, Turned
-from harness.engine.genuine import doubted
+from harness.engine.genuine import doubted, rejected
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, Parked
 from harness.flow.accept import objection
@@ -43,7 +43,7 @@ def ask(
         found = take(steps, world, asked) or world.ceo.ask(asked, lambda: take(steps, world, asked))
         if found is None:
             raise Parked(f"waiting for the CEO: {what}")
-        why = objection(asked, found) or doubted(steps.entries, world, asked.key, found)
+        why = objection(asked, found) or rejected(steps.entries, world, asked.key, found)
         if why:
             steps.append(Turned(by=found.by, decision=found.model_dump(), why=why))
             raise Parked(f"the decision does not count: {why}")
@@ -75,7 +75,7 @@ def take(steps: Steps, world: World, asked: Asked) -> Decision | None:
     for number, item in world.inbox.items():
         try:
             decision = Decision.model_validate(item)
-            why = objection(asked, decision) or doubted(steps.entries, world, asked.key, decision)
+            why = objection(asked, decision) or rejected(steps.entries, world, asked.key, decision)
         except ValueError:
             why = "it is no decision"
         if not why:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from harness.domain.decision import FINAL_NO, Decision
 from harness.domain.digest import digest
 from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Tried, Turned
-from harness.engine.genuine import doubted
+from harness.engine.genuine import rejected
 from harness.engine.rehearsal import Rehearsal
 from harness.errors import Abandoned, Diverged, Parked, Stopped
 from harness.flow.fold import State, apply
@@ -184,7 +184,7 @@ class Steps:
         """End here if the CEO's final no counts; keep it as turned down otherwise."""
         try:
             decision = Decision.model_validate(item)
-            why = doubted(self.entries, self._world, ABANDON, decision)
+            why = rejected(self.entries, self._world, ABANDON, decision)
         except ValueError:
             why = "it is no decision"
         if not why:

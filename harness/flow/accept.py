@@ -47,5 +47,5 @@ def doubt(decision: Decision, proof: Proof, asked: float, signed_only: str) -> s
         return "its signature does not count: it was made before the question was asked"
     if proof.state != "good" and signed_only:
         what = "it is not signed" if proof.state == "unsigned" else f"its signature can't be verified: {proof.why}"
-        return f"{what}, and {signed_only}; {HOW}"
+        return f"{what}, and {signed_only}"
     return ""

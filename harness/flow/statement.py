@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.domain.change import Change
 from harness.domain.decision import FINAL_NO, Decision
-from harness.domain.event import Answered, Asked, Entry, RunStarted
+from harness.domain.event import Answered, Asked, Entry, Event, RunStarted
 from harness.errors import Broken
 
 FIRST_LINE = "harness decision, version 1"
@@ -38,11 +38,10 @@ def statement(entries: Sequence[Entry], key: str, decision: Decision) -> bytes:
     at = next((n for n, e in enumerate(entries) if isinstance(e.event, Asked) and e.event.key == key), None)
     if key == FINAL_NO:
         at = 0
-    if at is None or not entries or not isinstance(entries[0].event, RunStarted):
+    if at is None or not entries:
         raise Broken(f"the record holds no question {key}, so nothing can be signed or verified")
-    first = entries[0].event
     rows = {
-        "run": Change(name=first.change, kind=first.kind, fork=first.fork).run,
+        "run": _run(entries[0].event),
         "repository": base(entries[:at]),
         "entry": entries[at].hash,
         "question": key,
@@ -56,6 +55,13 @@ def statement(entries: Sequence[Entry], key: str, decision: Decision) -> bytes:
         "time": decision.time,
     }
     return "".join([f"{FIRST_LINE}\n", *(f"{name}: {json.dumps(value)}\n" for name, value in rows.items())]).encode()
+
+
+def _run(first: Event) -> str:
+    """The run's name, as its first entry tells it."""
+    if isinstance(first, RunStarted):
+        return Change(name=first.change, kind=first.kind, fork=first.fork).run
+    return str(getattr(first, "run", ""))
 
 
 def base(entries: Sequence[Entry]) -> str:

@@ -23,6 +23,8 @@ TRUST = (
     "name `allowed_signers` in ~/.config/harness/signing.toml (or gpg.ssh.allowedSignersFile in your own git "
     "configuration), or put the public key beside the private one"
 )
+WRONG = "Could not verify signature"
+"""What ssh-keygen says where it looked, and it is none."""
 _FINGERPRINT = re.compile(r"\b(SHA256:[A-Za-z0-9+/=]+)")
 _MOST_NAMES = 20
 _PRIVATE = ("ANTHROPIC_", "GIT_")
@@ -68,8 +70,11 @@ class Ssh:
             code, said = self._run(folder, checked, text)
             if code is None:
                 return Proof("unknown", why=said)
-            if code:
+            if code and WRONG in said:
                 return Proof("bad", why="it is not a signature over this decision")
+            if code:
+                # such as in a container whose user has no name: that says nothing of the signature
+                return Proof("unknown", why=f"{self.own.program} said: {_last(said) or f'it ended with {code}'}")
             match = _FINGERPRINT.search(said)
             mark = match[1] if match else "an unnamed key"
             signers = self._signers(Path(folder))

@@ -87,5 +87,5 @@ def signatures(case: Case) -> Finding:
 def _level(case: Case, seq: int) -> str:
     """Why the decision had to be signed, by the sandbox level of the session that it came in; '' where it had not."""
     started = [e.event for e in case.entries[:seq] if isinstance(e.event, Driver) and e.event.did == "started"]
-    level = getattr(started[-1], "level", -1) if started else -1
+    level = started[-1].level if started else -1
     return f"the session had sandbox level {level}" if level in (0, 1) else ""

@@ -42,7 +42,7 @@ def _change(entries: list[Entry], run: str) -> Change:
     """The change whose run it is; Refused unless it is over."""
     first = entries[0].event if entries else None
     if not isinstance(first, RunStarted):
-        raise Broken(f"the record of {run} does not begin with a run")
+        raise Mistake(f"{run} is the run of no change, so there is nothing to verify")
     change = Change(name=first.change, kind=first.kind, fork=first.fork)
     if change.run != run:
         raise Broken(f"the record of {run} is one of {change.run}")

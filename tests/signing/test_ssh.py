@@ -72,6 +72,11 @@ def test_without_anybody_to_trust_nothing_can_be_told(keys: Path, tmp_path: Path
     assert gone.state == "unknown" and "can't be read" in gone.why
     lost = Ssh(Own("", program="no-such-program")).proof(TEXT, signature, NOW)
     assert lost.state == "unknown" and "install OpenSSH" in lost.why
+    program = tmp_path / "unable"
+    program.write_text("#!/bin/sh\necho 'No user exists for uid 54321' >&2\nexit 255\n")
+    program.chmod(0o755)
+    unable = Ssh(Own("", program=str(program))).proof(TEXT, signature, NOW)
+    assert unable.state == "unknown" and "No user exists for uid 54321" in unable.why
 
 
 def test_a_signature_of_something_else_does_not_count(keys: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.domain.event import Answered, Asked, Completed, Event, Left, Message
+from harness.domain.event import Answered, Asked, Completed, Driver, Event, Left, Message
 from harness.flow.statement import statement
 from harness.verify.table import ROWS
 from tests import signer, target
@@ -203,6 +203,18 @@ def test_a_signature_that_was_taken_away(merged: Merged) -> None:
     assert "is unsigned" in unsure(merged.top)["signatures"] and "Approval-chain" in failing(merged.top)["merge"]
     signer.configure(merged.top.parent / "home", required=True, allowed_signers=str(merged.top.parent / "signers"))
     assert "it is not signed, and your own configuration" in failing(merged.top)["signatures"]
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_an_unsigned_decision_of_a_session_that_needed_one(merged: Merged, level: int) -> None:
+    def edit(event: Event) -> Event:
+        if isinstance(event, Driver) and event.did == "started":
+            return event.model_copy(update={"level": level})
+        return event
+
+    merged.rewrite(edit)
+    merged.rewrite(answered("approval/1/", lambda answer: {**answer, "signature": "", "time": 0}))
+    assert f"the session had sandbox level {level}" in failing(merged.top)["signatures"]
 
 
 def test_other_allowed_signers(merged: Merged) -> None:
