@@ -21,7 +21,7 @@ class Caps:
     received: int = 8 << 30
     connections: int = 10_000
     at_once: int = 64
-    head: float = 10.0
+    head: float = 30.0
     """Seconds in which a connection has to say where it wants to go."""
     idle: float = 60.0
     """Seconds without a byte after which a connection is ended."""

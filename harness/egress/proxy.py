@@ -54,6 +54,9 @@ class Proxy:
     def close(self) -> None:
         """Stop listening, and end what is under way."""
         self._open = False
+        with suppress(OSError):
+            # Wakes the thread that waits for the next connection.
+            self._server.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._server.close()
         with self._lock:
@@ -73,6 +76,8 @@ class Proxy:
             except TimeoutError:
                 continue
             except OSError:
+                if not self._open:
+                    return
                 # Out of descriptors, say: the client sees that it is not served, and the proxy goes on.
                 time.sleep(_TICK)
                 continue

@@ -82,7 +82,10 @@ def pypi() -> Source:
     urls = [without_login(row["url"]) for row in rows]
     env = {"PIP_INDEX_URL": urls[0], "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_CACHE_DIR": "1"}
     env |= {"PIP_EXTRA_INDEX_URL": " ".join(urls[1:])} if urls[1:] else {}
-    env |= {"PIP_CERT": "{certificates}"} if said["cert"] else {}
+    env |= {"UV_DEFAULT_INDEX": urls[0]}
+    # pip's own, and what other programs of Python's world and uv look at.
+    trust = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    env |= {name: "{certificates}" for name in trust} if said["cert"] else {}
     return Source(only(hosts), env, pem(said["cert"]) if said["cert"] else b"")
 
 

@@ -30,7 +30,7 @@ FETCH = """
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile="/sockets/pypi.pem")
 try:
-    print(urllib.request.urlopen(sys.argv[1], timeout=10, context=context).read().decode())
+    print(urllib.request.urlopen(sys.argv[1], timeout=60, context=context).read().decode())
 except OSError as error:
     print("no:", error)
 """

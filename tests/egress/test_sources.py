@@ -56,7 +56,7 @@ def test_pips_index_and_the_hosts_of_its_files(tmp_path: Path, monkeypatch: pyte
     }  # fmt: skip
     assert found.env["PIP_INDEX_URL"] == f"https://{LOCAL}:{port}/simple/"
     assert found.env["PIP_EXTRA_INDEX_URL"] == f"https://{LOCAL}:{port}/more"
-    assert found.env["PIP_CERT"] == "{certificates}"
+    assert found.env["PIP_CERT"] == found.env["SSL_CERT_FILE"] == "{certificates}"
     assert found.certificates == trusted
     assert not any("secret" in value or "file:" in value or "/opt" in value for value in found.env.values())
 

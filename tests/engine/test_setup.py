@@ -28,7 +28,7 @@ HOST = "localhost"
 FETCH = """
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile="/sockets/npm.pem")
-print(urllib.request.urlopen(sys.argv[1], timeout=10, context=context).read().decode())
+print(urllib.request.urlopen(sys.argv[1], timeout=60, context=context).read().decode())
 """
 
 

@@ -35,7 +35,7 @@ FETCH = """
 import os, ssl, sys, urllib.request
 context = ssl.create_default_context(cafile="/sockets/npm.pem")
 os.makedirs("node_modules/.bin", exist_ok=True)
-text = urllib.request.urlopen(sys.argv[1], timeout=10, context=context).read().decode()
+text = urllib.request.urlopen(sys.argv[1], timeout=60, context=context).read().decode()
 open("node_modules/.bin/tool", "w").write("#!/bin/sh\\necho " + text)
 os.chmod("node_modules/.bin/tool", 0o700)
 open("node_modules/scripts", "w").write(os.environ.get("npm_config_ignore_scripts", "run"))
@@ -326,9 +326,12 @@ def test_old_results_go_and_those_in_use_stay(project: Project) -> None:
     assert f"{0:064x}" not in project.kept
 
 
-def test_below_level_3_it_is_refused(project: Project) -> None:
+def test_below_level_3_it_is_refused(project: Project, tmp_path: Path) -> None:
     why = project.outfitter(MAKE, sandbox=NoSandbox("nothing holds")).unready()
     assert why.endswith("needs sandbox level 3, where its result can be mounted, and this is level 0: nothing holds")
+    lower = open_sandbox(tmp_path / "levels", highest=2)
+    assert lower.level < 3
+    assert "needs sandbox level 3" in project.outfitter(MAKE, sandbox=lower).unready()
 
 
 def test_a_named_environment_takes_its_place(project: Project) -> None:
