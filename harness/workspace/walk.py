@@ -207,10 +207,11 @@ def link(root: int, path: str, to: str) -> os.stat_result:
     """Make `path` a symbolic link to `to`; FileExistsError if there is something. Its status."""
     with holding(root, path, create=True) as (directory, name):
         os.symlink(to, name, dir_fd=directory)
-        if os.geteuid() == 0:
-            owner = os.fstat(directory)
+        owner, own = os.fstat(directory), os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if os.geteuid() == 0 and (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid):
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=directory, follow_symlinks=False)
-        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+            own = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        return own
 
 
 def chmod(root: int, path: str, mode: int) -> os.stat_result:
