@@ -371,7 +371,7 @@ def test_too_many_files_put_everything_back(tmp_path: Path) -> None:
     (copy.directory / "a").write_text("changed")
     review = Review(copy, lambda path: "", lambda path: False, most=40)
     review.run()
-    assert review.refused == {"all files": "the command left more than 40, so everything was put back"}
+    assert review.refused == {"all files": "there were more than 40 new files and folders, so everything was put back"}
     assert review.kept == []
     assert sorted(path.name for path in copy.directory.rglob("*")) == ["a", "b", "c"]
     assert (copy.directory / "a").read_bytes() == b"kept"

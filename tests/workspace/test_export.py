@@ -14,6 +14,7 @@ import pytest
 from harness.domain.permission import Secrets
 from harness.domain.role import Role
 from harness.errors import Mistake
+from harness.ports import Command, Limits, Outcome
 from harness.workspace import walk
 from harness.workspace.copy import Copy
 from harness.workspace.directory import Directory
@@ -179,6 +180,25 @@ def test_huge_and_many_large_files_are_refused_without_being_read(make: Make, ba
     assert time.process_time() - used < 10
     assert space.read("conf/own.secret") == b"own\n"
     assert "huge" not in space.names()
+
+
+def test_a_large_repository_takes_nothing_from_what_a_command_may_leave(tmp_path: Path, git: Git, base: str) -> None:
+    asked: list[Limits] = []
+
+    class Noting(Hostile):
+        def run(self, command: Command) -> Outcome:
+            asked.append(command.limits)
+            return super().run(command)
+
+    space = Directory(
+        tmp_path / "private", objects=git, snapshot=base, ref="refs/harness/x/1", role=ALL, folder="x",
+        sandbox=Noting(), read=(), env={}, ignored=lambda path: False, date=lambda: 1_700_000_000,
+    )  # fmt: skip
+    space.run("", 10)
+    kept = [data for path, (_, data) in BASE.items() if path in space.names()]
+    assert asked[0].files == Limits().files + len(kept)
+    assert asked[0].disk == Limits().disk + sum(map(len, kept))
+    space.close()
 
 
 def test_what_was_read_a_moment_ago_and_is_written_at_once_is_seen(make: Make, git: Git) -> None:
