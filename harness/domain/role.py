@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.domain.frozen import Frozen
+from harness.domain.registry import Registry
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
@@ -33,5 +34,5 @@ class Role(Frozen):
     """Globs that are refused although `write` matches."""
     reads: tuple[str, ...] = ()
     """Globs of the secrets that the role may read after all, such as `config/test.pem`. Empty: none."""
-    network: tuple[str, ...] = ()
+    network: tuple[Registry, ...] = ()
     """Package registries that the role's commands may reach, by kind. Empty: no network."""

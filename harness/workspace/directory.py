@@ -7,12 +7,14 @@ import math
 import os
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness.domain.permission import SHIPPED, Secrets, refusal
+from harness.domain.registry import Reached
 from harness.domain.role import Role
 from harness.errors import HarnessError, Mistake
-from harness.ports import Command, Limits, Objects, Ran, Sandbox
+from harness.ports import Command, Egress, Limits, Objects, Outcome, Outfit, Ran, Sandbox
 from harness.workspace import walk
 from harness.workspace.copy import Copy
 from harness.workspace.pristine import EXECUTABLE, REGULAR
@@ -29,7 +31,8 @@ class Directory:
 
     A commit is made of its parent and the changes that were kept, so what is not on the disk (secrets, submodules,
     odd paths) goes on unchanged. `ignored` says what the base's .gitignore ignores; such files, and what tools leave
-    behind, stay where they are and are neither compared nor kept, unless they are part of the commit.
+    behind, stay where they are and are neither compared nor kept, unless they are part of the commit. `egress` is the
+    way to the registries that the role names; `outfit` gives what the project's set-up made for a commit.
     """
 
     def __init__(
@@ -47,11 +50,14 @@ class Directory:
         ignored: Callable[[str], bool],
         date: Callable[[], int],
         secrets: Secrets = SHIPPED,
+        egress: Egress | None = None,
+        outfit: Callable[[str], Outfit] | None = None,
     ) -> None:
         self._root, self._objects, self._head, self._ref = root, objects, snapshot, ref
         self._role, self._folder, self._ignored, self._date = role, folder, ignored, date
         self._sandbox, self._toolchains, self._env = sandbox, read, env
         self._secrets, self._pending = secrets, set[str]()
+        self._egress, self._outfit = egress, outfit
         walk.remove_tree(root)
         root.mkdir(mode=0o700, parents=True)
         absent = [path for path, (mode, _) in objects.paths(snapshot).items() if mode == _SUBMODULE]
@@ -109,9 +115,12 @@ class Directory:
         # what the repository itself takes is no fault of the command
         disk, files = most.disk + kept.used, most.files + len(kept)
         limits = Limits(wall=seconds, cpu=max(most.cpu, math.ceil(seconds)), disk=disk, files=files)
-        command = Command(shell, self._copy.directory, self._env, self._toolchains, limits=limits, settled=True)
+        outfit = self._outfit(self.snapshot()) if self._outfit else Outfit()
+        env = {**self._env, **outfit.env}
+        tree = self._copy.directory
+        command = Command(shell, tree, env, self._toolchains, mounts=outfit.mounts, limits=limits, settled=True)
         self._copy.begin()
-        outcome = self._sandbox.run(command)
+        outcome, reached, note = self._ran(command)
         review = Review(self._copy, self._refusal, self._scratch)
         try:
             review.run()
@@ -122,7 +131,20 @@ class Directory:
         self._pending.update(review.kept)
         lines = [f"{shown(path)} — {reason}" for path, reason in sorted(review.refused.items())]
         more = [f"{len(lines) - _MOST_NAMED} more"] if len(lines) > _MOST_NAMED else []
-        return Ran(outcome, tuple(sorted(review.kept)), (*lines[:_MOST_NAMED], *more))
+        notes = "\n".join(filter(None, (outfit.note, note)))
+        return Ran(outcome, tuple(sorted(review.kept)), (*lines[:_MOST_NAMED], *more), reached, notes)
+
+    def _ran(self, command: Command) -> tuple[Outcome, tuple[Reached, ...], str]:
+        """The command's end, what it reached of the registries that the role may use, and why it could reach none."""
+        if self._egress is None or not self._role.network:
+            return self._sandbox.run(command), (), ""
+        with ExitStack() as stack:
+            try:
+                way = stack.enter_context(self._egress.open(self._role.network))
+            except Mistake as error:
+                return self._sandbox.run(command), (), f"network: none: {error}"
+            outcome = self._sandbox.run(way.through(command))
+        return outcome, way.reached(), ""
 
     def snapshot(self) -> str:
         """Commit what is kept, durably; the commit's id, or the last one's if nothing changed since."""

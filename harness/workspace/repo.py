@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +12,12 @@ from typing import Any
 from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.permission import SHIPPED, Secrets, matches
+from harness.domain.secret import in_use, told
 from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.own import own_file as own_file
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
@@ -28,8 +29,6 @@ LONGEST_DIFF = 40_000
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
 BACKLOG = "openspec/backlog.md"
-MOST_OWN = 1 << 20
-"""Bytes of a file in the user's working tree."""
 
 
 class GitRepo:
@@ -54,6 +53,11 @@ class GitRepo:
         """The tip of the integration branch as it was last seen; '' if there is none."""
         return self._trunk.tip
 
+    @property
+    def branch(self) -> str:
+        """The integration branch, such as develop, or origin/develop where the remote's counts."""
+        return f"{self._trunk.remote}/{self._develop}" if self._trunk.remote else self._develop
+
     def base(self) -> dict[str, Any]:
         commit = self._trunk.fetch()
         config = self._git.read(commit, FILE)
@@ -67,6 +71,13 @@ class GitRepo:
             "team": self._team(commit),
             "documents": documents,
         }
+
+    def standing(self) -> tuple[str, dict[str, str]]:
+        """(commit, path -> text) of what configures the harness on the integration branch as it was last seen."""
+        commit = self.develop
+        config = self._git.read(commit, FILE) if commit else None
+        own = {FILE: config.decode("utf-8", errors="replace")} if config is not None else {}
+        return commit, {**own, **(self._team(commit) if commit else {})}
 
     def odd(self) -> dict[str, str]:
         """What about this repository a run should not find out half-way: name -> sentence."""
@@ -116,6 +127,12 @@ class GitRepo:
             raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
+        secret = told(text.decode("utf-8", errors="replace"), in_use(os.environ))
+        if secret:
+            raise Mistake(
+                f"{path} holds what looks like a secret ({secret}), which would go to the model and on the record; "
+                "take it out, then run again"
+            )
         changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
         listed = self._text(head or tip or base, BACKLOG)
         if not self._listed(change, listed):
@@ -245,7 +262,9 @@ class GitRepo:
         changed = self._git.changed(before, after)
         return {
             "files": [f"{status} {path}" for path, status in changed.items()],
-            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(before, after)],
+            "commits": [
+                f"{row['id'][:7]} {row['message'].partition(chr(10))[0]}" for row in self._git.log(before, after)
+            ],
         }
 
     def _diff(self, before: str, after: str, secrets: Secrets) -> str:
@@ -347,38 +366,6 @@ class GitRepo:
     def _text(self, commit: str, path: str) -> str:
         data = self._git.read(commit, path)
         return data.decode("utf-8", errors="replace") if data is not None else ""
-
-
-def own_file(top: Path, path: str) -> bytes | None:
-    """A file of the user's own working tree; None where there is none, or a link on the way; Mistake above 1 MiB."""
-    try:
-        fd = _open_below(top, path)
-    except OSError:
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
-        with os.fdopen(fd, "rb", closefd=False) as file:
-            data = file.read(MOST_OWN + 1)
-    finally:
-        os.close(fd)
-    if len(data) > MOST_OWN:
-        raise Mistake(f"{path} is larger than 1 MiB, which is the most that is read of it; make it smaller")
-    return data
-
-
-def _open_below(top: Path, path: str) -> int:
-    """A descriptor of what lies at `path`, each folder opened by itself, as O_NOFOLLOW looks at the last name alone."""
-    *folders, name = path.split("/")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for step, kind in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
-        above = fd
-        try:
-            fd = os.open(step, flags | kind, dir_fd=above)
-        finally:
-            os.close(above)
-    return fd
 
 
 def _next(paths: Mapping[str, Any]) -> int:

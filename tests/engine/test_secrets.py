@@ -1,116 +1,93 @@
-"""Secrets by their names: no role gets to see one, through no tool, patch, brief or gate, unless it may read it."""
+"""Where a secret could come to lie: journal, evidence, channel, minutes, messages to the model. None holds one."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import _shown, group
+from harness.domain.event import Answered
+from harness.errors import Mistake, Unreachable
 from tests import target
 from tests.engine import kit
 from tests.engine.kit import go, serving
-from tests.engine.test_review_findings import brought
+from tests.engine.test_lock import course
 
-MARK = "hunter2-"
-"""Begins every secret, so that one look at all that was sent is enough."""
-FILES = {
-    ".env": f"TOKEN={MARK}env\n",
-    "greeter/.env.example": "TOKEN=yours-here\n",
-    "certs/server.pem": f"{MARK}pem\n",
-    "vault/token.txt": f"{MARK}vault\n",
-    "tests/certs/fake.key": "no-secret-at-all\n",
-}
-OWN = '\n[secrets]\npatterns = ["vault/**"]\npublic = ["tests/certs/**"]\n'
-LOOK = "cat .env certs/server.pem vault/token.txt greeter/.env.example; grep -r hunter2 . ; find . -name '*.pem'"
-LEAKING = (
-    "import pathlib\nfound = [p for p in map(pathlib.Path, ('.env', 'certs/server.pem')) if p.exists()]\n"
-    "seen = ' '.join(['gate saw:', *(p.read_text() for p in found)])\n"
-) + target.RUNNER.replace("if not getattr(", "if getattr(").replace(
-    "'<failure message=\"wrong\"/>'", "f'<failure message=\"{seen}\"/>'"
-)
-"""Tests that fail, and say in their report what secrets hold."""
+SECRET = "ghp_" + "a1B2" * 9
+OWN = "own-key-that-only-the-endpoint-may-see"
+RUNNER = target.RUNNER.replace(
+    'sys.path.insert(0, ".")',
+    'sys.path.insert(0, ".")\nleaked = pathlib.Path("settings.py").read_text()\nprint(leaked)',
+).replace('"wrong"/', "\"' + leaked.strip() + '\"/")
+LEAK = f"{SECRET} {base64.b64encode(OWN.encode()).decode()} {OWN[::-1]} {' '.join(OWN)}"
 
 
-def committed(repo: Path, files: dict[str, str]) -> None:
-    """More files on develop."""
-    target.git(repo, "stash", "-qu")
-    target.git(repo, "checkout", "-q", "develop")
-    for path, text in files.items():
-        (repo / path).parent.mkdir(parents=True, exist_ok=True)
-        (repo / path).write_text(text)
-    target.git(repo, "add", "-Af")
-    target.git(repo, "commit", "-qm", "chore: add files")
-    target.git(repo, "checkout", "-q", "main")
-    target.git(repo, "stash", "pop", "-q")
+@pytest.fixture
+def leaky(tmp_path: Path) -> Path:
+    """A repository whose tests print what they should not, and put it into their report."""
+    return target.make(tmp_path / "repo", {**target.FILES, "tests/run.py": RUNNER, "settings.py": LEAK + "\n"})
 
 
-def looks() -> list[dict[str, Any]]:
-    """Every way in which a role may try to see a file."""
-    views = [target.call("view", path=path, view_range=[]) for path in (*FILES, ".", "certs")]
-    return [*views, target.call("search", text="hunter2", glob=""), target.call("bash", command=LOOK)]
-
-
-def test_no_role_sees_a_secret(repo: Path) -> None:
-    committed(repo, {**FILES, "harness.toml": target.CONFIG + OWN})
-    code, deliver = target.implement()
-    broken = [target.call("create", path="tests/run.py", file_text=LEAKING)]
-    mended = [target.call("create", path="tests/run.py", file_text=target.RUNNER), *deliver]
-    course = {
-        **target.play(),
-        "implement/1": [looks(), code, [*broken, *deliver], mended],
-        "review/1": [looks(), [target.verdict(kind="code")]],
-    }
-    ceo = target.Yes()
-    with serving(target.Team(course)) as endpoint:
-        assert go(repo, ceo).state.finished == "merged"
-    sent = "".join(str(request["messages"]) for request in endpoint.requests)
-    written = "".join(entry.event.model_dump_json() for entry in kit.journal(repo))
-    assert MARK not in sent and MARK not in written
-    assert sent.count("it is left out of this directory") > 2
-    assert "gate saw:" in sent
-    assert "TOKEN=yours-here" in sent and "no-secret-at-all" in sent
-    asked = next(asked for asked in ceo.asked if "unable" in asked.detail["about"])
-    assert asked.detail["about"]["unable"]["secrets"].startswith("roles and gates work without .env and 2 more")
-    assert target.git(repo, "show", "develop:.env") == FILES[".env"].strip()
-
-
-def test_a_role_sees_the_secrets_that_it_may_read(repo: Path) -> None:
-    role = (Path(__file__).parents[2] / "roles" / "developer.toml").read_text() + 'reads = [".env"]\n'
-    committed(repo, {**FILES, "roles/developer.toml": role})
-    code, deliver = target.implement()
-    course = {
-        **target.play(),
-        "implement/1": [looks(), code, deliver],
-        "review/1": [looks(), *target.play()["review/1"]],
-    }
-    with serving(target.Team(course)) as endpoint:
-        assert go(repo).state.finished == "merged"
-    seen = {}
-    for request in endpoint.requests:
-        who = request["system"][0]["text"].split("\n", 1)[0]
-        seen.setdefault("developer" if "Developer" in who else "others", []).append(str(request["messages"]))
-    assert f"{MARK}env" in "".join(seen["developer"])
-    assert f"{MARK}pem" not in "".join(seen["developer"])
-    assert f"{MARK}env" not in "".join(seen["others"]) and f"{MARK}pem" not in "".join(seen["others"])
-
-
-def test_a_patch_shows_no_secret_that_the_branch_brings(repo: Path) -> None:
-    brought(repo, {"certs/server.pem": FILES["certs/server.pem"], "notes.txt": "a note\n"})
-    with serving(target.Team()) as endpoint:
-        assert go(repo).state.finished == "merged"
-    sent = "".join(str(request["messages"]) for request in endpoint.requests)
-    assert MARK not in sent
-    assert "+a note" in sent and "… not shown, as secrets by their names: 1" in sent
-
-
-def test_no_role_brings_a_secret_that_others_could_not_review(repo: Path) -> None:
-    code, deliver = target.implement()
-    tries = [
-        target.call("create", path="certs/new.pem", file_text="x"),
-        target.call("bash", command="mkdir -p certs; echo x > certs/other.PEM"),
+def everything(top: Path) -> bytes:
+    """All that the harness keeps, and all of its commits' files and messages."""
+    kept = b"".join(path.read_bytes() for path in sorted((top / ".git" / "harness").rglob("*")) if path.is_file())
+    names = target.git(top, "ls-tree", "-r", "--name-only", "develop").splitlines()
+    pages = [
+        target.git(top, "show", f"develop:{name}") for name in names if "/record/" in name or name.startswith("TBC")
     ]
-    with serving(target.Team({**target.play(), "implement/1": [tries, code, deliver]})) as endpoint:
-        assert go(repo).state.finished == "merged"
-    sent = "".join(str(request["messages"]) for request in endpoint.requests)
-    assert "certs/other.PEM — it is a secret by its name, and the developer may not read it" in sent
-    assert "'certs/new.pem' can't be written: it is a secret by its name" in sent
-    assert "certs" not in target.git(repo, "ls-tree", "-r", "--name-only", "develop")
+    return kept + "".join([*pages, target.git(top, "log", "--all", "--format=%B")]).encode()
+
+
+def test_no_gate_keeps_what_its_command_gave_away(leaky: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, *others = target.implement(target.BAD)
+    turns = {**course(), "implement/1": [bad, *others], "review/1": [[target.verdict(kind="code")]]}
+    turns["design/1"] = [[target.call("bash", command="cat settings.py; base64 settings.py")], *target.design()]
+    with serving(target.Team(turns)) as endpoint:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", OWN)
+        assert go(leaky).state.finished == "merged"
+    results = [event.answer for event in kit.of(kit.journal(leaky), Answered) if event.kind == "gate"]
+    failed = next(each for each in results if isinstance(each, dict) and each.get("result") == "failed")
+    assert "[redacted github token" in str(failed["findings"]) and "[redacted key in use" in str(failed["findings"])
+    assert failed["evidence"]
+    for told in (everything(leaky).decode(errors="replace"), str(endpoint.requests)):
+        assert "[redacted github token" in told and "[redacted key in use" in told
+        for form in (SECRET, OWN, OWN[::-1], " ".join(OWN), base64.b64encode(OWN.encode()).decode()):
+            assert form not in told
+
+
+def test_an_answer_that_repeats_the_key_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = target.make(tmp_path / "repo")
+    echo: list[Any] = [target.call("view", path=f"{OWN[:20]}\n{OWN[20:]}", view_range=[])]
+    with serving(target.Team({"design/1": [echo]})):
+        monkeypatch.setenv("ANTHROPIC_API_KEY", OWN)
+        with pytest.raises(Unreachable, match="repeats the API key, so it was not kept"):
+            go(top)
+    assert OWN[20:].encode() not in everything(top)
+
+
+def test_a_proposal_with_a_secret_is_not_proposed(tmp_path: Path) -> None:
+    top = target.make(tmp_path / "repo")
+    path = top / target.FOLDER / "proposal.md"
+    path.write_text(f"{target.PROPOSAL}\nUse {SECRET} for it.\n")
+    with serving(target.Team()), pytest.raises(Mistake, match=r"holds what looks like a secret \(github token\)"):
+        go(top)
+    assert SECRET.encode() not in everything(top) and path.exists()
+
+
+@pytest.mark.parametrize("args", [["return", "--to", "design", "--comment"], ["answer"], ["approve", "--comment"]])
+def test_a_comment_with_a_secret_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]) -> None:
+    monkeypatch.chdir(target.make(tmp_path / "repo"))
+    with pytest.raises(Mistake, match=r"your text holds what looks like a secret \(github token\)"):
+        CliRunner().invoke(
+            group, [args[0], target.CHANGE, *args[1:], f"use {SECRET}"], standalone_mode=False, catch_exceptions=False
+        )
+
+
+def test_an_error_tells_no_key_and_steers_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", OWN)
+    said = _shown(f"harness: {OWN} \x1b]0;x\x07 {SECRET}")
+    assert OWN not in said and SECRET not in said and "\x1b" not in said
