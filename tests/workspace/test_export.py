@@ -267,3 +267,17 @@ def test_root_gives_what_it_makes_to_the_owner_of_the_folder(tmp_path: Path) -> 
         found = (tmp_path / path).lstat()
         assert (found.st_uid, found.st_gid) == (54321, 54321), path
     assert (tmp_path / "new/folder/file").stat().st_mode & 0o7777 == 0o755
+
+
+def test_too_many_files_put_everything_back(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, [("a", "100644", b"kept"), ("b/c", "100755", b"too")])
+    for i in range(50):
+        (copy.directory / "b" / str(i)).touch()
+    (copy.directory / "a").write_text("changed")
+    review = Review(copy, lambda path: "", lambda path: False, most=40)
+    review.run()
+    assert review.refused == {"all files": "there were more than 40 new files and folders, so everything was put back"}
+    assert review.kept == []
+    assert sorted(path.name for path in copy.directory.rglob("*")) == ["a", "b", "c"]
+    assert (copy.directory / "a").read_bytes() == b"kept"
+    copy.close()
