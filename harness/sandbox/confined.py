@@ -119,7 +119,7 @@ class Confined:
             self._own.remove(home.parent)
 
         try:
-            self._hand_over(writable, uid)
+            self._hand_over(command, writable, uid)
             return self._launched(command, uid, moved, (home, temporary), after)
         except BaseException:
             after()
@@ -195,7 +195,7 @@ class Confined:
             if not self._busy[uid]:
                 end_user(uid)
 
-    def _hand_over(self, writable: list[Path], uid: int) -> None:
+    def _hand_over(self, command: Command, writable: list[Path], uid: int) -> None:
         """Give the command's user what it may write, and the way there."""
         if uid < 0:
             return
@@ -203,6 +203,8 @@ class Confined:
             open_way(path.resolve(), self._base)
             if not reachable(path.parent):
                 raise Mistake(f"{path} lies in a directory that is closed to other users: commands can't work there")
+            if command.settled and path == command.tree and path.lstat().st_uid == uid:
+                continue
             try:
                 hand_over(path, uid)
             except OSError as error:

@@ -111,7 +111,10 @@ class Directory:
 
     def run(self, shell: str, seconds: float) -> Ran:
         """Run in the sandbox, keep what the role may write, put the rest back."""
-        limits = Limits(wall=seconds, cpu=max(Limits().cpu, math.ceil(seconds)))
+        most, kept = Limits(), self._copy.kept
+        # what the repository itself takes is no fault of the command
+        disk, files = most.disk + kept.used, most.files + len(kept)
+        limits = Limits(wall=seconds, cpu=max(most.cpu, math.ceil(seconds)), disk=disk, files=files)
         outfit = self._outfit(self.snapshot()) if self._outfit else Outfit()
         env = {**self._env, **outfit.env}
         tree = self._copy.directory

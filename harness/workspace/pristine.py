@@ -52,6 +52,11 @@ class Pristine:
         """The bytes of `path`; -1 if it is not kept."""
         return self._index[path][2] if path in self._index else -1
 
+    @property
+    def used(self) -> int:
+        """The bytes of all contents that were ever kept."""
+        return self._end
+
     def __len__(self) -> int:
         return len(self._index)
 

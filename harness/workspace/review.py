@@ -47,7 +47,9 @@ class Review:
                 self._compare(fd)
         except OSError as error:
             many = error.errno == errno.EDQUOT
-            reason = f"the command left more than {self._most}" if many else error.strerror or str(error)
+            reason = (
+                f"there were more than {self._most} new files and folders" if many else error.strerror or str(error)
+            )
             self.refused = {"all files": f"{reason}, so everything was put back"}
             self._copy.rebuild()
 
@@ -62,7 +64,7 @@ class Review:
     def _met(self, fd: int) -> list[tuple[str, os.stat_result]]:
         """Regular files that may have changed. What is no regular file is refused."""
         changed, keys, seen = list[tuple[str, os.stat_result]](), self._copy.keys, self._seen
-        for path, status in walk.entries(fd, self._enter, self._most):
+        for path, status in walk.entries(fd, self._enter, self._most + len(self._copy.kept)):
             if keys.get(path) == key(status):
                 seen.add(path)
             elif not stat.S_ISDIR(status.st_mode):

@@ -112,23 +112,29 @@ def _directory(root: int, path: str, *, create: bool) -> int:
     fd = os.dup(root)
     for name in path.split("/") if path else ():
         try:
-            made = create and _made(name, fd)
-            below = _enter(name, fd)
-            if made:
-                _give(below, fd)
+            below = _entered(name, fd, create=create)
         finally:
             os.close(fd)
         fd = below
     return fd
 
 
-def _made(name: str, parent: int) -> bool:
-    """Whether the directory `name` had to be made."""
+def _entered(name: str, parent: int, *, create: bool) -> int:
+    """A descriptor of the directory `name`, which is made if need be and may be."""
     try:
+        return _enter(name, parent)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with contextlib.suppress(FileExistsError):
         os.mkdir(name, 0o755, dir_fd=parent)
-    except FileExistsError:
-        return False
-    return True
+    fd = _enter(name, parent)
+    try:
+        _give(fd, parent)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
 
 
 @contextlib.contextmanager
@@ -207,10 +213,11 @@ def link(root: int, path: str, to: str) -> os.stat_result:
     """Make `path` a symbolic link to `to`; FileExistsError if there is something. Its status."""
     with holding(root, path, create=True) as (directory, name):
         os.symlink(to, name, dir_fd=directory)
-        if os.geteuid() == 0:
-            owner = os.fstat(directory)
+        owner, own = os.fstat(directory), os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if os.geteuid() == 0 and (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid):
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=directory, follow_symlinks=False)
-        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+            own = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        return own
 
 
 def chmod(root: int, path: str, mode: int) -> os.stat_result:

@@ -16,10 +16,8 @@ from harness.ports import Sandbox
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import interpreter
 from harness.workspace import walk
-from harness.workspace.copy import Copy
 from harness.workspace.directory import Directory
 from harness.workspace.git import Git
-from harness.workspace.review import Review
 
 PYTHON = str(interpreter()[0])
 REF = "refs/harness/test/1"
@@ -362,20 +360,6 @@ def test_too_large_a_file_is_refused(make: Make, tmp_path: Path) -> None:
     assert not (tmp_path / "private" / "tree" / "src" / "big").exists()
     with pytest.raises(Mistake, match="larger"):
         directory.write("src/big", bytes((32 << 20) + 1))
-
-
-def test_too_many_files_put_everything_back(tmp_path: Path) -> None:
-    copy = Copy(tmp_path, [("a", "100644", b"kept"), ("b/c", "100755", b"too")])
-    for i in range(50):
-        (copy.directory / "b" / str(i)).touch()
-    (copy.directory / "a").write_text("changed")
-    review = Review(copy, lambda path: "", lambda path: False, most=40)
-    review.run()
-    assert review.refused == {"all files": "the command left more than 40, so everything was put back"}
-    assert review.kept == []
-    assert sorted(path.name for path in copy.directory.rglob("*")) == ["a", "b", "c"]
-    assert (copy.directory / "a").read_bytes() == b"kept"
-    copy.close()
 
 
 def test_removal_survives_depth_and_width(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from harness.domain.permission import Secrets
 from harness.domain.role import Role
 from harness.errors import Mistake
+from harness.ports import Command, Limits, Outcome
 from harness.workspace import walk
 from harness.workspace.copy import Copy
 from harness.workspace.directory import Directory
@@ -181,6 +182,25 @@ def test_huge_and_many_large_files_are_refused_without_being_read(make: Make, ba
     assert "huge" not in space.names()
 
 
+def test_a_large_repository_takes_nothing_from_what_a_command_may_leave(tmp_path: Path, git: Git, base: str) -> None:
+    asked: list[Limits] = []
+
+    class Noting(Hostile):
+        def run(self, command: Command) -> Outcome:
+            asked.append(command.limits)
+            return super().run(command)
+
+    space = Directory(
+        tmp_path / "private", objects=git, snapshot=base, ref="refs/harness/x/1", role=ALL, folder="x",
+        sandbox=Noting(), read=(), env={}, ignored=lambda path: False, date=lambda: 1_700_000_000,
+    )  # fmt: skip
+    space.run("", 10)
+    kept = [data for path, (_, data) in BASE.items() if path in space.names()]
+    assert asked[0].files == Limits().files + len(kept)
+    assert asked[0].disk == Limits().disk + sum(map(len, kept))
+    space.close()
+
+
 def test_what_was_read_a_moment_ago_and_is_written_at_once_is_seen(make: Make, git: Git) -> None:
     """The clock of a file moves in ticks: two writes within one leave the same times and the same size."""
     space, act = make()
@@ -247,3 +267,17 @@ def test_root_gives_what_it_makes_to_the_owner_of_the_folder(tmp_path: Path) -> 
         found = (tmp_path / path).lstat()
         assert (found.st_uid, found.st_gid) == (54321, 54321), path
     assert (tmp_path / "new/folder/file").stat().st_mode & 0o7777 == 0o755
+
+
+def test_too_many_files_put_everything_back(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, [("a", "100644", b"kept"), ("b/c", "100755", b"too")])
+    for i in range(50):
+        (copy.directory / "b" / str(i)).touch()
+    (copy.directory / "a").write_text("changed")
+    review = Review(copy, lambda path: "", lambda path: False, most=40)
+    review.run()
+    assert review.refused == {"all files": "there were more than 40 new files and folders, so everything was put back"}
+    assert review.kept == []
+    assert sorted(path.name for path in copy.directory.rglob("*")) == ["a", "b", "c"]
+    assert (copy.directory / "a").read_bytes() == b"kept"
+    copy.close()

@@ -185,12 +185,14 @@ def test_comparing_and_restoring_never_leave_the_tree(place: Path) -> None:
     assert b"outside" not in kept.values()
     assert swaps.count > 100
     copy.rebuild()
-    assert {p.name for p in copy.directory.rglob("*")} >= {"d", "f", "e", "g"}
+    assert {p.name for p in copy.directory.rglob("*")} >= {"d", "e", "g"}
     copy.close()
 
 
 def test_an_ordinary_user_changes_no_mode_outside(place: Path) -> None:
     """Where a mode keeps the owner out, it is put right first: not that of what a link leads to."""
+    if not hasattr(os, "O_PATH"):
+        pytest.skip("this system closes files to their owner in another way")
     tree, outside = place / "tree", place / "outside"
     fill(tree)
     if os.getuid() == 0:
