@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.changes.repository import active, capabilities
 from harness.changes.root import Root
 from harness.cli.openspec.output import Failure
+from harness.openspec.script import by_unit
 
 CLOSEST = 5
 """Names that are suggested."""
@@ -23,7 +24,7 @@ def choose(root: Root, name: str, kind: str | None, verb: str) -> str:
         return "change"
     if name in specs:
         return "spec"
-    near = ", ".join(closest(name, [*changes, *specs]))
+    near = ", ".join(closest(name, [*sorted(changes, key=by_unit), *sorted(specs, key=by_unit)]))
     text = f"Unknown item '{name}'." + (f" Did you mean: {near}?" if near else "")
     raise Failure("unknown_item", text, shown=text)
 

@@ -162,9 +162,8 @@ def _report(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root)
 
 def _findings(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root, scope: str) -> dict[str, Any]:
     kept = [{**_item(verdict), "durationMs": took} for verdict, took in rows if verdict.issues]
-    head = {
-        "kind": "validation-findings", "scope": scope, "returnedItems": len(kept), "totalItems": len(rows),
-    }  # fmt: skip
+    sizes = {"returnedItems": len(kept), "totalItems": len(rows)}
+    head = {"kind": "validation-findings", "version": "1.0", "scope": scope, **sizes}
     summary = _summary(rows, kinds)
     return {"report": head, "itemFindings": kept, "summary": summary, "version": "1.0", "root": root.json()}
 
