@@ -139,4 +139,4 @@ def modified(folder: Path) -> float:
     for place, _, names in os.walk(folder):
         times = [os.lstat(os.path.join(place, name)).st_mtime_ns for name in names]
         newest = max([newest, *times])
-    return (newest or os.lstat(folder).st_mtime_ns) // 1_000_000 / 1000
+    return ((newest or os.lstat(folder).st_mtime_ns) + 500_000) // 1_000_000 / 1000

@@ -174,7 +174,6 @@ def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> None:
     sys.stdout.flush()
     line = sys.stdin.readline() if sys.stdin else ""
     if not line:
-        say()
         raise NotArchived("confirmation_required", f"{need}, and no answer could be read from stdin.", fix)
     word = line.strip().lower()
     if word not in ("y", "yes") and not (default and not word):
