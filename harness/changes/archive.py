@@ -187,7 +187,7 @@ def carry_out(root: Root, steps: list[Step], folder: Path, target: Path) -> None
                 path.unlink()
             elif step.writes and not step.retires:
                 made += _missing(path.parent)
-                path.parent.mkdir(parents=True, exist_ok=True)
+                _make(path.parent)
                 undo.append((path, path.read_bytes() if path.is_file() else None))
                 _replace(path, step.folded.text)
         _move(folder, target)
@@ -204,6 +204,13 @@ def _move(folder: Path, target: Path) -> None:
         os.rename(folder, target)
     except OSError as error:
         raise unusable(error, "rename", folder, target) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(error, "mkdir", folder) from error
 
 
 def _missing(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ class Unusable(HarnessError):
 
 
 _WORDS = {
+    errno.EEXIST: "EEXIST: file already exists",
     errno.ENOTDIR: "ENOTDIR: not a directory",
     errno.EACCES: "EACCES: permission denied",
     errno.EISDIR: "EISDIR: illegal operation on a directory",

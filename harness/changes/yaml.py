@@ -75,7 +75,10 @@ def _whole(text: str) -> Any:
     Loader.yaml_implicit_resolvers = {}
     Loader.add_constructor("tag:yaml.org,2002:str", plain)
     Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    loader = Loader(text)
+    try:
+        loader = Loader(text)
+    except yaml.YAMLError as error:
+        raise Unparsable(_said(text, error)) from error
     try:
         return loader.get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
