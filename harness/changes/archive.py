@@ -14,7 +14,6 @@ from harness.changes.files import inside, text, unusable
 from harness.changes.repository import active, deltas, nested
 from harness.changes.root import Root
 from harness.errors import HarnessError
-from harness.openspec.change import Delta
 from harness.openspec.fold import Folded, fold
 from harness.openspec.issue import Issue
 from harness.openspec.metadata import Metadata
@@ -88,14 +87,15 @@ def named(change: str, today: str) -> str:
     return change if _DATED.match(change) else f"{today}-{change}"
 
 
-def waiting(root: Root, folder: Path) -> list[Delta]:
-    """The deltas that archiving would fold in."""
-    return deltas(root, folder)
+def waiting(root: Root, folder: Path) -> list[tuple[str, bool]]:
+    """(capability, whether there is a living spec of it) of what archiving would fold in."""
+    found = deltas(root, folder, living=False)
+    return [(each.capability, (root.specs / each.capability / "spec.md").is_file()) for each in found]
 
 
-def folded(root: Root, found: list[Delta], change: str) -> Iterator[Step]:
+def folded(root: Root, folder: Path, change: str) -> Iterator[Step]:
     """Every delta folded into its living spec; NotArchived at the first that can't be."""
-    for delta in found:
+    for delta in deltas(root, folder):
         where = root.specs / delta.capability / "spec.md"
         out = fold(delta.living, delta.text, delta.capability, change, str(where))
         if out.problem:
@@ -187,7 +187,7 @@ def carry_out(root: Root, steps: list[Step], folder: Path, target: Path) -> None
                 path.unlink()
             elif step.writes and not step.retires:
                 made += _missing(path.parent)
-                path.parent.mkdir(parents=True, exist_ok=True)
+                _make(path.parent)
                 undo.append((path, path.read_bytes() if path.is_file() else None))
                 _replace(path, step.folded.text)
         _move(folder, target)
@@ -204,6 +204,13 @@ def _move(folder: Path, target: Path) -> None:
         os.rename(folder, target)
     except OSError as error:
         raise unusable(error, "rename", folder, target) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(error, "mkdir", folder) from error
 
 
 def _missing(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ class Unusable(HarnessError):
 
 
 _WORDS = {
+    errno.EEXIST: "EEXIST: file already exists",
     errno.ENOTDIR: "ENOTDIR: not a directory",
     errno.EACCES: "EACCES: permission denied",
     errno.EISDIR: "EISDIR: illegal operation on a directory",
@@ -42,7 +43,8 @@ def inside(path: Path, limit: Path) -> Path:
     """`path`, if what it leads to lies below `limit`; Unusable if not."""
     real = Path(os.path.realpath(path))
     if real != limit and not real.is_relative_to(os.path.realpath(limit)):
-        raise Unusable(f"Path is outside the allowed directory: {path}")
+        shown = real if path.is_dir() and path.is_symlink() else path
+        raise Unusable(f"Path is outside the allowed directory: {shown}")
     return path
 
 

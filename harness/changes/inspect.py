@@ -46,7 +46,7 @@ def documents_of(root: Root, name: str, *, archiving: bool = False) -> list[Issu
     folder = root.changes / name
     if not archiving and (folder / "specs").exists() and not (folder / "specs").is_dir():
         return marker(data(root, folder), 0, False, False, NONE)
-    found = check(deltas(root, folder), name, archiving=archiving)
+    found = check(deltas(root, folder, living=not archiving), name, archiving=archiving)
     loose = strays(folder)
     about = marker(data(root, folder), found.total, bool(documents(folder)), bool(loose), NONE)
     return [*found.issues, *(misplaced(each) for each in loose), *found.missing, *about]

@@ -60,15 +60,15 @@ def documents(folder: Path) -> list[str]:
     return [name for name in below(place) if name.lower().endswith(".md")] if place.is_dir() else []
 
 
-def deltas(root: Root, folder: Path) -> list[Delta]:
-    """A change's deltas, each with the living spec that it is about."""
+def deltas(root: Root, folder: Path, *, living: bool = True) -> list[Delta]:
+    """A change's deltas, each with the living spec that it is about, unless that is not wanted."""
     out = []
     place = folder / "specs"
     for name in below(place):
         if not name.endswith("/spec.md"):
             continue
         capability = name.removesuffix("/spec.md")
-        out.append(Delta(capability, text(place / name, folder), spec(root, capability)))
+        out.append(Delta(capability, text(place / name, folder), spec(root, capability) if living else None))
     return sorted(out, key=lambda delta: delta.capability.encode("utf-16-be", errors="surrogatepass"))
 
 
@@ -134,9 +134,9 @@ def nested(folder: Path) -> list[str]:
 
 
 def modified(folder: Path) -> float:
-    """When anything in a folder was written last, as seconds."""
-    newest = 0.0
+    """When anything in a folder was written last, as seconds, to the millisecond."""
+    newest = 0
     for place, _, names in os.walk(folder):
-        times = [os.lstat(os.path.join(place, name)).st_mtime for name in names]
+        times = [os.lstat(os.path.join(place, name)).st_mtime_ns for name in names]
         newest = max([newest, *times])
-    return newest or os.lstat(folder).st_mtime
+    return ((newest or os.lstat(folder).st_mtime_ns) + 500_000) // 1_000_000 / 1000

@@ -75,7 +75,10 @@ def _whole(text: str) -> Any:
     Loader.yaml_implicit_resolvers = {}
     Loader.add_constructor("tag:yaml.org,2002:str", plain)
     Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    loader = Loader(text)
+    try:
+        loader = Loader(text)
+    except yaml.YAMLError as error:
+        raise Unparsable(_said(text, error)) from error
     try:
         return loader.get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -97,13 +100,16 @@ def _said(text: str, error: Exception) -> str:
     context = getattr(error, "context", "") or ""
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line, mark.column) if mark else (0, 0)
+    width = 1
     unclosed = "flow sequence" if text.count("[") > text.count("]") else "flow mapping"
     for kind, words in _OPEN.items():
         if kind in context or (context.endswith("flow node") and kind == unclosed):
             problem = words
             line, column = text.count("\n"), len(text) - text.rfind("\n") - 1
     if "expected a single document" in context:
-        problem = "Source contains multiple documents; please use YAML.parseAllDocuments()"
+        problem, width = "Source contains multiple documents; please use YAML.parseAllDocuments()", 3
     lines = text.split("\n")
     shown = lines[max(0, line - 1) : line + 1]
-    return f"{problem} at line {line + 1}, column {column + 1}:\n\n" + "\n".join([*shown, " " * column + "^\n"])
+    return f"{problem} at line {line + 1}, column {column + 1}:\n\n" + "\n".join(
+        [*shown, " " * column + "^" * width + "\n"]
+    )

@@ -62,6 +62,7 @@ def fold(current: str | None, delta: str, capability: str, change: str, where: s
                 f"Delta parsing found no operations for {capability}. "
                 "Provide ADDED/MODIFIED/REMOVED/RENAMED sections in change spec."
             )
+        out.warnings += strays(plan, capability)
         living = _begin(out, current, plan, capability, change, where)
         out.base = _base(plan, living)
         _rename(out, living, plan, capability)
@@ -72,7 +73,6 @@ def fold(current: str | None, delta: str, capability: str, change: str, where: s
         out.problem = str(refusal)
         return out
     out.left = tuple(living.blocks)
-    out.warnings += strays(plan, capability)
     out.text = living.text if endings(current or "") == "\n" else living.text.replace("\n", "\r\n")
     return out
 

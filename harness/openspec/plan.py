@@ -12,8 +12,8 @@ from harness.openspec.script import DOT, S, normal, trim
 
 KINDS = ("ADDED", "MODIFIED", "REMOVED", "RENAMED")
 _KIND = re.compile("(ADDED|MODIFIED|REMOVED|RENAMED) Requirements", re.I)
-_BULLET = re.compile(f"{S}*[-*+]{S}*`?{S}*###{S}*Requirement:{S}*({DOT}+?)`?{S}*", re.I)
-_MOVE = re.compile(f"{S}*(?:[-*+]{S}*)?(FROM|TO):{S}*`?{S}*###{S}*Requirement:{S}*({DOT}+?)`?{S}*", re.I)
+_BULLET = re.compile(f"{S}*[-*+]{S}*`?{S}*###{S}*Requirement:{S}*({DOT}+)", re.I)
+_MOVE = re.compile(f"{S}*(?:[-*+]{S}*)?(FROM|TO):{S}*`?{S}*###{S}*Requirement:{S}*({DOT}+)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,13 @@ def _blocks(plan: Plan, kind: str, lines: list[str], code: list[bool], span: ran
         elif kind != "REMOVED" and (title := other(lines[i])) is not None:
             plan.notes.append(Note("heading", i + 1, title, kind))
         elif kind == "REMOVED" and (found := _BULLET.fullmatch(lines[i])):
-            name = unhashed(found[1])
+            name = _ticked(found[1])
             into.append(Block(name, i + 1, (f"### Requirement: {name}",)))
+
+
+def _ticked(name: str) -> str:
+    """A name that may have a backtick behind it."""
+    return unhashed(trim(name).removesuffix("`"))
 
 
 def _renames(plan: Plan, lines: list[str], code: list[bool], span: range) -> None:
@@ -111,7 +116,7 @@ def _renames(plan: Plan, lines: list[str], code: list[bool], span: range) -> Non
         found = None if code[i] else _MOVE.fullmatch(lines[i])
         if found is None:
             continue
-        name = unhashed(found[2])
+        name = _ticked(found[2])
         if found[1].upper() == "FROM":
             if left:
                 plan.notes.append(Note("from", left[0], left[1], "RENAMED"))

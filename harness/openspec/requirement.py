@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.openspec.markdown import fenced, headings
-from harness.openspec.script import DOT, S, trim, trim_end
+from harness.openspec.script import BLANKS, DOT, S, trim, trim_end
 
 HEADING = re.compile(f"###{S}*Requirement:{S}*({DOT}*)", re.I)
 """A requirement's heading, with a name or without."""
@@ -16,7 +16,6 @@ TOP = re.compile(f"##{S}+({DOT}+)")
 _OTHER = re.compile(f"###{S}+({DOT}+)")
 _SCENARIO = re.compile(f"####{S}+({DOT}+)")
 _TITLE = re.compile(f"Scenario:{S}*", re.I)
-_HASHES = re.compile(f"{S}+#+{S}*\\Z")
 _MUST = re.compile(r"\b(?:SHALL|MUST)\b", re.A)
 
 
@@ -69,7 +68,9 @@ def named(line: str) -> str | None:
 
 def unhashed(name: str) -> str:
     """A heading's text without blanks around it and without closing hashes."""
-    return trim(_HASHES.sub("", name))
+    name = trim(name)
+    bare = name.rstrip("#")
+    return trim(bare) if bare != name and bare[-1:] in tuple(BLANKS) else name
 
 
 def other(line: str) -> str | None:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from harness.openspec.living import lf, split
 from harness.openspec.markdown import fenced
-from harness.openspec.requirement import other
 from harness.openspec.script import S, trim
 
 SHOWN = 3
 """Lines that are quoted."""
+_HEADING = re.compile(f"#{{1,6}}{S}")
+_SCENARIO = re.compile(f"####{S}+Scenario:", re.I)
+_STEP = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}|{S}{S}")
 _TITLE = re.compile(f"#{S}")
 _SECTION = re.compile(f"##{S}+")
 _PURPOSE = re.compile(f"##{S}+Purpose{S}*", re.I)
@@ -23,11 +25,24 @@ def loose(text: str) -> list[str]:
     out = list(_before(living.before.split("\n")))
     out += [trim(line) for line in living.preamble.split("\n") if trim(line)]
     for block in living.blocks:
-        code = fenced(list(block.lines))
-        first = next((i for i, line in enumerate(block.lines) if not code[i] and other(line) is not None), None)
-        if first is not None:
-            out += [trim(line) for line in block.lines[first:] if trim(line)]
+        out += _foreign(list(block.lines[1:]))
     return out + [trim(line) for line in living.after.split("\n") if trim(line)]
+
+
+def _foreign(lines: list[str]) -> Iterator[str]:
+    """What a requirement holds besides its words and its scenarios' steps."""
+    code = fenced(lines)
+    place = "words"
+    for i, line in enumerate(lines):
+        if code[i] or not trim(line):
+            if place == "elsewhere" and trim(line):
+                yield trim(line)
+            continue
+        if _HEADING.match(line):
+            place = "steps" if _SCENARIO.match(line) else "elsewhere"
+        allowed = place == "words" and not line.lstrip().startswith("<!--")
+        if not (allowed or (place == "steps" and (_SCENARIO.match(line) or _STEP.match(line)))):
+            yield trim(line)
 
 
 def _before(lines: list[str]) -> Iterator[str]:

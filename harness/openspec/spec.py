@@ -99,7 +99,7 @@ def check(text: str) -> list[Issue]:
         spec = parse(text)
     except Unreadable as error:
         return [Issue("ERROR", "file", f"{error}. {_GUIDE}")]
-    return [*_shape(spec), *_rules(spec), *_words(text), *structure(lf(text))]
+    return [*_shape(spec), *structure(lf(text)), *_rules(spec), *_words(text)]
 
 
 def _shape(spec: Spec) -> Iterator[Issue]:

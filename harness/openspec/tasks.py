@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from harness.openspec.issue import Issue
 from harness.openspec.markdown import fenced
-from harness.openspec.script import DOT, S, normal, trim
+from harness.openspec.script import DOT, S, length, normal, trim
 
-_BOX = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[{S}*([^\\]\\s]?){S}*\\](?P<rest>{DOT}*)")
+_START = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}*\\[")
+_END = re.compile("[\n\r\u2028\u2029]")
 _GROUP = re.compile(f"##{S}+([0-9]+)[.]{S}*{DOT}*")
 _NUMBER = re.compile(f"([0-9]+(?:\\.[0-9]+)+)(?={S}|\\Z)")
 _ITEM = re.compile(f"{S}*(?:[-*+]|[0-9]+[.)]){S}+[^\\s]{DOT}*")
@@ -32,10 +33,14 @@ def parse(text: str) -> list[Task]:
 
 def _boxes(lines: list[str]) -> Iterator[Task]:
     for number, line in enumerate(lines, 1):
-        found = _BOX.match(line)
-        if found is None or (found[1] and found["rest"][:1] in ("(", "[")):
+        found = _START.match(line)
+        end = line.find("]", found.end()) if found else -1
+        if found is None or end < 0:
             continue
-        yield Task(number, found[1] in ("x", "X"), trim(found["rest"].partition("\r")[0]))
+        mark, rest = trim(line[found.end() : end]), line[end + 1 :]
+        if length(mark) > 1 or (mark and rest[:1] in ("(", "[")):
+            continue
+        yield Task(number, mark in ("x", "X"), trim(_END.split(rest, maxsplit=1)[0]))
 
 
 def oddities(path: str, text: str) -> list[Issue]:

@@ -22,6 +22,8 @@ from typing import Any
 from harness.cli.openspec.dispatch import run
 
 HERE = Path(__file__).parent / "cases"
+LEFT_OUT = ("p8-names", "p11-new", "p6-text")
+"""Cases whose answers depend on the moment in which their files were written."""
 MOVING = {"durationMs": 0, "lastModified": "$T"}
 """Fields that differ from run to run."""
 
@@ -123,6 +125,8 @@ def _record(folder: Path, families: list[str]) -> None:
             left = {name: entry for name, entry in after.items() if files.get(name, ...) != entry}
             gone = sorted(name for name in files if name not in after and not name.endswith("/"))
             kept = {name: entry for name, entry in files.items() if entry is not None}
+            if place.name in LEFT_OUT:
+                continue
             found[place.name] = {"files": kept, "cwd": case.get("cwd", "."), "steps": steps, "left": left, "gone": gone}
         text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
         (HERE / f"{family}.json").write_text(text.replace('},"', '},\n"') + "\n", encoding="utf-8")

@@ -82,24 +82,24 @@ def _archive(run: Run) -> int:
     _validate(run, folder)
     _tasks(run, folder)
     skips = run.call.on("skip-specs")
-    deltas = [] if skips else waiting(run.root, folder)
+    found = [] if skips else waiting(run.root, folder)
     if skips:
         run.tell("Skipping spec updates (--skip-specs flag provided).")
-    elif deltas:
+    elif found:
         run.tell("\nSpecs to update:")
-        for delta in deltas:
-            run.tell(f"  {delta.capability}: {'create' if delta.living is None else 'update'}")
-        _confirm_specs(run, len(deltas))
+        for capability, there in found:
+            run.tell(f"  {capability}: {'update' if there else 'create'}")
+        _confirm_specs(run, len(found))
     target = run.root.archive / named(run.name, date.today().isoformat())
     with claim(run.root, target):
-        steps = list(folded(run.root, deltas, run.name))
+        steps = [] if skips else list(folded(run.root, folder, run.name))
         for step in steps:
             for warning in step.folded.warnings:
                 run.tell(f"⚠️  Warning: {warning}")
         if not run.call.on("no-validate"):
             steps = verified(steps, data(run.root, folder))
         carry_out(run.root, steps, folder, target)
-    _told(run, steps, target, bool(deltas))
+    _told(run, steps, target, bool(found))
     return 0
 
 
@@ -174,7 +174,6 @@ def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> None:
     sys.stdout.flush()
     line = sys.stdin.readline() if sys.stdin else ""
     if not line:
-        say()
         raise NotArchived("confirmation_required", f"{need}, and no answer could be read from stdin.", fix)
     word = line.strip().lower()
     if word not in ("y", "yes") and not (default and not word):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.changes.repository import active, capabilities
 from harness.changes.root import Root
-from harness.cli.openspec.output import Failure
+from harness.cli.openspec.output import Failure, remark
+from harness.openspec.script import by_unit
 
 CLOSEST = 5
 """Names that are suggested."""
@@ -23,7 +24,7 @@ def choose(root: Root, name: str, kind: str | None, verb: str) -> str:
         return "change"
     if name in specs:
         return "spec"
-    near = ", ".join(closest(name, [*changes, *specs]))
+    near = ", ".join(closest(name, [*sorted(changes, key=by_unit), *sorted(specs, key=by_unit)]))
     text = f"Unknown item '{name}'." + (f" Did you mean: {near}?" if near else "")
     raise Failure("unknown_item", text, shown=text)
 
@@ -43,8 +44,8 @@ def _distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def nothing(verb: str, ways: tuple[str, ...]) -> Failure:
-    """No item was named, and nobody can be asked."""
+def nothing(verb: str, ways: tuple[str, ...]) -> int:
+    """No item was named, and nobody can be asked: told as text, also where JSON is wanted; the exit code."""
     lines = "\n".join(f"  openspec {way if ' ' in way else f'{verb} {way}'}" for way in ways)
-    text = f"Nothing to {verb}. Try one of:\n{lines}\nOr run in an interactive terminal."
-    return Failure(f"nothing_to_{verb}", text, shown=text)
+    remark(f"Nothing to {verb}. Try one of:\n{lines}\nOr run in an interactive terminal.")
+    return 1

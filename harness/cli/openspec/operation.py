@@ -162,5 +162,5 @@ def _input_lines(data: dict[str, Any]) -> list[str]:
         out += ["### Project Context (required instruction input)", data["context"], ""]
     if "operationGuidance" in data:
         rows = [f"- {row}" for row in data["operationGuidance"]]
-        out += ["### Operation Guidance (required instruction input)", *rows, ""]
+        out += ["### Operation Guidance (advisory)", *rows, ""]
     return out if out else ["No project context or operation guidance configured."]

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 class Failure(HarnessError):

@@ -32,7 +32,7 @@ def answer(call: Call, start: Path) -> int:
 
 def _unnamed(first: str, root: Root) -> int:
     if first == "show":
-        raise nothing("show", ("<item>", "change show", "spec show"))
+        return nothing("show", ("<item>", "change show", "spec show"))
     if first == "spec":
         remark("Error: Missing required argument <spec-id>")
         return 1

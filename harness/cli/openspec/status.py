@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.changes import schemas
 from harness.changes.artifacts import View, listed, view
 from harness.changes.files import Unusable
 from harness.changes.repository import active
 from harness.changes.root import Root, find
-from harness.changes.settings import settings
+from harness.changes.schemas import DEFAULT
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.output import Failure, dump, remark, say
 from harness.openspec.workflow import Progress
@@ -70,10 +69,9 @@ def _all(call: Call, root: Root, names: list[str]) -> int:
 
 def planning(root: Root) -> dict[str, str]:
     """Where the planning documents are kept."""
-    chosen = settings(root).chosen
     return {
         "kind": "repo", "root": str(root.path), "changesDir": str(root.changes),
-        "defaultSchema": chosen if chosen in schemas.names(root) else schemas.DEFAULT,
+        "defaultSchema": DEFAULT,
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def answer(call: Call, start: Path) -> int:
     if bulk:
         return _bulk(call, root)
     if call.argument is None:
-        raise nothing("validate", ("--all", "--changes", "--specs", "<item-name>"))
+        return nothing("validate", ("--all", "--changes", "--specs", "<item-name>"))
     return _one(call, root)
 
 
@@ -162,11 +162,10 @@ def _report(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root)
 
 def _findings(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root, scope: str) -> dict[str, Any]:
     kept = [{**_item(verdict), "durationMs": took} for verdict, took in rows if verdict.issues]
-    head = {
-        "kind": "validation-findings", "scope": scope, "returnedItems": len(kept), "totalItems": len(rows),
-    }  # fmt: skip
+    sizes = {"returnedItems": len(kept), "totalItems": len(rows)}
+    head = {"kind": "validation-findings", "version": "1.0", "scope": scope, **sizes}
     summary = _summary(rows, kinds)
-    return {"report": head, "itemFindings": kept, "summary": summary, "version": "1.0", "root": root.json()}
+    return {"report": head, "itemFindings": kept, "summary": summary, "root": root.json()}
 
 
 def _lines(verdicts: list[Verdict], scope: str) -> None:
