@@ -97,7 +97,8 @@ class Confined:
 
     def inside(self, command: Command) -> Inside:
         """The directories' own paths."""
-        return Inside(*(str(path.resolve()) if path else "" for path in (command.tree, command.out, command.sockets)))
+        pairs = ((command.tree, mounts.WORK), (command.out, mounts.OUT), (command.sockets, mounts.SOCKETS))
+        return Inside(*(str(path.resolve()) if path else name for path, name in pairs))
 
     def run(self, command: Command) -> Outcome:
         """Run to the end or a limit; every process of it is dead afterwards."""
@@ -241,7 +242,7 @@ class Confined:
             (str(own[0]), mounts.HOME), (str(own[1]), "/tmp"),
             *((str(copy), str(path)) for path, copy in moved.items()),
         ]  # fmt: skip
-        return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path}
+        return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path != name}
 
 
 def _given(shell: str) -> None:
