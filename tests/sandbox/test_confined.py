@@ -111,6 +111,10 @@ for attack in tries:
     assert os.getpriority(os.PRIO_PROCESS, victim.pid) == os.getpriority(os.PRIO_PROCESS, 0)
 
 
+def test_a_pipe_ends_quietly(go: Callable[[str], Outcome]) -> None:
+    assert go("yes | head -1; echo ${PIPESTATUS[0]}").output == "y\n141\n"
+
+
 def test_own_processes_can_be_signalled(go: Callable[[str], Outcome]) -> None:
     outcome = go("sleep 30 & kill $!; wait $!; echo $?; timeout 0.1 sleep 30; echo $?")
     assert outcome.output == "143\n124\n"
