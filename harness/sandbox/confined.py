@@ -35,6 +35,9 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _ETC = (*mounts.ETC, "passwd", "group", "hosts")
+_FIXED = re.compile(r"(?<![\w.$}~-])/(repo|tmp|out)(?![\w.-])")
+"""Paths that commands have at level 3 alone."""
+_NOTE = "[there is no /repo, /out or /tmp here: use relative paths for the repository, and $TMPDIR for the rest]"
 _DEATH = 10.0
 _LONGEST = 128 << 10
 """Bytes of one argument, by the kernel."""
@@ -173,6 +176,7 @@ class Confined:
                 tuple(path for path in (command.tree, command.out, *own) if path is not None),
                 lifeline=lifeline,
                 names=self._names(inside, moved, own),
+                note=_NOTE if _FIXED.search(command.shell) else "",
                 after=after,
             )
         )
