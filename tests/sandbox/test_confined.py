@@ -175,7 +175,8 @@ def test_what_a_killed_harness_left_is_swept(tmp_path: Path, tree: Path) -> None
     code = (
         "import sys; from pathlib import Path; from harness.ports import Command; "
         "from harness.sandbox.probe import open_sandbox; "
-        "s = open_sandbox(Path(sys.argv[1]), highest=2); p = s.start(Command('stat -c %i ~ > home; sleep 60', Path(sys.argv[2]))); "
+        "s = open_sandbox(Path(sys.argv[1]), highest=2); "
+        "p = s.start(Command('stat -c %i ~ > home; sleep 60', Path(sys.argv[2]))); "
         "print(flush=True); p.wait()"
     )
     argv = [sys.executable, "-c", code, str(tmp_path / "cache"), str(tree)]
