@@ -205,6 +205,8 @@ def test_where_work_lies(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         assert private(tmp_path / name).parent == place()
     assert reachable(place()) and place().stat().st_mode & 0o777 == 0o711
+    assert private(tmp_path / "with space") == private(tmp_path / "with space") != private(tmp_path / "ümlaut")
+    assert (place() / "key").stat().st_mode & 0o777 == 0o600 and list(place().glob("key*")) == [place() / "key"]
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     made = private(closed) / "stages" / "a-run"
