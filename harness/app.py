@@ -371,6 +371,7 @@ def driven(site: Site, change: Change, world: Callable[[], World], work: Callabl
         try:
             return work(world())
         finally:
+            sweep(site, change.run, everything=False)
             summarize(site, change)
 
 

@@ -82,5 +82,5 @@ def test_without_a_sandbox_what_runs_code_could_not_run(closed: Path) -> None:
     seen: list[Asked] = []
     with kit.serving(target.Team()), pytest.raises(Parked):
         go(closed, Consent(highest=1), target.Yes(lambda asked: seen.append(asked)))
-    assert {"build", "tests"} <= set(seen[0].detail["unable"])
+    assert {"build", "tests"} <= set(seen[0].detail["about"]["unable"])
     assert levels(kit.journal(closed)) == [0]

@@ -10,12 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+from harness.ports import Sandbox
+
 HARNESS = """
 import sys, threading
 from pathlib import Path
 from harness.ports import Command
 from harness.sandbox.probe import open_sandbox
-sandbox = open_sandbox(Path(sys.argv[1]))
+sandbox = open_sandbox(Path(sys.argv[1]), highest=int(sys.argv[4]))
 started = []
 thread = threading.Thread(target=lambda: started.append(sandbox.start(Command(sys.argv[3], Path(sys.argv[2])))))
 thread.start()
@@ -42,13 +44,12 @@ def _until(wanted: bool, token: str) -> bool:
     return _alive(token) == wanted
 
 
-def _end(tree: Path, how: signal.Signals) -> None:
+def _end(tree: Path, cache: Path, level: int, how: signal.Signals) -> None:
     token = secrets.token_hex(8)
-    cache = tree.parent / "cache"
     # The token is put together inside, so that the harness itself does not carry it.
     shell = f't={token[:8]}; setsid sh -c "sleep 60; : ${{t}}{token[8:]}" & sleep 60'
     root = Path(__file__).parents[2]
-    argv = [sys.executable, "-c", HARNESS, str(cache), str(tree), shell]
+    argv = [sys.executable, "-c", HARNESS, str(cache), str(tree), shell, str(level)]
     with subprocess.Popen(argv, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
@@ -58,9 +59,9 @@ def _end(tree: Path, how: signal.Signals) -> None:
     assert _until(False, token)
 
 
-def test_killed(tree: Path) -> None:
-    _end(tree, signal.SIGKILL)
+def test_killed(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+    _end(tree, tmp_path / "cache", sandbox.level, signal.SIGKILL)
 
 
-def test_interrupted(tree: Path) -> None:
-    _end(tree, signal.SIGINT)
+def test_interrupted(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+    _end(tree, tmp_path / "cache", sandbox.level, signal.SIGINT)
