@@ -11,6 +11,7 @@ from pathlib import Path
 
 import git
 
+from harness.domain.secret import redacted
 from harness.errors import Mistake, Parked
 from harness.workspace.git import ZERO, Git
 from harness.workspace.locate import foreign
@@ -224,8 +225,8 @@ def _below(place: Path, word: str) -> str:
 
 
 def _line(said: str) -> str:
-    """What git said as one line; GitPython puts its own mark around it."""
-    return " ".join(said.removeprefix("stderr:").strip(" '\n").split())
+    """What git said as one line, without a password; GitPython puts its own mark around it."""
+    return redacted(" ".join(said.removeprefix("stderr:").strip(" '\n").split()))
 
 
 def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[int, str]:
