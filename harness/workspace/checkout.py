@@ -240,7 +240,7 @@ def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     outer = [f"-u{name}" for name in foreign(personal=True)]
     command = ["env", *outer, "GIT_TERMINAL_PROMPT=0", *own, "git", *here, *settings, *args]
-    code, out, said = git.Git().execute(
+    code, out, said = git.Git(str(place or "/")).execute(
         command, with_extended_output=True, with_exceptions=False, kill_after_timeout=seconds
     )
     return code, str(out if not code else said)
