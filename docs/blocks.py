@@ -35,11 +35,16 @@ KEYS: dict[str, str] = {
     "project.environment": "Folder with the project's toolchain (`.venv`, `node_modules`), mounted read-only",
     "project.gates": "The gates that apply here; empty means all. What is left out is shown at every approval",
     "spec.path": "The living OpenAPI document; empty means that there is no HTTP API",
-    "commands.setup": "Reserved: this version does not run it; name a prepared `environment` instead",
+    "commands.setup": "Makes what the other commands need, such as `node_modules/` by `npm ci`, in directories that "
+    ".gitignore ignores; runs once for each state of the lock files. A named `environment` takes its place",
     "commands.build": "Ends with 0 when the project builds",
     "commands.lint": "Ends with 0 when style and types are in order",
     "commands.unit": "Leaves JUnit XML as `{out}/*.xml`, coverage as `{out}/coverage.json` or `coverage-summary.json`",
     "commands.integration": "Finds the service's address in `BASE_URL`; leaves JUnit XML as `{out}/*.xml`",
+    "setup.registries": "Package registries that the set-up may reach, as this machine's package manager knows them: "
+    "`npm`, `pypi`",
+    "setup.locks": "Globs of the files that decide what the set-up makes",
+    "setup.scripts": "Whether packages may run code of theirs in a set-up for lock files that the branch changed",
     "server.start": "Starts the service on 127.0.0.1; `{port}` is replaced",
     "server.ready": "A path that answers below 500 once the service is ready",
     "server.timeout": "Seconds to get ready in",
@@ -57,10 +62,18 @@ KEYS: dict[str, str] = {
     "git.remote": "The remote whose integration branch counts, fetched and pushed to; empty means the local branch",
     "review.spec": "What the CTO answers about a spec, as `id = \"question\"`",
     "review.code": "What the CTO answers about an implementation, as `id = \"question\"`",
+    "review.tests": "What QA answers about a branch that the team did not write",
+    "review.architecture": "What the CTO answers about such a branch",
+    "review.release": "What the CTO answers about a release",
+    "release.mode": "How main gets develop: `merge` makes a merge commit, `fast-forward` moves it to develop's commit",
+    "release.tag": "The tag of a release; empty for none",
     "operations.not_provokable": "Documented answers that no test can cause: tables of `operation`, `status`, `reason`",
     "architecture.surface": "Globs of files whose change the CTO has to accept by name, by kind of item",
     "budget.change": "US dollars that one change may cost before the CEO is asked",
     "changelog.path": "The file that has to tell readers about the change",
+    "secrets.patterns": "Globs of files that gates never see, and roles only if their `reads` names them; those that "
+    "hold credentials by their names (`.env`, `*.pem`, `*.key`, `id_rsa`, `.npmrc` …) are among them anyway",
+    "secrets.public": "Globs of files that are no secrets in spite of their names, such as `tests/certs/**`",
 }  # fmt: skip
 """What each key of harness.toml means; the keys and defaults themselves come from the code."""
 
@@ -129,6 +142,11 @@ def _command(name: str) -> str:
     context = click.Context(group)
     found = group.get_command(context, name)
     assert found is not None
+    inner = found.commands.items() if isinstance(found, click.Group) else ()
+    return "\n\n".join([_described(name, found), *(_described(f"{name} {part}", each) for part, each in inner)])
+
+
+def _described(name: str, found: click.Command) -> str:
     given = [p for p in found.params if isinstance(p, click.Argument)]
     words = " ".join(_argument(p) for p in given)
     options = [p for p in found.params if isinstance(p, click.Option)]

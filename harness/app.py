@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, prompting, roles, shipped
+from harness import __version__, prompting, roles, shipped, trust
 from harness.config import FILE, Config, parse
-from harness.domain.change import KINDS, Change
-from harness.domain.event import Answered, Entry, RunStarted
+from harness.consent import NONE, Consent
+from harness.domain.change import CONSULTATION, KINDS, Change, Purpose
+from harness.domain.event import Answered, Entry, Prepared, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
 from harness.domain.secret import cleaned, in_use
 from harness.engine import human
 from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
+from harness.equipment import Equipment, ignored
 from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
-from harness.flow.pipeline import PIPELINE
+from harness.flow.courses import COURSES
+from harness.flow.fold import fold
 from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.bundle import bundle
@@ -36,18 +39,21 @@ from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.openspec.lock import lock
 from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
+from harness.sandbox.place import private
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache, prices
+from harness.standing import stands
+from harness.sweep import sweep
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.outside import GitOutside
 from harness.workspace.repo import GitRepo, own_file
 from harness.world import Ceo, World
 
-NOBODY: Person = ("", "")
-"""For what only reads a repository."""
+NOBODY: Person = ("", "")  # for what only reads a repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,11 @@ class Screen:
 
     watch: Callable[[Entry], None] = lambda entry: None
     progress: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda text: None
+    """One line that stays."""
     ceo: Ceo = field(default_factory=lambda: Nobody())
+    recorded: bool = False
+    """Whether the decisions come from a recording, in a repository that was made for it: none can be signed."""
 
 
 class Nobody:
@@ -100,6 +110,8 @@ class Adapters:
     develop: str
     consent: bool = False
     """Whether a branch that is checked out may be moved together with its files."""
+    progress: Callable[[str], None] = lambda text: None
+    allowed: Consent = NONE
     _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
@@ -112,8 +124,25 @@ class Adapters:
     @property
     def sandbox(self) -> Sandbox:
         if not self._sandbox:
-            self._sandbox.append(open_sandbox(cache() or self.site.home / "cache"))
+            place, allowed = cache() or self.site.home / "cache", self.allowed
+            self._sandbox.append(open_sandbox(place, highest=allowed.highest, disposable=allowed.disposable))
         return self._sandbox[0]
+
+    @cached_property
+    def equipment(self) -> Equipment:
+        """What commands get from outside."""
+        place = cache() or self.site.home / "cache"
+        scratch = self.bench(Config()).scratch
+        return Equipment(self.git, self.sandbox, place, scratch, lambda: self.repo.develop, self.progress)
+
+    def prepared(self) -> Iterable[Prepared]:
+        """The set-ups since the last call; nothing is opened for this."""
+        return self.equipment.notes() if "equipment" in vars(self) else ()
+
+    def folder(self, kind: str) -> Path:
+        """Where the run's directories of a kind lie: without mounts, commands may not get to the usual place."""
+        home = private(self.site.home) if self.sandbox.level in (1, 2) else self.site.home
+        return home / kind / self.change.run
 
     def environment(self, config: Config) -> str:
         """The project's toolchain as an absolute path, or ''."""
@@ -131,22 +160,20 @@ class Adapters:
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
-                scratch=self.site.home / "scratch" / self.change.run,
+                scratch=self.folder("scratch"),
                 blobs_put=lambda data: blobs.put(cleaned(data, known)),
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
                 remove=walk.remove_tree,
+                hidden=config.secrets.hides,
+                outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
             )
         return self._bench[config.digest]
 
     def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
-        import pathspec
-
-        ignore = (self.git.read(base, ".gitignore") or b"").decode("utf-8", errors="replace")
-        spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
         command = self.bench(config).command("", self.site.home)
         return Directory(
-            self.site.home / "stages" / self.change.run / key.replace("/", "-"),
+            self.folder("stages") / key.replace("/", "-"),
             objects=self.git,
             snapshot=snapshot,
             ref=f"{self.change.refs}/{key}",
@@ -155,9 +182,17 @@ class Adapters:
             sandbox=self.sandbox,
             read=command.read,
             env=command.env,
-            ignored=spec.match_file,
+            ignored=ignored(self.git, base),
             date=lambda: int(time.time()),
+            secrets=config.secrets,
+            egress=self.equipment.egress,
+            outfit=self.equipment.outfitter(config).usable if config.commands.setup else None,
         )
+
+    @property
+    def outside(self) -> GitOutside:
+        site, who = self.site, person(self.git, self.site.top)
+        return GitOutside(self.git, site.top, self.develop, who, lambda run, chain: known(site, run, chain))
 
     def lock(self, head: str, folder: str, base: str) -> str:
         return lock(lambda path: self.git.read(head, path), self.git.paths(head), folder, base)
@@ -178,7 +213,8 @@ class Adapters:
         """What the change will need and this machine or repository can't give: name -> why."""
         found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
         able = [name for name, why in found.items() if not why]
-        found |= absent(config, able, self.bench(config), self.repo.develop)
+        unset = self.equipment.outfitter(config).unready()
+        found |= {"setup": unset} if unset else absent(config, able, self.bench(config), self.repo.develop)
         return {**{name: why for name, why in found.items() if why}, **self.repo.odd()}
 
 
@@ -230,16 +266,24 @@ def build(
     *,
     rehearsal: Sequence[Entry] = (),
     checkout: bool = False,
+    consent: Consent = NONE,
     parent: str = "",
+    purpose: Purpose = "change",
+    asked: str = "",
 ) -> World:
-    """The World of a live run."""
+    """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top), checkout)
+    adapters = Adapters(site, change, develop_of(git, site.top), checkout, screen.progress, consent)
     money = prices()
+    begun = fold(site.journal(change.run).read()[:1])
+    purpose, asked = (begun.purpose, begun.asked) if begun.change else (purpose, asked)
     return World(
         change=change,
         version=__version__,
-        pipeline=PIPELINE,
+        pipeline=COURSES[purpose],
+        purpose=purpose,
+        asked=asked,
+        outside=adapters.outside,
         journal=site.journal(change.run),
         inbox=site.inbox(change.run),
         repo=adapters.repo,
@@ -256,30 +300,43 @@ def build(
         operations=adapters.operations,
         ready=adapters.ready,
         post=site.channel().post,
+        genuine=lambda text, decision: trust.genuine(site.top, text, decision),
+        signed_only=lambda: "" if screen.recorded else trust.signed_only(adapters.sandbox),
         ceo=screen.ceo,
         secrets=in_use(os.environ),
+        standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say),
         watch=screen.watch,
         progress=screen.progress,
+        level=lambda: adapters.sandbox.level,
         checkout=checkout,
         rehearsal=rehearsal,
         parent=parent,
+        prepared=adapters.prepared,
     )
 
 
 def run(
-    site: Site, change: Change, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
+    site: Site,
+    change: Change,
+    screen: Screen,
+    *,
+    rehearsal: Sequence[Entry] = (),
+    checkout: bool = False,
+    consent: Consent = NONE,
 ) -> Steps:
     """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
 
     def world() -> World:
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
-        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout, consent=consent)
 
-    return _driven(site, change, world)
+    return driven(site, change, world)
 
 
-def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
+def fork(
+    site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False, consent: Consent = NONE
+) -> Steps:
     """A new run with its own branch: the model's answers up to `key` are copied, everything else is live."""
     entries = site.entries(change.run)
     upto = next((e.seq for e in entries if isinstance(e.event, Answered) and e.event.key == key), None)
@@ -293,28 +350,28 @@ def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
     parent = f"{change.run}@{upto}"
-    return _driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, consent=consent, parent=parent))
+
+
+def known(site: Site, run: str, chain: str) -> bool | None:
+    """Whether the run's journal holds the entry with the hash `chain`; None where this machine has no such run."""
+    entries = site.journal(run).read()
+    return any(entry.hash == chain for entry in entries) if entries else None
 
 
 def _forks(site: Site, change: Change) -> int:
     return sum(run.startswith(f"{change.name}~") for run in site.store.runs())
 
 
-def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
+def driven(site: Site, change: Change, world: Callable[[], World], work: Callable[[World], Steps] = drive) -> Steps:
+    """`work` on the run under its lease; the summary of its session, and of one that was killed, is posted."""
     with lease(site.locks, change.run):
-        _sweep(site, change.run)
+        sweep(site, change.run)
         summarize(site, change)
         try:
-            return drive(world())
+            return work(world())
         finally:
             summarize(site, change)
-
-
-def _sweep(site: Site, run: str) -> None:
-    """Remove what a killed driver left lying; what can't be removed now is in nobody's way, and goes the next time."""
-    for place in site.private(run):
-        with suppress(OSError):
-            walk.remove_tree(place)
 
 
 def abandon(site: Site, change: Change) -> None:
@@ -333,6 +390,10 @@ def abandon(site: Site, change: Change) -> None:
 
 def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     """Whether there is something to drive: a run under way, or a proposal to begin with."""
+    if CONSULTATION.fullmatch(change.name):
+        raise Mistake(
+            f"{change.name} is the name of a consultation, not of a change; `harness consult` goes on with it"
+        )
     entries = site.journal(change.run).read()
     if entries and isinstance(entries[0].event, RunStarted):
         if entries[0].event.rehearsal != rehearsal:

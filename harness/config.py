@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
+from harness.domain.permission import Secrets
+from harness.domain.registry import Registry
 from harness.errors import Mistake
 
 FILE = "harness.toml"
@@ -31,12 +34,27 @@ class Commands(Frozen):
     """Shell commands, run in the sandbox in the root of a clean checkout. `{out}` is the report directory."""
 
     setup: str = ""
+    """Makes what the other commands need, such as node_modules/, in directories that .gitignore ignores."""
     build: str = ""
     lint: str = ""
     unit: str = ""
     """Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
     integration: str = ""
     """Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml."""
+
+
+class Setup(Frozen):
+    """What `[commands] setup` may reach, and what its result depends on."""
+
+    registries: tuple[Registry, ...] = ()
+    """Package registries that it may reach, by kind."""
+    locks: tuple[str, ...] = (
+        "**/pyproject.toml", "**/requirements*.txt", "**/poetry.lock", "**/uv.lock",
+        "**/package.json", "**/package-lock.json", "**/pnpm-lock.yaml", "**/yarn.lock",
+    )  # fmt: skip
+    """Globs of the files that decide what it makes: it runs once for each state of them."""
+    scripts: bool = False
+    """Whether packages may run code of theirs while it runs for lock files that the branch changed."""
 
 
 class Server(Frozen):
@@ -79,7 +97,7 @@ class Git(Frozen):
 
 
 class Review(Frozen):
-    """Criteria of the two reviews, as id: what it asks."""
+    """Criteria of each review, as id: what it asks. `tests` and `architecture` are asked of contributions alone."""
 
     spec: dict[str, str] = {
         "dry": "Nothing is specified twice; shared schemas, parameters and responses are referenced.",
@@ -95,6 +113,23 @@ class Review(Frozen):
         "errors": "Every error is typed, handled, and answered as documented.",
         "tests": "The tests would fail if the behaviour were wrong; edge cases (null, empty, invalid) are covered.",
         "documentation": "Changelog, public functions and documents that describe a changed interface are up to date.",
+    }
+    tests: dict[str, str] = {
+        "rules": "Each rule of the specification has a test that fails when the rule is broken.",
+        "edges": "Null, empty and invalid input, and both sides of every limit, are tried.",
+        "honesty": "No test is skipped, weakened or removed without a reason that the specification gives.",
+    }
+    architecture: dict[str, str] = {
+        "layering": "The layers of the code base are kept; no layer reaches past the next one.",
+        "errors": "The error hierarchy is kept, and what is added to it belongs there.",
+        "auth": "Authentication and authorization are no weaker than before.",
+        "dependencies": "A new dependency is needed, kept up, and its licence fits.",
+        "deployment": "What is deployed, and where, changes only where the branch says so and why.",
+    }
+    release: dict[str, str] = {
+        "whole": "The changes fit each other; none undoes or contradicts another.",
+        "upgrade": "Data and clients that exist go on working, or the notes say what they have to do.",
+        "notes": "The notes name everything that users will notice.",
     }
 
 
@@ -133,12 +168,21 @@ class Changelog(Frozen):
     path: str = "CHANGELOG.md"
 
 
+class Release(Frozen):
+    """How develop becomes main."""
+
+    mode: Literal["merge", "fast-forward"] = "merge"
+    tag: str = Field(default="v{version}", pattern=r"^([\w./-]*\{version\}[\w./-]*)?$")
+    """The tag's name; empty for none."""
+
+
 class Config(Frozen):
     """The whole of harness.toml; every key is optional."""
 
     project: Project = Project()
     spec: Spec = Spec()
     commands: Commands = Commands()
+    setup: Setup = Setup()
     server: Server = Server()
     thresholds: Thresholds = Thresholds()
     latency: Latency = Latency()
@@ -148,6 +192,8 @@ class Config(Frozen):
     architecture: Architecture = Architecture()
     budget: Budget = Budget()
     changelog: Changelog = Changelog()
+    release: Release = Release()
+    secrets: Secrets = Secrets()
 
     @property
     def digest(self) -> str:

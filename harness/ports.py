@@ -12,6 +12,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
+from harness.domain.registry import Reached, Registry
 
 # ---------------------------------------------------------------- journal
 
@@ -89,19 +90,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A shell command in the sandbox. Network: none."""
+    """A shell command in the sandbox. Network: none. `Sandbox.inside` says at which paths it finds its directories."""
 
     shell: str
     tree: Path
-    """Host directory, seen inside as /repo, writable."""
+    """Host directory, writable, where the command starts."""
     env: Mapping[str, str] = field(default_factory=dict)
     read: tuple[Path, ...] = ()
     """Host directories mounted read-only at their own path (toolchains)."""
     out: Path | None = None
-    """Host directory, seen inside as /out, writable: reports."""
+    """Host directory, writable: reports."""
     sockets: Path | None = None
-    """Host directory, seen inside as /sockets, writable: Unix sockets to talk through."""
+    """Host directory, writable: Unix sockets to talk through."""
+    mounts: tuple[tuple[Path | None, str], ...] = ()
+    """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it.
+    With None, a directory that lies in one of them is empty and writable, and lasts as long as the command."""
     limits: Limits = Limits()
+    settled: bool = False
+    """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,23 @@ class Outcome:
     output: str
     """stdout and stderr together, UTF-8 with replacement, cut in the middle."""
     limit: str = ""
-    """The limit that ended it: 'wall time', 'memory', 'output', 'disk', 'files', 'cpu'; '' if none."""
+    """The limit that ended it: 'wall time', 'memory', 'processes', 'output', 'disk', 'files', 'cpu'; '' if none."""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a command finds its directories. Its output names them by the defaults, wherever they are."""
+
+    work: str = "/repo"
+    out: str = "/out"
+    sockets: str = "/sockets"
+
+    def plain(self, data: bytes) -> bytes:
+        """What a command wrote, such as a report, with the defaults in the place of its own paths."""
+        for own, name in ((self.out, "/out"), (self.sockets, "/sockets"), (self.work, "/repo")):
+            data = data.replace(own.encode(), name.encode()) if own != name else data
+        return data
 
 
 class Process(Protocol):
@@ -127,12 +148,23 @@ class Process(Protocol):
     def running(self) -> bool: ...
 
 
+Level = Literal[0, 1, 2, 3]
+"""3: namespaces of its own (bubblewrap, Seatbelt). 2: what the kernel lets an ordinary process give up. 1: none, on a
+machine that its user declared disposable. 0: none, so that no command runs."""
+
+
 class Sandbox(Protocol):
     """Runs untrusted commands."""
 
-    level: Literal[0, 3]
+    level: Level
     why: str
     """One sentence: why this level."""
+    network: bool
+    """Whether commands have a loopback, so that a service can run and be reached."""
+
+    def inside(self, command: Command) -> Inside:
+        """Where `command` will find its directories."""
+        ...
 
     def run(self, command: Command) -> Outcome: ...
 
@@ -143,6 +175,45 @@ class Sandbox(Protocol):
         ...
 
 
+# ---------------------------------------------------------------- egress
+
+
+class Way(Protocol):
+    """An open way out of the sandbox, to the hosts of named package registries alone."""
+
+    def through(self, command: Command) -> Command:
+        """The command with the way out in it."""
+        ...
+
+    def reached(self) -> tuple[Reached, ...]:
+        """What was asked of which host so far."""
+        ...
+
+
+class Egress(Protocol):
+    """Ways to package registries."""
+
+    def refusal(self, kinds: Sequence[Registry]) -> str:
+        """Why the sandbox allows none, or ''."""
+        ...
+
+    def open(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+        """Mistake where a registry can't be found out or reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """What the project's own set-up made for one state of its lock files."""
+
+    mounts: tuple[tuple[Path | None, str], ...] = ()
+    """As those of a Command."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """PATH, and what else a toolchain wants."""
+    note: str = ""
+    """Why it is not the one that was asked for; '' if it is."""
+
+
 # ---------------------------------------------------------------- workspace
 
 
@@ -151,6 +222,14 @@ class Objects(Protocol):
 
     def files(self, treeish: str) -> Iterator[tuple[str, str, bytes]]:
         """(path, mode, content) of every blob, from raw objects; modes 100644, 100755, 120000; gitlinks left out."""
+        ...
+
+    def paths(self, treeish: str) -> Mapping[str, tuple[str, str]]:
+        """path -> (mode, object id) of every file, link and gitlink (160000)."""
+        ...
+
+    def filtered(self, treeish: str) -> Sequence[str]:
+        """Paths that the tree's own attributes send through a filter."""
         ...
 
     def record(
@@ -168,6 +247,10 @@ class Ran:
     kept: tuple[str, ...]
     refused: tuple[str, ...]
     """`path — reason`, one a line; these were put back."""
+    reached: tuple[Reached, ...] = ()
+    """What of the network it asked for."""
+    note: str = ""
+    """What the agent has to know of its toolchain."""
 
 
 class Workspace(Protocol):

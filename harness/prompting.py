@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from harness.domain import display
+from harness.domain.vocabulary import unproven
 from harness.errors import Mistake
 
-RECORDS = frozenset({"pull-request", "decisions", "gates", "confirmations", "summary", "authorization", "confirmation"})
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+RECORDS = frozenset(
+    {"pull-request", "decisions", "gates", "confirmations", "summary", "authorization", "confirmation", "review"}
+)
 """Prompts that are Markdown for people, besides every kind of minutes: a fact in them is one line of text unless the
 prompt says otherwise."""
-MESSAGES = frozenset({"merge-message"})
+MESSAGES = frozenset({"merge-message", "release-message"})
 """Prompts that are commit messages."""
 
 
@@ -47,10 +52,14 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     texts |= {Path(path).name: text for path, text in overrides.items() if path.startswith("prompts/")}
     media = {"record": environment(display.line, texts), "message": environment(display.flat, texts)}
     prompts = environment(display.visible, texts)
+    own = environment(_own, texts, taken=_own)
 
     def render(name: str, /, **facts: Any) -> str:
         try:
-            return media.get(_medium(name), prompts).get_template(f"{name}.md.j2").render(**facts)
+            medium = _medium(name)
+            if medium:
+                _vouched(name, own.get_template(f"{name}.md.j2").render(**facts), facts)
+            return media.get(medium, prompts).get_template(f"{name}.md.j2").render(**facts)
         except TemplateNotFound as error:
             raise Mistake(f"there is no prompt {error.name}; put it in prompts/") from error
         except UndefinedError as error:
@@ -61,14 +70,35 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     return render
 
 
+def _own(value: str, *given: Any) -> str:
+    """Nothing of what a prompt is told but commits: what is left are the prompt's own words."""
+    return value if _COMMIT.fullmatch(value) else "…"
+
+
+def _vouched(name: str, own: str, facts: Mapping[str, Any]) -> None:
+    """Mistake where the prompt's own words say that something was done, with no commit of the record beside them."""
+    done = [act["commit"] for act in facts.get("acts", ()) if act["type"] == "completed"]
+    done += [act.commit for _, act in getattr(facts.get("session"), "completed", ())]
+    done += [facts["commit"]] if facts.get("outcome") == "success" else []
+    said = unproven(own, done)
+    if said:
+        raise Mistake(
+            f"prompts/{name}.md.j2 says {said[0]!r} with no commit of the record on the line; authorized is not done"
+        )
+
+
 def _medium(name: str) -> str:
     """record, message, or '' for what a model reads."""
     minutes = name.endswith("minutes") and not name.startswith("brief-")
     return "record" if minutes or name in RECORDS else "message" if name in MESSAGES else ""
 
 
-def environment(usual: Callable[[str], str], texts: Mapping[str, str] | None = None) -> Environment:
+def environment(
+    usual: Callable[[str], str], texts: Mapping[str, str] | None = None, *, taken: Callable[..., str] | None = None
+) -> Environment:
     """An environment in which every text that a prompt prints passes `usual`, unless one of the filters took it on.
+
+    `taken` stands in the place of all of these filters.
 
     It is a sandbox, since a repository may bring prompts of its own: they can print facts, and reach nothing else.
     """
@@ -82,7 +112,7 @@ def environment(usual: Callable[[str], str], texts: Mapping[str, str] | None = N
         finalize=partial(_shown, usual=usual),
     )
     for name in ("flat", "indented", "prose", "code", "body", "framed"):
-        made.filters[name] = _taken(getattr(display, name))
+        made.filters[name] = _taken(taken or getattr(display, name))
     return made
 
 

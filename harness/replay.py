@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness import __version__, prompting, roles, shipped
+from harness import __version__, prompting, roles, shipped, trust
 from harness.domain.change import Change
-from harness.domain.event import Entry, Finished, RunStarted
+from harness.domain.event import Convened, Entry, Finished, RunStarted
+from harness.engine.consult import consult
 from harness.engine.drive import drive
+from harness.engine.steps import Steps
 from harness.errors import Broken, Diverged, Mistake, Parked
-from harness.flow.pipeline import PIPELINE, seal
+from harness.flow.courses import COURSES
+from harness.flow.pipeline import seal
 from harness.journal.bundle import read
 from harness.journal.memory import MemoryInbox, MemoryJournal
 from harness.tools.table import TOOLS
@@ -29,6 +32,7 @@ class Replayed:
     seconds: float
     outcome: str
     """merged, abandoned, or where the record ends."""
+    decisions: tuple[trust.Proven, ...] = ()
 
 
 class Closed:
@@ -48,28 +52,49 @@ class Closed:
 
 
 def replay(path: Path) -> Replayed:
-    """Drive the transcript or bundle `path` again; Diverged, naming the first difference, when the code differs."""
+    """Drive the transcript or bundle `path` again; Diverged, naming the first difference, when the code differs.
+
+    Broken where the signature of a decision is not one over it.
+    """
     started = time.perf_counter()
     head, entries = read(path)
     journal = again(entries)
     if [row[2] for row in journal.rows] != [e.event.model_dump_json() for e in entries[: len(journal.rows)]]:
         raise Diverged("the new journal is not the recorded one")
+    decisions = trust.proofs(None, entries)
+    wrong = next((each for each in decisions if each.proof.state == "bad"), None)
+    if wrong:
+        raise Broken(f"{path}: the decision in entry {wrong.seq} was changed or forged: {wrong.proof.why}")
     outcome = next((e.event.outcome for e in entries if isinstance(e.event, Finished)), "the record ends here")
-    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, outcome)
+    return Replayed(str(head.get("run", "")), len(entries), time.perf_counter() - started, outcome, tuple(decisions))
 
 
 def again(entries: Sequence[Entry]) -> MemoryJournal:
     """The journal that driving `entries` again gives."""
-    if not entries or not isinstance(entries[0].event, RunStarted):
+    if not entries or not isinstance(entries[0].event, RunStarted | Convened):
         raise Broken("the transcript does not begin with a run")
     first = entries[0].event
-    if first.pipeline != seal(PIPELINE):
+    if isinstance(first, Convened):
+        return _meeting(entries, first)
+    if first.pipeline != seal(COURSES[first.purpose]):
         raise Diverged("the pipeline table is not the one that the record was made with")
-    journal, world = _closed(entries, first)
+    change = Change(name=first.change, kind=first.kind, fork=first.fork)
+    journal, world = _closed(entries, change, first)
+    return _through(journal, lambda: drive(world))
+
+
+def _meeting(entries: Sequence[Entry], first: Convened) -> MemoryJournal:
+    journal, world = _closed(entries, Change(name=first.run), None)
+    look: Any = Closed("the repository")
+    return _through(journal, lambda: consult(world, first, look))
+
+
+def _through(journal: MemoryJournal, work: Callable[[], Steps]) -> MemoryJournal:
+    """Drive until the record is over."""
     while True:
         before = len(journal.rows)
         try:
-            drive(world).complete()
+            work().complete()
             return journal
         except Parked:
             return journal
@@ -79,15 +104,18 @@ def again(entries: Sequence[Entry]) -> MemoryJournal:
                 raise
 
 
-def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal, World]:
+def _closed(entries: Sequence[Entry], change: Change, first: RunStarted | None) -> tuple[MemoryJournal, World]:
     """A journal with the recorded times, and a world in which nothing but the record can be asked."""
+    purpose = first.purpose if first else "change"
     times = iter([entry.at for entry in entries])
     journal = MemoryJournal(now=lambda: next(times, 0.0))
     closed: Any = Closed("the world")
     world = World(
-        change=Change(name=first.change, kind=first.kind, fork=first.fork),
+        change=change,
         version=__version__,
-        pipeline=PIPELINE,
+        pipeline=COURSES[purpose],
+        purpose=purpose,
+        asked=first.asked if first else "",
         journal=journal,
         inbox=MemoryInbox(),
         repo=closed,
@@ -112,6 +140,6 @@ def _closed(entries: Sequence[Entry], first: RunStarted) -> tuple[MemoryJournal,
         progress=lambda text: None,
         live=False,
         recorded=entries,
-        parent=first.parent,
+        parent=first.parent if first else "",
     )
     return journal, world

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.domain.change import Change
+from harness.domain.change import CONSULTATION, Change
 from harness.domain.event import Entry
 from harness.errors import Broken, Mistake
 from harness.flow.fold import State, fold
@@ -53,6 +53,10 @@ class Site:
             known = ", ".join(self.store.runs()) or "none yet"
             raise Mistake(f"there is no run of {run}; runs here: {known}")
         return found
+
+    def consultations(self) -> list[str]:
+        """Names of the consultations' runs, in order."""
+        return [run for run in self.store.runs() if CONSULTATION.fullmatch(run)]
 
     def finished(self, run: str) -> str:
         """How the run ended; '' if it did not, or if there is none."""

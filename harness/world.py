@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.config import Config
-from harness.domain.change import Change
+from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
-from harness.domain.event import Asked, Entry
+from harness.domain.event import Asked, Entry, Prepared
+from harness.domain.permission import Secrets
+from harness.domain.proof import Proof
 from harness.domain.role import Role
 from harness.flow.pipeline import Pipeline
 from harness.ports import Bench, Gate, Journal, Model, Subject, Tool, Workspace
@@ -43,8 +45,8 @@ class Repo(Protocol):
 
     def tip(self, branch: str) -> str: ...
 
-    def brief(self, change: Change, base: str, head: str, since: str = "") -> Facts:
-        """proposal, files, commits, diff, spec_file, team; `since` (files, commits) where it was given."""
+    def brief(self, change: Change, base: str, head: str, since: str, secrets: Secrets) -> Facts:
+        """proposal, files, commits, diff (without `secrets`), spec_file, team; `since` (files, commits) if not ''."""
         ...
 
     def proposal(self, change: Change, head: str) -> str: ...
@@ -82,11 +84,44 @@ class Repo(Protocol):
         ...
 
 
+class Outside(Protocol):
+    """What lies on branches that no change of the team's own is on."""
+
+    def contribution(self, asked: str, base: str, spec: str) -> dict[str, Any]:
+        """A branch or range: name, base, head, commits, files, spec, code, merges, problems; Mistake if it is none."""
+        ...
+
+    def contents(self, base: str, asked: str, at: float) -> dict[str, Any]:
+        """What a release of develop at `base` as version `asked` would bring: main, version, notes, commits."""
+        ...
+
+    def release(self, contents: Mapping[str, Any], message: str, date: int, *, checkout: bool) -> dict[str, Any]:
+        """Do it, unless it was done: commit, notes, tag; or `moved`, and to what."""
+        ...
+
+
 class Ceo(Protocol):
     """The person, where there is one to ask here and now."""
 
     def ask(self, asked: Asked, poll: Callable[[], Decision | None]) -> Decision | None:
         """Their decision, or what `poll` found meanwhile; None to leave it for later."""
+        ...
+
+
+def unverified(decision: Decision) -> Proof:
+    """What is known of a signature where nothing verifies any."""
+    return Proof("unknown", why="nothing here verifies signatures") if decision.signature else Proof("unsigned")
+
+
+class Standing(Protocol):
+    """What the CEO accepted for this repository. Whatever else is about to take effect parks the run."""
+
+    def begin(self) -> None:
+        """Before a session spends anything: the sandbox's level, and the configuration as it was last seen."""
+        ...
+
+    def check(self, team: Mapping[str, str], config: str | None = None) -> None:
+        """Before what was just read takes effect: own roles and prompts, and the text of harness.toml where given."""
         ...
 
 
@@ -123,8 +158,12 @@ class World:
     ceo: Ceo
     watch: Callable[[Entry], None]
     progress: Callable[[str], None]
+    standing: Standing | None = None
+    """None where nothing takes effect: in a replay, and where a decision is only moved."""
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
+    level: Callable[[], int] = lambda: -1
+    """The level of the sandbox that commands run in; -1 where none runs."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""
@@ -132,5 +171,16 @@ class World:
     """The recorded run that this one rehearses."""
     parent: str = ""
     """`run@key` that this run was forked from."""
+    purpose: Purpose = "change"
+    asked: str = ""
+    """The branch or range that a review is about."""
+    outside: Outside | None = None
+    """What a review or a release needs of the repository beyond `repo`."""
     recorded: Sequence[Entry] = ()
     """The recorded run that this one replays."""
+    prepared: Callable[[], Iterable[Prepared]] = lambda: ()
+    """The set-ups that were run since the last call, as notes."""
+    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    """(statement, decision) -> what is known of its signature"""
+    signed_only: Callable[[], str] = lambda: ""
+    """Why only signed decisions count here; '' where others do too."""

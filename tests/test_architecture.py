@@ -26,6 +26,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "flow": PURE,
     "openspec": PURE,
     "ports": PURE,
+    "consent": ("errors", "domain", "ports"),
     "world": (*PURE, "ports", "flow"),
     "engine": (*PURE, "ports", "flow", "world"),
     "journal": ADAPTER,
@@ -33,24 +34,39 @@ MAY: dict[str, tuple[str, ...]] = {
     "workspace": ADAPTER,
     "sandbox": ADAPTER,
     "tools": ADAPTER,
+    "signing": ADAPTER,
+    "trust": (*PURE, "ports", "flow", "signing"),
+    "egress": ADAPTER,
+    "setup": ADAPTER,
+    "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
+    "changes": ("errors", "openspec"),
     "gates": (*ADAPTER, "openspec"),
     "shipped": (),
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
+    "sweep": ("site", "sandbox", "workspace"),
+    "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "app"),
     "replay": (
-        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
+        *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
+    ),
+    "verify": (
+        *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
+        "replay",
     ),
     "demo": ("errors", "workspace"),
     "app": (
+        "trust",
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "equipment", "standing", "consent", "sweep",
     ),
+    "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
-        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app",
-    ),
+        *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
+        "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
+            ),
     "__main__": ("cli",),
 }  # fmt: skip
 """part of the package -> the parts that it may import, its own folder apart. The engine names no adapter, an adapter
@@ -62,24 +78,29 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "git": ("workspace/git.py", "workspace/checkout.py"),
     "jinja2": ("prompting.py",),
     "markupsafe": ("prompting.py",),
-    "yaml": ("gates/document.py",),
+    "yaml": ("gates/document.py", "changes/yaml.py"),
     "openapi_spec_validator": ("gates/openapi.py",),
     "openapi_schema_validator": ("gates/openapi.py",),
     "jsonschema_path": ("gates/openapi.py",),
     "referencing": ("gates/openapi.py",),
-    "pathspec": ("app.py",),
+    "pathspec": ("equipment.py",),
     "pytest": ("pytest_plugin.py",),
     "rich": ("cli/render.py",),
-    "click": ("cli/*.py",),
+    "click": ("cli/*.py", "cli/openspec/__init__.py"),
     "pydantic": ("*.py",),
 }
 """package of others -> the files that may import it"""
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "app.py": (("pathspec",), "it costs 50 ms, and only a role's first tool call needs it"),
+    "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
+    "changes/yaml.py": (("yaml",), "20 ms, and the files of most repositories are plain lines that need no parser"),
+    "cli/openspec/__init__.py": (
+        ("harness.cli.openspec.dispatch",),
+        "the documentation loads every command to describe it, and none of OpenSpec's",
+    ),
     "pytest_plugin.py": (
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",
@@ -89,6 +110,13 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         "`harness --help` loads nothing but click",
     ),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
+    "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
+    "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
+    "cli/consult.py": (
+        ("harness.app", "harness.cli.ceo", "harness.consulting", "harness.workspace.checkout", "harness.workspace.git"),
+        "`harness consult --help` does not load the adapters",
+    ),
+    "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",
@@ -110,6 +138,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
 
 PRINTS: dict[str, str] = {
     "cli/render.py": "the screen",
+    "cli/openspec/output.py": "another tool's output, to the letter: rich would wrap and colour it",
     "cli/main.py": "the one sentence of an error, where render may not even be importable",
     "sandbox/attack.py": "a program of its own: it runs inside the sandbox and reports through a pipe",
     "gates/openapi.py": "a program of its own: it runs as a child and reports through a pipe",

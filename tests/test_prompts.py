@@ -12,11 +12,16 @@ import pytest
 from jinja2 import meta
 
 from harness.domain.change import Change
+from harness.domain.decision import Decision
 from harness.domain.display import visible
+from harness.domain.event import Answered, Asked, Convened, Driver, Entry
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import refusal
 from harness.domain.role import Role
+from harness.domain.submission import Minutes
 from harness.errors import Mistake
+from harness.flow import meeting, minutes
+from harness.flow.meeting import Turn
 from harness.prompting import environment, renderer
 
 Render = Callable[..., str]
@@ -30,6 +35,32 @@ EDITING = {"create", "str_replace", "insert"}
 MOST_SYSTEM = 6_000
 """Characters of a system prompt without the project's documents."""
 
+RECORD = {
+    "state": "over: merged", "cost": "$1.20", "files": ["M README.md"], "commits": ["abc1234 docs: say it"],
+    "passage": ["Design, attempt 1: pass [entry 9]"], "decisions": ["merge it: approve [entry 20]"],
+    "gates": ["lint: passed [entry 12]"], "acts": ["authorized: merge it [entry 21]"], "proposal": "Say it.",
+}  # fmt: skip
+SAID = Decision(subject="5" * 64, verb="approve", by="Ada", comment="so it was").model_dump()
+ENTRIES = [
+    Entry(seq=seq, at=1_700_000_000.0 + seq, event=event, hash=f"{seq:064}")
+    for seq, event in enumerate(
+        [
+            Convened(run="consult-001", question="Which database?"),
+            Driver(session=1, did="started"),
+            Asked(key="minutes/1/x", kind="human", question="q", detail={"what": "approve the minutes"}),
+            Answered(key="minutes/1/x", kind="human", question="q", answer=SAID, by="Ada"),
+        ]
+    )
+]
+MINUTES = Minutes.model_validate(
+    {
+        "agenda": ["the database"],
+        "discussion": [{"text": "SQLite was advised.", "turn": 1}],
+        "decisions": [{"text": "Use SQLite.", "turn": 1}],
+        "actions": [{"text": "Write the proposal", "owner": "Ada", "turn": 1}],
+    }
+)
+MEETING = (ENTRIES, ENTRIES[0].event, [Turn(0, "Which database?")], MINUTES, ["the model stopped"])
 CHANGE = Change(name="add-login", kind="feature")
 FAILED = GateResult(
     gate="coverage",
@@ -108,15 +139,28 @@ def facts(template: str) -> dict[str, Any]:
     others: dict[str, dict[str, Any]] = {
         "gate-failed": {"results": [FAILED, BLOCKED], "left": 2},
         "nudge": {"last": False},
-        "proposal": {"title": "Log in"},
+        "proposal": {"title": "Log in", "why": "Users forget who they are."},
+        "brief-consult": {
+            "question": "Which database?",
+            "charter": "Advise.",
+            "told": False,
+            "about": "x",
+            "record": RECORD,
+        },
+        "brief-minutes": {"turns": [Turn(0, "Which database?"), Turn(9, "Then SQLite.")]},
+        "session-minutes": minutes.facts({"add-login": ENTRIES}, {}),
+        "consult-minutes": meeting.facts(*MEETING),
         "charter": {"project": "Acme"},
     }
-    if template in NAMES:
+    if template in (*NAMES, "tbc"):
         return system(template, [("PRD.md", "What the product is for.")])
     return others.get(template) or full()
 
 
-TEMPLATES = (*NAMES, *(f"brief-{stage}" for stage in BRIEFS), "gate-failed", "nudge", "proposal", "charter")
+TEMPLATES = (
+    *NAMES, *(f"brief-{stage}" for stage in BRIEFS), "gate-failed", "nudge", "proposal", "charter",
+    "tbc", "brief-consult", "brief-minutes", "consult-minutes", "session-minutes",
+)  # fmt: skip
 
 
 def used(template: str) -> set[str]:
@@ -220,7 +264,7 @@ def test_the_last_nudge_says_that_it_is_the_last(render: Render) -> None:
 
 
 def test_the_proposal_template_says_nothing_by_itself(render: Render) -> None:
-    text = render("proposal", title="Log in")
+    text = render("proposal", title="Log in", why="")
     assert re.findall(r"^#+ .*", text, re.M) == ["# Log in", "## Why", "## What Changes", "## Impact"]
     assert not re.sub(r"<!--.*?-->|^#+ .*$", "", text, flags=re.S | re.M).strip()
 
@@ -258,7 +302,8 @@ def test_a_role_file_is_a_role_of_its_name(path: Path) -> None:
     one = role(path.stem)
     assert one.name == path.stem
     assert one.email == f"{one.name}@team.invalid"
-    assert set(one.tools) >= READING
+    # the consultant talks with the CEO all the time
+    assert set(one.tools) >= READING - ({"ask_ceo"} if one.name == "tbc" else set())
     assert bool(EDITING & set(one.tools)) == bool(one.write)
     assert one.network == ()
 
@@ -300,3 +345,40 @@ def test_each_role_has_its_file() -> None:
 )
 def test_a_role_writes_its_own_files_and_no_others(name: str, path: str, may: bool) -> None:
     assert (refusal(role(name), path, CHANGE.folder) == "") == may
+
+
+def test_a_prompt_that_claims_more_than_the_record_is_refused() -> None:
+    facts = {"change": None, "action": "merge it", "subject": "d" * 64}
+    boast = "Everything was merged.\n"
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, {"prompts/authorization.md.j2": boast})("authorization", **facts)
+    said = renderer(PROMPTS, {"prompts/authorization.md.j2": "Nothing was merged.\n"})("authorization", **facts)
+    assert said == "Nothing was merged.\n"
+
+
+def test_a_claim_needs_a_commit_of_the_record_on_its_line() -> None:
+    facts = {"action": "merge it", "outcome": "success", "commit": "a" * 40, "state": "it is", "why": ""}
+    good = {"prompts/confirmation.md.j2": "{{ action }} is merged: {{ commit }}\n"}
+    assert "is merged" in renderer(PROMPTS, good)("confirmation", **facts)
+    with pytest.raises(Mistake, match="authorized is not done"):
+        renderer(PROMPTS, good)("confirmation", **{**facts, "outcome": "failure"})
+
+
+def test_what_a_role_says_is_never_refused() -> None:
+    facts = {"action": "implement it: all of it was merged", "subject": "d" * 64, "change": None}
+    assert "all of it was merged" in renderer(PROMPTS, {})("authorization", **facts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ role.__class__.__mro__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ ''|attr('__class__') }}{{ (''|attr('__class__')).__base__ }}",
+        "{{ '{0.__class__}'.format(role) }}{{ role.model_copy.__func__ }}",
+    ],
+)
+def test_a_template_of_the_targets_reaches_nothing_behind_its_facts(text: str) -> None:
+    with pytest.raises(Mistake, match=r"prompts/qa\.md\.j2"):
+        renderer(PROMPTS, {"prompts/qa.md.j2": text})("qa", **system("qa", []))

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.cli.plain import short
 from harness.domain.digest import digest
+from harness.domain.vocabulary import claims
 
 MOST = 3
 """Figures of one gate."""
@@ -45,7 +46,9 @@ def about(detail: Mapping[str, Any], reports: Mapping[str, Any] | None = None) -
 
 
 def _verdict(verdict: Mapping[str, Any]) -> list[str]:
-    return [f"verdict: {verdict.get('decision', '')}", f"  {verdict.get('summary') or 'without a summary'}"]
+    summary = str(verdict.get("summary") or "")
+    claimed = [f"  claimed, on no record: {sentence}" for sentence in claims(summary)]
+    return [f"verdict: {verdict.get('decision', '')}", f"  {summary or 'without a summary'}", *claimed]
 
 
 def _gate(name: str, told: Any, report: Any) -> str:

@@ -6,13 +6,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.config import FILE
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import advance, where
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.landed import PATHS
 from harness.workspace.repo import own_file
 
-PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
 MESSAGE = "chore: set up the virtual team\n\nWritten by `harness init`, committed by the CEO.\n"
 _REF = "refs/harness/_init"
 """Keeps the commit until the branch does; no change can have this name."""

@@ -15,6 +15,7 @@ from harness.cli.look import Sight, find, listed, shown
 from harness.domain.decision import Decision
 from harness.domain.event import Asked
 from harness.domain.secret import in_use, told
+from harness.errors import HarnessError
 
 __all__ = ["Poll", "Terminal", "about"]
 
@@ -38,21 +39,26 @@ class Terminal:
     """What there is to look at now."""
     reports: Callable[[], Mapping[str, Any]]
     """The gates' last reports."""
+    sprint: Callable[[], list[str]] = list
+    """What is to be said of the sprint; beside the decision, not part of it."""
     held: Callable[[], str]
     """Where the branch that a merge would move is checked out; '' where it is not."""
     pause: Callable[[], None]
     resume: Callable[[], None]
+    sign: Callable[[Asked, Decision], Decision] = lambda asked, decision: decision
+    """Signs what was decided; raises a sentence where it can't, and then nothing is decided."""
 
     def ask(self, asked: Asked, poll: Poll) -> Decision | None:
         self.pause()
         try:
-            decision = self._asked(asked.detail, poll)
+            decision = self._asked(asked, poll)
         except Over as over:
             decision = over.decision
         self.resume()
         return decision
 
-    def _asked(self, detail: Mapping[str, Any], poll: Poll) -> Decision | None:
+    def _asked(self, asked: Asked, poll: Poll) -> Decision | None:
+        detail = asked.detail
         verbs = list(detail["verbs"])
         words = [*verbs, "look", "later"]
         self._show(detail)
@@ -65,14 +71,24 @@ class Terminal:
             if word == "look":
                 self._look(detail, rest.strip())
             elif word in verbs and not rest:
-                decision = self._filled(word, detail, poll)
+                decision = self._signed(asked, self._filled(word, detail, poll))
                 if decision:
                     return decision
             elif word:
                 render.say(f"one of: {', '.join(words)}")
 
+    def _signed(self, asked: Asked, decision: Decision | None) -> Decision | None:
+        """The decision, signed; None, with the reason said, where that failed."""
+        if decision is None:
+            return None
+        try:
+            return self.sign(asked, decision)
+        except HarnessError as error:
+            render.say(str(error))
+            return None
+
     def _show(self, detail: Mapping[str, Any]) -> None:
-        render.block(f"The CEO decides: {detail['what']}", about(detail, self.reports()))
+        render.block(f"The CEO decides: {detail['what']}", [*about(detail, self.reports()), *self.sprint()])
 
     def _look(self, detail: Mapping[str, Any], name: str) -> None:
         """The list, or one of it, and then the decision's lines again."""
@@ -108,7 +124,7 @@ class Terminal:
             if cap < float(detail["least"]):
                 render.say(f"the cap has to be a number, at least {detail['least']}")
                 return None
-        if verb == "approve" and str(detail["what"]).startswith("merge "):
+        if verb == "approve" and str(detail["what"]).startswith(("merge ", "release ")):
             consent = self._consent(poll)
         return Decision(
             subject=str(detail["subject"]),

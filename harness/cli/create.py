@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
-from harness.errors import Mistake
+from harness.errors import Mistake, Refused
+from harness.workspace.own import own_file
 
 
 def create(top: Path, path: str, text: str) -> bool:
@@ -29,3 +31,23 @@ def create(top: Path, path: str, text: str) -> bool:
     except OSError as error:
         raise Mistake(f"{path} can't be written: {error.strerror}") from error
     return True
+
+
+def replace(top: Path, path: str, old: bytes, new: bytes) -> None:
+    """Put `new` in the place of the file's content `old`, at once or not at all; Refused where it is another by now."""
+    target = top / path
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        mode = stat.S_IMODE(target.lstat().st_mode)
+        with part.open("xb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+        if own_file(top, path) != old:
+            raise Refused(f"{path} was changed by somebody else just now and was not touched; try again")
+        part.replace(target)
+    except OSError as error:
+        raise Mistake(f"{path} can't be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)

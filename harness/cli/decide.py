@@ -8,13 +8,18 @@ import sys
 
 import click
 
-from harness.cli import render
+from harness import trust
+from harness.cli import render, sprint
 from harness.cli.ceo import about
-from harness.cli.options import CHANGE, here
-from harness.domain.decision import Decision, Verb
+from harness.cli.options import CHANGE, here, resume
+from harness.domain.decision import FINAL_NO, Decision, Verb
+from harness.domain.event import Asked
 from harness.domain.secret import in_use, told
 from harness.errors import Conflict, Mistake, Refused, Stale
-from harness.flow.accept import objection
+from harness.flow.accept import HOW, objection
+from harness.flow.fold import State
+from harness.sandbox.probe import open_sandbox
+from harness.site import Site, cache
 
 DIGEST = click.option("--digest", help="The subject's digest, as it was shown; needed where there is no terminal.")
 
@@ -64,7 +69,8 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
         raise Refused(f"{change} is over already: {state.finished}")
     if not yes and not (sys.stdin.isatty() and click.confirm(f"abandon {change} for good?")):
         raise Refused("not abandoned: say --yes")
-    decision = Decision(subject="abandon", verb="abandon", comment=comment, by=site.owner())
+    decision = Decision(subject=FINAL_NO, verb="abandon", comment=_text(comment), by=site.owner())
+    decision = _signed(site, change, FINAL_NO, decision)
     site.inbox(change).put(decision.model_dump())
     try:
         app.abandon(site, app.change_of(site, change))
@@ -101,20 +107,15 @@ def _decide(
     asked = state.waiting
     if asked is None:
         raise Refused(f"nothing of {change} waits for a decision; `harness status {change}` says where it is")
-    render.block(f"{change}: {asked.detail.get('what', '')}", about(asked.detail, state.artifacts.get("reports")))
+    render.block(f"{change}: {asked.detail.get('what', '')}", _told(site, asked, state))
     subject = str(asked.detail["subject"])
-    if digest is None:
-        if not sys.stdin.isatty():
-            raise Refused(f"say what you decide on: --digest {subject}")
-        if not click.confirm(f"{verb} this?"):
-            return 3
-    elif digest != subject:
-        raise Stale(f"you name {digest[:12]}, but {subject[:12]} is waiting; look at it again")
+    if not _meant(verb, subject, digest):
+        return 3
     decision = Decision(
         subject=subject,
         verb=verb,
         to=to,
-        comment=comment,
+        comment=_text(comment),
         cap=cap,
         update_checkout=update_checkout,
         by=site.owner(),
@@ -122,6 +123,7 @@ def _decide(
     why = objection(asked, decision)
     if why:
         raise Refused(f"this does not count: {why}")
+    decision = _signed(site, change, asked.key, decision)
     site.inbox(change).put(decision.model_dump())
     try:
         moved = app.settle(site, app.change_of(site, change))
@@ -130,5 +132,42 @@ def _decide(
         return 0
     if not moved:
         raise Stale("something else was decided meanwhile; `harness status` says what")
-    render.say(f"on the record; `harness run {change}` goes on")
+    render.say(f"on the record; `{resume(change)}` goes on")
     return 0
+
+
+def _meant(verb: Verb, subject: str, digest: str | None) -> bool:
+    """Whether it is `subject` that is decided on; False where the person at the terminal says no after all."""
+    if digest is None:
+        if not sys.stdin.isatty():
+            raise Refused(f"say what you decide on: --digest {subject}")
+        return click.confirm(f"{verb} this?")
+    if digest != subject:
+        raise Stale(f"you name {digest[:12]}, but {subject[:12]} is waiting; look at it again")
+    return True
+
+
+def _signed(site: Site, change: str, key: str, decision: Decision) -> Decision:
+    """The decision as it goes to the record: signed where the user has a key, refused where it has to be and is not."""
+    place = trust.signing(site.top)
+    if place:
+        render.say(f"signing with {place}; ssh-keygen may ask for a passphrase or a touch")
+        return trust.signed(site.top, site.entries(change), key, decision)
+    only = trust.signed_only(open_sandbox(cache() or site.home / "cache"))
+    if only:
+        raise Refused(f"not signed, and {only}: {HOW}")
+    return decision
+
+
+def _text(given: str) -> str:
+    """`given` as it can stand on the record."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise Mistake("the text is not valid UTF-8; say it in other characters") from error
+    return given
+
+
+def _told(site: Site, asked: Asked, state: State) -> list[str]:
+    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
+    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]

@@ -32,7 +32,9 @@ class Recording:
         if answer is None:
             return None
         render.say(f"no terminal: the recorded decision is used: {answer['verb']} — {asked.detail['what']}")
-        return Decision.model_validate({**answer, "subject": asked.detail["subject"], "by": "the recording"})
+        return Decision.model_validate(
+            {**answer, "subject": asked.detail["subject"], "by": "the recording", "signature": "", "time": 0}
+        )
 
 
 @click.command("demo")
@@ -55,28 +57,29 @@ def demo_command(into: Path | None, transcript: Path | None, lay_only: bool) -> 
     from harness.journal.jsonl import load
 
     entries = load(record)[1]
-    level = _level()
-    if not level[0]:
-        return _replayed(record, level[1])
+    fit, why = _sandbox()
+    if not fit:
+        return _replayed(record, why)
     lacking = lay.lacking()
     if lacking:
         raise Mistake(f"the sample needs {', '.join(lacking)}: pip install 'virtual-team-harness[demo]'")
     return _rehearsed(lay.lay(folder), entries, record)
 
 
-def _level() -> tuple[int, str]:
+def _sandbox() -> tuple[bool, str]:
+    """Whether the sample's commands and its service can run here; why not."""
     from harness.sandbox.probe import open_sandbox
     from harness.site import cache
 
     sandbox = open_sandbox(cache())
-    return sandbox.level, sandbox.why
+    return sandbox.network, sandbox.why
 
 
 def _replayed(record: Path, why: str) -> int:
     from harness.replay import replay
 
     done = replay(record)
-    render.say(f"no sandbox here, so nothing can be run: {why}")
+    render.say(f"no sandbox here that could run the sample's service: {why}")
     render.say(
         f"replayed the recorded run instead: {done.entries} entries in {done.seconds:.2f} s, outcome {done.outcome}; "
         "nothing was executed"
@@ -98,7 +101,7 @@ def _rehearsed(folder: Path, entries: Sequence[Entry], record: Path) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     render.say(f"sample repository: {folder}")
     with screen(place, change, quiet=False, interactive=interactive) as shown:
-        own = shown if interactive else replace(shown, ceo=Recording(entries))
+        own = shown if interactive else replace(shown, ceo=Recording(entries), recorded=True)
         try:
             steps = app.run(place, change, own, rehearsal=entries, checkout=not interactive)
         except Parked as parked:

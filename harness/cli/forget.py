@@ -8,10 +8,11 @@ import click
 
 from harness.cli import render
 from harness.cli.options import CHANGE, here
+from harness.domain.change import Change
 from harness.errors import Refused
 from harness.journal.lease import lease
+from harness.sweep import sweep
 from harness.workspace.git import Git
-from harness.workspace.walk import remove_tree
 
 
 @click.command("forget")
@@ -21,15 +22,14 @@ def forget_command(change: str, yes: bool) -> int:
     """Drop the refs and the record of CHANGE, which has to be merged or abandoned. Its branch and commits stay."""
     site = here()
     state = site.state(change)
-    if not state.finished or state.change is None:
+    if not state.finished:
         raise Refused(f"{change} is not over; `harness abandon {change}` ends it, and only then can it be forgotten")
     if not yes and not (sys.stdin.isatty() and click.confirm(f"drop the record of {change} for good?")):
         raise Refused(f"nothing was dropped: say --yes; `harness transcript {change} -o FILE` keeps a copy first")
     with lease(site.locks, change):
         count = len(site.entries(change))
-        refs = _drop_refs(Git(site.common), state.change.refs)
-        for place in site.private(change):
-            remove_tree(place)
+        refs = _drop_refs(Git(site.common), (state.change or Change(name=change)).refs)
+        sweep(site, change)
         site.store.forget(change)
     render.say(f"removed {count} entries of {change} and {refs} refs")
     return 0

@@ -6,15 +6,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from harness import trust
 from harness.app import Nobody, Screen, develop_of
-from harness.cli import plain, render
+from harness.cli import plain, render, sprint
 from harness.cli.ceo import Terminal
 from harness.cli.keyboard import Keyboard
 from harness.cli.look import sights
 from harness.cli.show import milestone
 from harness.cli.view import View
 from harness.domain.change import Change
-from harness.domain.event import Drifted, Entry
+from harness.domain.decision import Decision
+from harness.domain.event import Asked, Drifted, Entry
 from harness.flow.spend import Spend
 from harness.site import Site, prices
 from harness.workspace.checkout import where
@@ -45,7 +47,8 @@ def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Ite
 
     ceo = _terminal(site, change, view, keys, hide, show) if keys else Nobody()
     if board is None:
-        yield Screen(watch=_lines(view, quiet), progress=view.tell, ceo=ceo)
+        tell = (lambda text: None) if quiet else render.say
+        yield Screen(watch=_lines(view, quiet), progress=view.tell, say=tell, ceo=ceo)
         return
 
     def watch(entry: Entry) -> None:
@@ -55,7 +58,7 @@ def screen(site: Site, change: Change, *, quiet: bool, interactive: bool) -> Ite
 
     try:
         show()
-        yield Screen(watch=watch, progress=view.tell, ceo=ceo)
+        yield Screen(watch=watch, progress=view.tell, say=board.log, ceo=ceo)
     finally:
         hide()
 
@@ -66,15 +69,25 @@ def _terminal(
     git = Git(site.common)
 
     def held() -> str:
-        return str(where(git, develop_of(git, site.top)) or "")
+        branch = view.state.artifacts.get("contents", {}).get("main_name") or develop_of(git, site.top)
+        return str(where(git, str(branch)) or "")
+
+    def sign(asked: Asked, decision: Decision) -> Decision:
+        place = trust.signing(site.top)
+        if not place:
+            return decision
+        render.say(f"signing with {place}; ssh-keygen may ask for a passphrase or a touch")
+        return trust.signed(site.top, site.entries(change.run), asked.key, decision)
 
     return Terminal(
         keys=keys,
         sights=lambda: sights(git, change, view.state),
         reports=lambda: dict(view.state.artifacts.get("reports") or {}),
         held=held,
+        sprint=lambda: sprint.lines(site),
         pause=pause,
         resume=resume,
+        sign=sign,
     )
 
 

@@ -17,20 +17,27 @@ from harness import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Set the harness up in this repository."),
+    "backlog": ("backlog", "What is to be done: add, list, drop, approve for the sprint."),
     "new": ("new", "Write a proposal to fill in."),
     "run": ("run", "Take a change through the pipeline."),
     "approve": ("decide", "Approve what waits for you."),
     "return": ("decide", "Send a change back to a step, with a comment."),
     "answer": ("decide", "Answer a role's question."),
     "abandon": ("decide", "End a change for good: your final no."),
+    "consult": ("consult", "Ask the consultant; the meeting is minuted."),
+    "accept": ("accept", "Accept a changed configuration or a weaker sandbox."),
     "stop": ("stop", "End the driver at the next safe point."),
     "status": ("status", "Where every change is, and what it waits for."),
     "show": ("show", "The timeline of a change."),
     "transcript": ("transcript", "Export the record of a change."),
     "replay": ("replay", "Replay a transcript offline and compare."),
+    "verify": ("verify", "Check a finished change again, from git and its record alone."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
+    "review": ("review", "Review a branch that the team did not write."),
+    "minutes": ("minutes", "Minute the sessions that have ended."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
+    "openspec": ("openspec", "OpenSpec's commands: new change, status, list, show, validate, archive, …"),
     "demo": ("demo", "A whole change on the packaged sample repository."),
 }
 """name -> (module in this folder, one line of help)"""

@@ -11,6 +11,7 @@ from harness.domain.event import (
     Asked,
     Authorized,
     Completed,
+    Convened,
     Denied,
     Drifted,
     Driver,
@@ -20,11 +21,12 @@ from harness.domain.event import (
     Finished,
     Left,
     Opened,
+    Prepared,
     RunStarted,
     Tried,
     Turned,
 )
-from harness.flow.pipeline import PIPELINE, find
+from harness.flow.courses import COURSES, row
 
 HANG = 14
 """Columns of the number and the time before the sentence."""
@@ -42,16 +44,16 @@ def sentence(entry: Entry) -> str:
         case RunStarted():
             how = "as a rehearsal" if event.rehearsal else "live"
             return f"{event.kind} {event.change} begins {how}"
+        case Convened():
+            return f"the CEO asks the consultant{f' about {event.about}' if event.about else ''}: {event.question}"
         case Entered():
-            row = find(PIPELINE, event.stage)
+            at = row(event.stage)
             # why it came here stands in the entry before, which left another step
-            return f"step {row.step} {row.title}, attempt {event.attempt}"
+            return f"step {at.step} {at.title}, attempt {event.attempt}"
         case Opened():
             return f"{event.role} begins with {event.model}"
         case Left():
-            return f"{find(PIPELINE, event.stage).title}: {event.outcome}" + (
-                f" to {event.to}: {event.why}" if event.why else ""
-            )
+            return f"{row(event.stage).title}: {event.outcome}" + (f" to {event.to}: {event.why}" if event.why else "")
         case Asked(kind="human"):
             return f"waits for the CEO: {event.detail.get('what', '')}"
         case Answered():
@@ -80,8 +82,18 @@ def _other(event: Any) -> str:
             return f"model call failed: {event.fault}" + (f"; again in {event.wait:.1f} s" if event.wait > 0 else "")
         case Drifted():
             return f"drift: {event.what}"
+        case Prepared():
+            return _prepared(event)
         case _:
             return ""
+
+
+def _prepared(event: Prepared) -> str:
+    """What became of a set-up, and every host that it reached."""
+    how = f"failed: {event.why}"[:MOST] if event.why else "taken from the cache" if event.cached else "done"
+    how += f" in {event.seconds:.0f} s" if event.seconds and not event.why else ""
+    network = f"; network: {'; '.join(map(str, event.reached))}" if event.reached else ""
+    return f"set-up `{event.command}`{' for changed lock files' if event.branch else ''} {how}{network}"
 
 
 def _answer(event: Answered) -> str:
@@ -114,7 +126,8 @@ def _tool(key: str, answer: dict[str, Any]) -> str:
         what = " ".join(text.split()) if answer.get("error") else (text.splitlines() or [f"exit {answer['code']}"])[0]
         return f"  →{which} {'error: ' if answer.get('error') else ''}{what[:MOST]}"
     if text.startswith(HANDED_IN):
-        row = next((row for row in PIPELINE if row.id == key.partition("/")[0]), None)
+        stage = key.partition("/")[0]
+        row = next((row for table in COURSES.values() for row in table if row.id == stage), None)
         # no gate measures a verdict
         return "  verdict handed in" if row and row.submits == "verdict" else f"  {text}"
     return ""

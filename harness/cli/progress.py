@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.cli.options import resume
 from harness.cli.when import clock
 from harness.domain.event import Entry
+from harness.flow.courses import COURSES, ENDS
 from harness.flow.fold import State, fold
-from harness.flow.pipeline import DONE, PIPELINE, Stage
+from harness.flow.pipeline import DONE, Stage
 from harness.flow.record import sessions
 from harness.flow.spend import Spend
 from harness.site import Site, spend
@@ -40,19 +42,21 @@ def progress(site: Site, run: str) -> tuple[dict[str, Any], State]:
 
 def stage(state: State) -> Stage:
     """The row of the pipeline where the run is; the last one once it is over."""
-    return next((row for row in PIPELINE if row.id == state.at), PIPELINE[-1])
+    table = COURSES[state.purpose]
+    return next((row for row in table if row.id == state.at), table[-1])
 
 
 def phase(state: State) -> str:
-    """Design, implementation or review, or how it ended."""
-    return state.finished or PHASES.get(stage(state).step, "review")
+    """Design, implementation or review, or how it ended; of another run than a change's, what it is for."""
+    return state.finished or (PHASES.get(stage(state).step, "review") if state.purpose == "change" else state.purpose)
 
 
 def percent(state: State) -> int:
     """The share of the pipeline's rows that are behind it, 0 to 100; what is returned falls back."""
-    if state.finished == "merged" or state.at == DONE:
+    if state.finished == ENDS[state.purpose] or state.at == DONE:
         return 100
-    return 100 * PIPELINE.index(stage(state)) // len(PIPELINE)
+    table = COURSES[state.purpose]
+    return 100 * table.index(stage(state)) // len(table)
 
 
 def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[str, Any]:
@@ -64,12 +68,14 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
         what = str(state.waiting.detail.get("what", "a decision"))
         return {"waits_for": "CEO", "what": what, "since": state.waiting_since}
     entered = next((e.at for e in reversed(entries) if e.event.type in ("entered", "left", "run_started")), since)
+    if driven and state.question:
+        return {"waits_for": "consultant", "what": "its next answer", "since": since}
     if driven:
         return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
     last = next(reversed(sessions(entries)), None)
     if last and last.blocked:
         return {"waits_for": "you", "what": last.blocked, "since": last.ended}
-    return {"waits_for": "driver", "what": f"a driver: harness run {run}", "since": since}
+    return {"waits_for": "driver", "what": f"a driver: {resume(run)}", "since": since}
 
 
 def cost(total: Spend) -> dict[str, Any]:

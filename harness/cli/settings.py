@@ -28,7 +28,7 @@ NEEDS = {
 COMMENTS = {
     "project.environment": "The toolchain, mounted read-only: a virtual environment or node_modules.",
     "spec": "The living OpenAPI document; empty means that there is no HTTP API, and no gate asks for one.",
-    "commands.setup": "Prepares a clean checkout.",
+    "commands.setup": "Makes what the others need in ignored directories, such as node_modules/ by `npm ci`.",
     "commands.build": "Ends with 0 when the project builds.",
     "commands.lint": "Ends with 0 when style and types are in order.",
     "commands.unit": "Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json.",
@@ -40,6 +40,9 @@ TAIL = """\
 # What follows shows the defaults: take the mark away from a line to change it.
 
 {thresholds}
+# [setup]
+# registries = []            # package registries that the set-up may reach: "npm", "pypi"
+
 # [latency]                  # milliseconds, 95th percentile
 # token = 100
 # other = 200

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli import render
-from harness.cli.options import JSON, Name, here
+from harness.cli import render, sprint
+from harness.cli.options import JSON, Name, here, resume
 from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
-from harness.domain.change import NAME
 from harness.errors import Mistake
 from harness.flow.fold import State
 from harness.site import Site
-from harness.workspace.locate import isolated
+from harness.workspace.locate import drafts, stored
 
 MARKS = {"rehearsal": "rehearsal", "driven": "driven now"}
 
@@ -29,25 +27,55 @@ def status_command(change: str | None, as_json: bool) -> int:
     site = here()
     if change:
         return _one(site, change, as_json)
-    runs = [progress(site, run)[0] for run in site.store.runs()]
-    drafts = proposals(site.top, {run["change"] for run in runs})
+    meetings = site.consultations()
+    runs = [progress(site, run)[0] for run in site.store.runs() if run not in meetings]
+    fresh = proposals(site.top, {run["change"] for run in runs})
     if as_json:
-        render.out({"runs": runs, "proposals": drafts})
+        render.out(
+            {
+                "runs": runs,
+                "proposals": fresh,
+                "consultations": [_meeting(site, run) for run in meetings],
+                "sprint": sprint.lines(site),
+            }
+        )
         return 0
+    for line in sprint.lines(site):
+        render.say(line)
     for run in runs:
         render.block(_head(run), [f"waits for {waited(run)}" if run["waits_for"] else waited(run)])
-    for name in drafts:
+    for facts in (_meeting(site, name) for name in meetings):
+        render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
+    for name in fresh:
         render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
-    if not runs and not drafts:
+    if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
 
 
 def proposals(top: Path, known: set[str]) -> list[str]:
     """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
-    folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))
-    fresh = [folder.name for folder in folders if not (folder / "record").exists()]
-    return [name for name in fresh if NAME.fullmatch(name) and name != "archive" and name not in known]
+    return [name for name in drafts(top) if name not in known]
+
+
+def _meeting(site: Site, run: str) -> dict[str, Any]:
+    """What is said of a consultation."""
+    facts, state = progress(site, run)
+    asked = state.waiting.detail if state.waiting else {}
+    kept = ("outcome", "driven", "waits_for", "what", "since", "cost")
+    return {
+        "run": run,
+        "question": state.question,
+        **{name: facts[name] for name in kept},
+        "subject": str(asked.get("subject", "")),
+    }
+
+
+def _met(facts: dict[str, Any]) -> str:
+    """One line: how a consultation stands, and its cost."""
+    if facts["outcome"]:
+        return f"{facts['outcome']}, {waited(facts)}, {priced(facts['cost'])}"
+    return f"waits for {waited(facts)}, {priced(facts['cost'])}; {resume(facts['run'])} goes on"
 
 
 def _head(run: dict[str, Any]) -> str:
@@ -63,6 +91,11 @@ def _one(site: Site, change: str, as_json: bool) -> int:
             f"{change}: a proposal that was not run yet; `harness run {change}` begins"
         )
         return 0
+    if change in site.consultations():
+        facts = _meeting(site, change)
+        lines = [_met(facts), *([f"subject {facts['subject']}"] if facts["subject"] else [])]
+        render.out(facts) if as_json else render.block(f"{change} (consultation): {facts['question']}", lines)
+        return 0
     facts, state = progress(site, change)
     facts |= _detail(site, state)
     if as_json:
@@ -77,7 +110,8 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
     if state.change is None:
         raise Mistake("this run has no beginning; `harness doctor` looks at the journal")
     asked = state.waiting.detail if state.waiting else {}
-    recorded = _branch_file(site.common, state.head, f"{state.change.folder}/proposal.md") if state.head else ""
+    data = stored(site.common, state.head, f"{state.change.folder}/proposal.md") if state.head else None
+    recorded = (data or b"").decode("utf-8", errors="replace")
     return {
         "branch": state.change.branch,
         "head": state.head,
@@ -95,15 +129,6 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
         "pending": [act.action for act in state.authorized],
         "completed": [{"action": act.action, "commit": act.commit} for act in state.completed],
     }
-
-
-def _branch_file(common: Path, commit: str, path: str) -> str:
-    """A file of a commit as text, '' where there is none; by git itself, since its library takes long to load."""
-    done = subprocess.run(
-        ["git", f"--git-dir={common}", "cat-file", "blob", f"{commit}:{path}"],
-        capture_output=True, env=isolated(), timeout=30, check=False,
-    )  # fmt: skip
-    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
 
 
 def _lines(facts: dict[str, Any], state: State) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli import render
-from harness.cli.options import Name, here
+from harness.cli.options import Name, here, resume
 
 
 @click.command("stop")
@@ -19,7 +19,7 @@ def stop_command(change: str | None) -> int:
     for run in runs:
         if not any(item.get("verb") == "stop" for _, item in site.inbox(run).items()):
             site.inbox(run).put({"verb": "stop"})
-        render.say(f"{run} stops at the next safe point; `harness run {run}` goes on")
+        render.say(f"{run} stops at the next safe point; `{resume(run)}` goes on")
     if not runs:
         render.say(f"nobody drives {change}; there is nothing to stop" if change else "nothing is being driven")
     return 0

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from harness.cli import plain
 from harness.cli.progress import cost, priced, stage
 from harness.domain.event import Answered, Asked, Denied, Entered, Entry, Event, Opened, Tried
+from harness.flow.courses import COURSES, ENDS
 from harness.flow.fold import State, apply
-from harness.flow.pipeline import PIPELINE
 from harness.flow.spend import Spend
 
 Line = tuple[str, str]
@@ -112,14 +112,15 @@ class View:
     def _pipeline(self) -> str:
         """Every step by its number, what is behind marked, the present one by its title."""
         row = stage(self.state)
-        at = PIPELINE.index(row)
+        table = COURSES[self.state.purpose]
+        at = table.index(row)
         parts = []
-        for step in dict.fromkeys(each.step for each in PIPELINE):
-            last = max(i for i, each in enumerate(PIPELINE) if each.step == step)
+        for step in dict.fromkeys(each.step for each in table):
+            last = max(i for i, each in enumerate(table) if each.step == step)
             if step == row.step and not self.state.finished:
                 parts.append(f"[{step} {row.title}]")
             else:
-                parts.append(f"{step}✓" if last < at or self.state.finished == "merged" else str(step))
+                parts.append(f"{step}✓" if last < at or self.state.finished == ENDS[self.state.purpose] else str(step))
         return " ".join(parts)
 
     def _money(self) -> str:

@@ -10,6 +10,14 @@ from harness.errors import Mistake
 
 Kind = Literal["feature", "fix", "docs"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Purpose = Literal["change", "review", "release"]
+"""What a run is for: a change of the team's own, a branch of somebody else's, or develop to main."""
+RUNS = ("review", "release")
+"""Names under which runs are numbered that are no change's own: `review~1`."""
+RESERVED = ("archive", "repo", *RUNS)
+"""A folder of OpenSpec's own, the journal of the repository, and runs: no change may be called so."""
+CONSULTATION = re.compile(r"consult-(\d{3,})")
+"""What the runs of consultations are called: no change can have such a name."""
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 
 
@@ -44,7 +52,7 @@ class Change(Frozen):
 
 def named(name: str) -> str:
     """`name` if it is a well-formed change name; raises Mistake otherwise."""
-    if not NAME.fullmatch(name) or name in ("archive", "repo"):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise Mistake(
             f"{name!r} is not a change name: use lower-case letters, digits and hyphens, such as add-login "
             "(a name, not a path)"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
-from harness.domain.change import Kind
-from harness.domain.frozen import Frozen
+from harness.domain.change import Kind, Purpose
+from harness.domain.frozen import Frozen, later
+from harness.domain.registry import Reached
 
 Asking = Literal["model", "tool", "gate", "human", "git", "post"]
 Outcome = Literal["pass", "fail", "return"]
+Ending = Literal["merged", "abandoned", "reviewed", "released", "withheld", "minuted"]
 
 
 class RunStarted(Frozen):
@@ -26,6 +28,19 @@ class RunStarted(Frozen):
     """True where the model's answers come from a transcript: such a run proves nothing about a model."""
     parent: str = ""
     """`run@seq` of the run that this one was forked from."""
+    purpose: Purpose = later("change")
+    asked: str = later("")
+    """The branch or range that a review is about."""
+
+
+class Convened(Frozen):
+    """The first entry of a consultation: the CEO asks the consultant something."""
+
+    type: Literal["convened"] = "convened"
+    run: str
+    question: str
+    about: str = ""
+    """The run whose record the consultant is told; '' where the question is about none."""
 
 
 class Entered(Frozen):
@@ -149,7 +164,7 @@ class Finished(Frozen):
     """The run is over for good."""
 
     type: Literal["finished"] = "finished"
-    outcome: Literal["merged", "abandoned"]
+    outcome: Ending
 
 
 class Driver(Frozen):
@@ -161,6 +176,15 @@ class Driver(Frozen):
     how: str = ""
     """On `ended`: parked, stopped, gave up, finished, or the error. Nothing follows after a kill."""
     harness: str = ""
+    level: int = -1
+    """On `started`: the level of the sandbox; -1 in records that are older than this, whose text stays what it was."""
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        text: dict[str, Any] = write(self)
+        if self.level < 0:
+            text.pop("level", None)
+        return text
 
 
 class Tried(Frozen):
@@ -184,6 +208,24 @@ class Drifted(Frozen):
     what: str
 
 
+class Prepared(Frozen):
+    """Note: the target's set-up command was run, or what it made before was taken from the cache."""
+
+    type: Literal["prepared"] = "prepared"
+    command: str
+    digest: str
+    """Of all that its result depends on."""
+    branch: bool = False
+    """Whether it was made for lock files that the branch changed."""
+    cached: bool = False
+    seconds: float = 0.0
+    """How long the command took; 0 where it did not run."""
+    why: str = ""
+    """Why it failed; '' if it did not."""
+    reached: tuple[Reached, ...] = ()
+    """What of the network the command asked for when it ran."""
+
+
 class Message(Frozen):
     """An entry of the `repo` journal: a message on a channel."""
 
@@ -196,8 +238,59 @@ class Message(Frozen):
     text: str
 
 
+class Accepted(Frozen):
+    """An entry of the `repo` journal: what stands for the repository from here on, by the CEO's word."""
+
+    type: Literal["accepted"] = "accepted"
+    subject: str
+    """Digest of what was shown: the configuration's meaning and the level."""
+    how: Literal["decided", "first use", "raised"]
+    """`first use`: as it stood at the first run; `raised`: nothing changed but the level, which rose."""
+    branch: str
+    commit: str
+    """The commit of `branch` that the files were read from."""
+    files: dict[str, str]
+    """harness.toml and the repository's own roles and prompts, path -> text."""
+    level: int
+    """The sandbox's level, from 0 (none) to 3."""
+    why: str = ""
+    """Why the sandbox had that level."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
+class Sprint(Frozen):
+    """An entry of the `repo` journal: the CEO approved these items for the sprint, and no others."""
+
+    type: Literal["sprint"] = "sprint"
+    subject: str
+    """Digest of what was shown."""
+    items: dict[str, dict[str, str]]
+    """name -> text (what the backlog said), change (its change's name), proposal (SHA-256; '' where there was none)."""
+    known: tuple[str, ...]
+    """Changes that were proposed or under way then, in the sprint or not."""
+    message: int
+    """Number of the message on the approvals channel."""
+    comment: str = ""
+    by: str = ""
+    signature: str = ""
+    """A signature over the subject; empty where decisions are not signed."""
+
+
+class Minuted(Frozen):
+    """An entry of the `repo` journal: what ended, and was decided, is in the minutes up to here."""
+
+    type: Literal["minuted"] = "minuted"
+    commit: str
+    upto: dict[str, int]
+    """run -> number of its last entry that the minutes tell of."""
+
+
 Event = Annotated[
     RunStarted
+    | Convened
     | Entered
     | Opened
     | Asked
@@ -212,11 +305,15 @@ Event = Annotated[
     | Driver
     | Tried
     | Drifted
-    | Message,
+    | Prepared
+    | Message
+    | Accepted
+    | Sprint
+    | Minuted,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-NOTES = (Driver, Tried, Drifted)
+NOTES = (Driver, Tried, Drifted, Prepared)
 
 
 class Entry(Frozen):

@@ -1,12 +1,13 @@
-"""What a role may write, and which tools it may call. Deny unless a row allows."""
+"""What a role may write and read, and which tools it may call. Deny unless a row allows."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import lru_cache
 
+from harness.domain.frozen import Frozen
+from harness.domain.glob import matcher
 from harness.domain.role import Role
+from harness.domain.spelling import folded, hostile, letters
 
 ALWAYS_DENIED = (
     "**/.git", "**/.git/**", "**/.gitmodules", "**/.gitattributes", "**/.lfsconfig", "**/*.pth", "**/sitecustomize.py",
@@ -15,53 +16,62 @@ ALWAYS_DENIED = (
     "harness.toml", "roles/**", "prompts/**", "openspec/backlog.md", "openspec/changes/*/record/**", "TBC/**",
 )  # fmt: skip
 """Never kept from an agent's directory, whatever its role says; compared without regard to case."""
-SECRETS = ("**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*", "**/.netrc", "**/.npmrc")
-"""Never copied into an agent's directory."""
-_IGNORABLE = dict.fromkeys([0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
+SECRETS = (
+    "**/.env", "**/.env.*", "**/.envrc", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.jks", "**/*.keystore",
+    "**/*.ppk", "**/*.kdbx", "**/id_rsa*", "**/id_dsa*", "**/id_ecdsa*", "**/id_ed25519*", "**/.netrc", "**/.npmrc",
+    "**/.pypirc", "**/.pgpass", "**/.htpasswd", "**/.git-credentials", "**/.aws/credentials", "**/.docker/config.json",
+    "**/.kube/config", "**/*.tfstate", "**/*.tfstate.backup",
+)  # fmt: skip
+"""Files that hold credentials by their names; compared without regard to case."""
+PUBLIC = (
+    "**/.env.example", "**/.env.sample", "**/.env.template", "**/.env.dist", "**/.env.*.example", "**/.env.*.sample",
+    "**/.env.*.template", "**/.env.*.dist", "**/id_*.pub",
+)  # fmt: skip
+"""What looks like a secret by its name, but is ordinary documentation."""
+_LONGEST = 4096
+"""Characters of a path that patterns are tried on; no file system takes a longer one."""
 
 
-@lru_cache(4096)
-def pattern(glob: str, fold: bool = False) -> re.Pattern[str]:
-    """`glob` as a regular expression: `**/` any folders, `**` anything, `*` and `?` within one name."""
-    out, i = [], 0
-    while i < len(glob):
-        if glob.startswith("**/", i):
-            out.append("(?:[^/]+/)*")
-            i += 3
-        elif glob.startswith("**", i):
-            out.append(".+")
-            i += 2
-        else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(glob[i]) or re.escape(glob[i]))
-            i += 1
-    return re.compile("".join(out) + r"\Z", re.S | (re.I if fold else 0))
+class Secrets(Frozen):
+    """Files that no role sees, in its directory, in a patch or through a gate, unless the role's `reads` names them.
+
+    They are what SECRETS lists, but not PUBLIC, and what a repository adds or takes away.
+    """
+
+    patterns: tuple[str, ...] = ()
+    """The repository's own globs; compared without regard to spelling."""
+    public: tuple[str, ...] = ()
+    """Globs that are no secrets although another one matches; compared exactly."""
+
+    def hides(self, path: str, reads: tuple[str, ...] = ()) -> bool:
+        """Whether `path` is a secret to a role that may read `reads`."""
+        if len(path) > _LONGEST:
+            return True
+        own = matches(path, self.patterns, fold=True)
+        shipped = matches(path, SECRETS, fold=True) and not matches(path, PUBLIC)
+        return (own or shipped) and not matches(path, self.public) and not matches(path, reads)
+
+
+SHIPPED = Secrets()
+"""What holds where a repository says nothing else."""
 
 
 def matches(path: str, globs: tuple[str, ...], *, fold: bool = False) -> bool:
-    """Whether `path` matches one of `globs`."""
-    return any(pattern(glob, fold).match(path) for glob in globs)
+    """Whether `path` matches one of `globs`; with `fold`, in any spelling that some file system takes for the same."""
+    if not fold:
+        return matcher(globs)(path)
+    text = folded(path)
+    if matcher(_letters(globs))(text):
+        return True
+    return text != path.lower() and matcher(globs, True)(path)
 
 
-def hostile(path: str) -> str:
-    """Why no role may use this spelling of a path, or ''."""
-    if len(path.encode(errors="surrogatepass")) > 400:
-        return "the path is too long"
-    if unicodedata.normalize("NFC", path) != path:
-        return "the name is not in normal form (NFC)"
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") for c in path):
-        return "the name holds a control or format character"
-    for part in path.split("/"):
-        plain = part.translate(_IGNORABLE).casefold().rstrip(" .")
-        if part in ("", ".", ".."):
-            return "not a plain relative path"
-        if plain == ".git" or re.fullmatch(r"git~\d+", plain):
-            return "a git directory is never kept"
-        if ":" in part or "\\" in part or part != part.rstrip(" ."):
-            return "the name is not portable"
-    return ""
+@lru_cache(1024)
+def _letters(globs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(letters, globs))
 
 
-def refusal(role: Role, path: str, folder: str) -> str:
+def refusal(role: Role, path: str, folder: str, secrets: Secrets = SHIPPED) -> str:
     """Why `role` may not write `path` in the change whose folder is `folder`, or '' if it may."""
     bad = hostile(path)
     if bad:
@@ -72,7 +82,8 @@ def refusal(role: Role, path: str, folder: str) -> str:
         return "no role may write it"
     if matches(path, deny, fold=True) or not matches(path, write):
         return f"the {role.name} may not write it"
-    return ""
+    # nobody could review what reviewers can't see
+    return f"it is a secret by its name, and the {role.name} may not read it" if secrets.hides(path, role.reads) else ""
 
 
 def may_call(role: Role, tool: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.domain.frozen import Frozen
+from harness.domain.registry import Registry
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
@@ -31,5 +32,7 @@ class Role(Frozen):
     """Globs of the paths that the role may write; `{change}` stands for the change's folder."""
     deny: tuple[str, ...] = ()
     """Globs that are refused although `write` matches."""
-    network: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    """Globs of the secrets that the role may read after all, such as `config/test.pem`. Empty: none."""
+    network: tuple[Registry, ...] = ()
     """Package registries that the role's commands may reach, by kind. Empty: no network."""

@@ -75,11 +75,40 @@ class Verdict(Frozen):
     architecture: tuple[Accepted, ...] = Field(description="One answer for each listed item; empty if none is listed")
 
 
+class Point(Frozen):
+    """Something that was said or decided in a meeting."""
+
+    text: str = Field(description="One or two sentences")
+    turn: int = Field(description="The number of the CEO's turn that it rests on, as listed in the task")
+
+
+class Action(Frozen):
+    """Something that somebody is to do after a meeting."""
+
+    text: str = Field(description="What is to be done, in one sentence that begins with a verb")
+    owner: str = Field(description="Who does it: a person's name or a role")
+    turn: int = Field(description="The number of the CEO's turn that it rests on, as listed in the task")
+
+
+class Minutes(Frozen):
+    """The minutes of a meeting, as a draft for the CEO."""
+
+    agenda: tuple[str, ...] = Field(description="What the meeting was about, a few words each")
+    discussion: tuple[Point, ...] = Field(description="What was asked and advised, with the reasons; at least one")
+    decisions: tuple[Point, ...] = Field(
+        description="What the CEO said that they decide, and nothing else; often empty"
+    )
+    actions: tuple[Action, ...] = Field(description="What follows and who does it; often empty")
+
+
 Submission = Delivery | SignOff | Verdict
-SUBMISSIONS: dict[str, type[Delivery] | type[SignOff] | type[Verdict]] = {
+"""What a row of the pipeline asks for."""
+Handed = Submission | Minutes
+SUBMISSIONS: dict[str, type[Delivery] | type[SignOff] | type[Verdict] | type[Minutes]] = {
     "delivery": Delivery,
     "sign-off": SignOff,
     "verdict": Verdict,
+    "minutes": Minutes,
 }
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.domain.event import Authorized, Completed, Failed, Left
 from harness.domain.gate import GateResult
+from harness.domain.vocabulary import claims
+from harness.engine.genuine import audit
 from harness.engine.measure import Conflicting, candidate, measure
 from harness.engine.run import Run
 from harness.errors import HarnessError, Mistake
@@ -69,12 +71,12 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
     message = run.render("merge-message", **record.merge_facts(run.steps.entries, run.artifacts, run.change))
     about = {"candidate": found, "message": message}
     checkout = bool(approval.get("update_checkout")) or run.world.checkout
-    done = run.steps.once(
-        f"{key}/merge",
-        "git",
-        about,
-        lambda at: run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout),
-    )
+
+    def land(at: float) -> Any:
+        audit(run.steps.entries, run.world)
+        return run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout)
+
+    done = run.steps.once(f"{key}/merge", "git", about, land)
     if done.get("moved"):
         why = (
             f"{run.develop} moved to {done['moved'][:12]} after the approval; what was approved is not what would land"
@@ -103,6 +105,7 @@ def recorded(run: Run, stage: Stage, key: str) -> Left:
 
 def authorize(run: Run, key: str, action: str, subject: str, decision: str) -> None:
     """The CEO granted permission: say so on the channel, then on the record."""
+    _unclaimed(action)
     text = run.render("authorization", action=action, subject=subject, change=run.change)
     number = post(run, f"{key}/authorized", "CEO", text)
     run.steps.ensure(Authorized(action=action, decision=decision, subject=subject, message=number))
@@ -131,9 +134,17 @@ def fail(run: Run, key: str, why: str) -> None:
     """Say of everything authorized that it was not executed."""
     for act in list(run.steps.state.authorized):
         state = f"{run.change.branch} is at {run.steps.state.head[:12]}; {run.develop} was not changed by this action"
+        _unclaimed(state)
         text = run.render("confirmation", action=act.action, outcome="failure", commit="", state=state, why=why)
         number = post(run, f"{key}/failed", CTO, text)
         run.steps.append(Failed(action=act.action, why=why, state=state, message=number))
+
+
+def _unclaimed(text: str) -> None:
+    """Without evidence the harness's own words may not say that something was done."""
+    said = claims(text)
+    if said:
+        raise HarnessError(f"{said[0]!r} says more than the record holds: nothing was executed")
 
 
 def post(run: Run, key: str, author: str, text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.domain.event import Left, Opened
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
-from harness.domain.submission import Delivery, SignOff, Verdict
+from harness.domain.submission import Delivery, Minutes, SignOff, Verdict
 from harness.engine import review
 from harness.engine.brief import facts, read
 from harness.engine.calls import Calls
@@ -20,17 +20,23 @@ from harness.errors import HistoryRefused, Mistake
 from harness.flow.conversation import Conversation
 from harness.flow.pipeline import Stage
 
+READING = frozenset({"view", "search", "bash", "ask_ceo", "submit"})
+"""Tools of a role that reviews."""
+
 
 def attempt(run: Run, stage: Stage, key: str) -> Left:
     """Run the attempt `key` to its end; a failed attempt is a value."""
     number = run.steps.state.attempts[stage.id]
+    spared = run.artifacts.get("spared", {}).get(stage.id, "")
+    if spared:
+        return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, why=spared)
     failed = entry_gates(run, stage, key)
     if failed:
         why = "the gates before the review did not pass"
         return _back(stage, number, stage.returns[0], why, [line for result in failed for line in lines(result)])
     found = read(run, stage, key)
     roles, render = run.world.team(found.get("team", {}))
-    role = roles[stage.role]
+    role = _reader(roles[stage.role]) if stage.submits == "verdict" else roles[stage.role]
     first = str(run.artifacts.get(f"snapshot:{stage.id}") or run.steps.state.entered)
 
     def space(snapshot: str) -> Any:
@@ -40,7 +46,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         run, stage, role, space, first, lambda given: review.objections(run, stage, key, given, calls.snapshot != first)
     )
     try:
-        talk = _open(run, stage, role, key, calls, facts(run, stage, found), render)
+        talk = opened(run, stage, role, key, calls, facts(run, stage, found), render)
     except Mistake as mistake:
         # the next attempt reads roles and prompts anew, so what is mended on develop takes effect
         run.steps.append(_back(stage, number, stage.id, str(mistake), list(run.steps.state.corrections)))
@@ -57,7 +63,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         calls.close()
 
 
-def _open(
+def opened(
     run: Run, stage: Stage, role: Role, key: str, calls: Calls, told: dict[str, Any], render: Callable[..., str]
 ) -> Talk:
     """The conversation: recorded bytes on a resume, rendered now otherwise; replays render and compare."""
@@ -79,6 +85,7 @@ def _rounds(run: Run, stage: Stage, number: int, talk: Talk, render: Callable[..
     failed: list[GateResult] = []
     for round_ in range(1, stage.rounds + 1):
         submission = talk.submission()
+        assert not isinstance(submission, Minutes)  # no row of the pipeline takes them
         if isinstance(submission, Verdict):
             return review.verdict(run, stage, number, talk.key, submission)
         round_key = f"{talk.key}/round-{round_}"
@@ -136,6 +143,11 @@ def _commit(run: Run, key: str, talk: Talk, given: Delivery | SignOff) -> str:
         return "Nothing was changed in the working directory, so there is nothing to commit. Do the work, then submit."
     talk.tip = str(done.get("head", before))
     return ""
+
+
+def _reader(role: Role) -> Role:
+    """The role as a reviewer, whose files are never kept."""
+    return role.model_copy(update={"write": (), "tools": tuple(tool for tool in role.tools if tool in READING)})
 
 
 def _back(stage: Stage, number: int, to: str, why: str, corrections: list[str]) -> Left:

@@ -7,6 +7,7 @@ from typing import Any
 from harness.domain.gate import GateResult
 from harness.domain.secret import scrubbed
 from harness.engine.run import Run
+from harness.flow.courses import ANSWERS_ARCHITECTURE, OPINIONS
 from harness.flow.measures import RULES, TITLES
 from harness.flow.pipeline import Stage, find
 
@@ -21,8 +22,12 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     since = str(run.artifacts.get(f"said:{stage.id}", {}).get("head", ""))
 
     def look(at: float) -> dict[str, Any]:
-        seen = run.world.repo.brief(run.change, run.base, head, since)
+        seen = run.world.repo.brief(run.change, run.base, head, since, run.config.secrets)
+        if run.world.standing:
+            # not answered where it parks: the next driver reads the team anew
+            run.world.standing.check(seen["team"])
         path = seen["spec_file"] if run.config.spec.path else ""
+        path = path if run.world.purpose == "change" else run.config.spec.path
         operations = run.world.operations(head, path) if path else []
         # roles and prompts are the team's own, which a redaction could only break
         told: dict[str, Any] = scrubbed({**seen, "operations": operations, "team": {}}, run.world.secrets)
@@ -37,13 +42,13 @@ def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
     """The facts of the stage's brief."""
     state = run.steps.state
     reports = [_told(GateResult.model_validate(row)) for row in run.artifacts.get("reports", {}).values()]
-    reviewing = stage.id == "review"
+    reviewing = stage.submits == "verdict" and stage.id != "spec-review"
     return {
         "change": run.change,
         "proposal": read["proposal"],
         "gates": _gates(run, stage.gates),
         "later": _gates(run, find(run.world.pipeline, "qa").gates, but=stage.gates) if stage.id == "implement" else [],
-        "criteria": _criteria(run, stage),
+        "criteria": run.criteria(stage) if stage.submits == "verdict" else {},
         "returns": list(stage.returns),
         "corrections": list(state.corrections),
         "why": state.why,
@@ -57,12 +62,22 @@ def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
             for name in TOLD.get(stage.id, ())
             if (text := str(run.artifacts.get(f"summary:{name}", "")))
         },
-        "architecture": list(run.artifacts.get("architecture", [])) if reviewing else [],
+        "architecture": list(run.artifacts.get("architecture", [])) if stage.id in ANSWERS_ARCHITECTURE else [],
         "operations": read["operations"],
         "spec_path": run.config.spec.path,
         "spec_file": read["spec_file"],
         "commands": _commands(run),
+        "stage": stage,
+        "contribution": run.artifacts.get("contribution", {}),
+        "contents": run.artifacts.get("contents", {}),
+        "opinions": _opinions(run),
     }
+
+
+def _opinions(run: Run) -> dict[str, Any]:
+    """What the reviewers of a contribution said so far, by the title of their row."""
+    given = {row: run.artifacts.get(f"verdict:{row.id}") for row in run.world.pipeline if row.id in OPINIONS}
+    return {row.title: verdict for row, verdict in given.items() if verdict}
 
 
 def _told(result: GateResult) -> GateResult:
@@ -87,9 +102,3 @@ def _gates(run: Run, names: tuple[str, ...], but: tuple[str, ...] = ()) -> list[
 def _commands(run: Run) -> dict[str, str]:
     commands = {name: text for name, text in run.config.commands.model_dump().items() if text}
     return {**commands, "serve": run.config.server.start} if run.config.server.start else commands
-
-
-def _criteria(run: Run, stage: Stage) -> dict[str, str]:
-    if stage.submits != "verdict":
-        return {}
-    return run.config.review.spec if stage.id == "spec-review" else run.config.review.code

@@ -13,7 +13,7 @@ from harness.domain.permission import may_call
 from harness.domain.role import Role
 from harness.domain.secret import marked, redacted
 from harness.domain.shape import wrong
-from harness.domain.submission import SUBMISSIONS, Submission
+from harness.domain.submission import SUBMISSIONS, Handed
 from harness.engine import human
 from harness.engine.run import Run
 from harness.errors import Mistake
@@ -21,7 +21,7 @@ from harness.flow.conversation import Block
 from harness.flow.pipeline import Stage
 from harness.ports import Workspace
 
-Objection = Callable[[Submission], list[str]]
+Objection = Callable[[Handed], list[str]]
 """What is wrong with a submission; empty if it is accepted."""
 REDACTED = (
     "refused: the text holds a mark such as [redacted …]; it stands for a secret that you were not shown, and writing "
@@ -44,10 +44,10 @@ class Calls:
     objections: Objection
     _space: list[Workspace] = field(default_factory=list)
 
-    def run(self, key: str, content: list[Block]) -> tuple[list[Block], Submission | None]:
+    def run(self, key: str, content: list[Block]) -> tuple[list[Block], Handed | None]:
         """(results, the accepted submission if there was one); nothing runs after a submission."""
         results: list[Block] = []
-        submitted: Submission | None = None
+        submitted: Handed | None = None
         for number, block in enumerate(b for b in content if b.get("type") == "tool_use"):
             if submitted:
                 results.append(_result(block, "not run: it came after the submission", error=True))
@@ -64,7 +64,7 @@ class Calls:
                 close()
         self._space.clear()
 
-    def _one(self, key: str, name: str, given: Any) -> tuple[str, bool, Submission | None]:
+    def _one(self, key: str, name: str, given: Any) -> tuple[str, bool, Handed | None]:
         refused = may_call(self.role, name)
         if refused:
             self.run_.steps.ensure(Denied(key=key, role=self.role.name, reason=refused))
@@ -108,7 +108,7 @@ class Calls:
             answer["snapshot"] = space.snapshot()
         return answer
 
-    def _submit(self, key: str, given: Any) -> tuple[str, bool, Submission | None]:
+    def _submit(self, key: str, given: Any) -> tuple[str, bool, Handed | None]:
         """Check the submission's shape and content; what is wrong goes back to the role."""
         try:
             submission = SUBMISSIONS[self.stage.submits].model_validate(given)

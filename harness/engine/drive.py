@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
 from harness.domain.secret import redacted
-from harness.engine import acts, human
+from harness.engine import acts, contribution, human, releasing
 from harness.engine.approve import approve
 from harness.engine.attempt import attempt
 from harness.engine.measure import preflight
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, GaveUp, HarnessError, Parked, Stopped
+from harness.flow.courses import ENDS
 from harness.flow.decide import End, Enter, GiveUp, Perform, decide
 from harness.flow.pipeline import Stage, seal
 from harness.world import World
+
+ACTS = {
+    **acts.ACTS,
+    "intake": contribution.intake,
+    "measured": contribution.measured,
+    "report": contribution.report,
+    "contents": releasing.contents,
+    "release": releasing.release,
+    "withheld": releasing.withheld,
+}
 
 
 def drive(world: World) -> Steps:
@@ -24,23 +36,33 @@ def drive(world: World) -> Steps:
     human.tidy(steps, world)
     if steps.state.finished and world.live:
         return steps
-    session = steps.state.sessions + 1
     if not steps.entries:
         first = RunStarted(
             change=world.change.name,
             kind=world.change.kind,
             fork=world.change.fork,
             parent=world.parent,
+            purpose=world.purpose,
+            asked=world.asked,
             pipeline=seal(world.pipeline),
             rehearsal=bool(world.rehearsal) or _was_rehearsal(world),
         )
         steps.append(first)
+    session(steps, world, lambda: _loop(begin(world, steps)))
+    return steps
+
+
+def session(steps: Steps, world: World, work: Callable[[], None]) -> None:
+    """Do `work` as one driver's session: its begin and its end are said, and the CEO's final no ends the run."""
+    number = steps.state.sessions + 1
     if world.live:
-        steps.append(Driver(session=session, did="started", harness=world.version))
+        steps.append(Driver(session=number, did="started", harness=world.version, level=world.level()))
     how = "killed"
     try:
         steps.recall()
-        _loop(begin(world, steps))
+        if world.live and world.standing:
+            world.standing.begin()
+        work()
         how = steps.state.finished or "ended"
     except Abandoned as no:
         end(steps, world, str(no))
@@ -53,8 +75,7 @@ def drive(world: World) -> Steps:
         raise
     finally:
         if world.live:
-            steps.append(Driver(session=session, did="ended", how=redacted(how, world.secrets)))
-    return steps
+            steps.append(Driver(session=number, did="ended", how=redacted(how, world.secrets)))
 
 
 def end(steps: Steps, world: World, why: str) -> None:
@@ -84,7 +105,7 @@ def _loop(run: Run) -> None:
             case GiveUp(stage=stage, failures=failures):
                 _leave(run, _gave_up(run, stage, failures))
             case End():
-                steps.append(Finished(outcome="merged"))
+                steps.append(Finished(outcome=run.artifacts.get("outcome", ENDS[run.world.purpose])))
             case None:
                 return
 
@@ -94,7 +115,7 @@ def _perform(run: Run, stage: Stage, key: str) -> Left:
     if moved:
         return moved
     if stage.by == "act":
-        return acts.ACTS[stage.id](run, stage, key)
+        return ACTS[stage.id](run, stage, key)
     if stage.by == "human":
         return approve(run, stage, key)
     left = attempt(run, stage, key)
@@ -115,7 +136,7 @@ def _leave(run: Run, left: Left) -> None:
 def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     """Whether somebody else moved the branch since the harness left it; adopting it re-opens what it touches."""
     state = run.steps.state
-    if not state.head or stage.id in ("merge", "record"):
+    if not state.head or stage.id in ("merge", "record") or run.world.purpose != "change":
         return None
     tip = str(
         run.steps.once(f"{key}/tip", "git", {"head": state.head}, lambda at: run.world.repo.tip(run.change.branch))
@@ -142,7 +163,7 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
 
 
 def _grown(run: Run, was: str, now: str) -> dict[str, Any]:
-    seen = run.world.repo.brief(run.change, was, now)
+    seen = run.world.repo.brief(run.change, was, now, "", run.config.secrets)
     return {"commits": seen["commits"], "files": seen["files"]}
 
 

@@ -18,6 +18,10 @@ ALONE = frozenset({"latency"})
 """Gates that nothing else may run beside: they measure time."""
 
 
+WHOLE = frozenset({"qa", "measured"})
+"""Stages whose gates measure the tree that would be merged."""
+
+
 class Conflicting(HarnessError):
     """The branch and develop can't be merged; `paths` says where."""
 
@@ -27,9 +31,9 @@ class Conflicting(HarnessError):
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
-    """(results in table order, what the stage leaves): the gates of `stage` on `head`, or on the candidate in QA."""
+    """(results in table order, what the stage leaves): the gates of `stage` on `head`, or on what would be merged."""
     artifact: dict[str, Any] = {}
-    if stage.id == "qa":
+    if stage.id in WHOLE:
         artifact["candidate"] = candidate(run, key, head)
         tree = str(artifact["candidate"]["tree"])
     else:
@@ -88,7 +92,7 @@ def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
     role = run.roles.get(stage.role) if stage.role else None
 
     def writes(path: str) -> str:
-        return refusal(role, path, run.change.folder) if role else ""
+        return refusal(role, path, run.change.folder, run.config.secrets) if role else ""
 
     return Subject(
         change=run.change,

@@ -8,17 +8,20 @@ from typing import Any
 
 from harness.domain.event import Left
 from harness.domain.message import claims, problems
-from harness.domain.submission import Correction, SignOff, Submission, Verdict
+from harness.domain.submission import Correction, Handed, Minutes, SignOff, Submission, Verdict
 from harness.engine.run import Run
+from harness.flow.courses import ANSWERS_ARCHITECTURE
 from harness.flow.pipeline import Stage
 
 OPERATION = re.compile(r"(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) /\S*")
 
 
-def objections(run: Run, stage: Stage, key: str, given: Submission, changed: bool) -> list[str]:
+def objections(run: Run, stage: Stage, key: str, given: Handed, changed: bool) -> list[str]:
     """What is wrong with a submission, one sentence each. Asks the repository; runs inside a recorded question."""
     if isinstance(given, Verdict):
         return [*_decision(stage, given), *_criteria(run, stage, given), *_architecture(run, stage, given)]
+    if isinstance(given, Minutes):
+        return ["minutes are no work on a change"]
     found = [f"message: {problem}" for problem in [*problems(given.message), *claims(given.message)]]
     if isinstance(given, SignOff) and not given.message and not changed:
         found = []
@@ -29,7 +32,7 @@ def objections(run: Run, stage: Stage, key: str, given: Submission, changed: boo
 
 def verdict(run: Run, stage: Stage, number: int, key: str, given: Verdict) -> Left:
     """What an accepted verdict does."""
-    if given.decision == "return":
+    if given.decision == "return" and stage.returns:
         kept = {"corrections": told(given.corrections), **said(stage, given, run.steps.state.entered)}
         why = f"The {run.roles[stage.role].title} returns it. {given.summary}"
         return Left(stage=stage.id, attempt=number, outcome="return", to=given.to, why=why, artifact=kept)
@@ -65,12 +68,14 @@ def _decision(stage: Stage, given: Verdict) -> list[str]:
 
 
 def _return(stage: Stage, to: str, corrections: Sequence[Correction]) -> list[str]:
+    if not stage.returns:
+        return [] if corrections else ["corrections: a return names at least one"]
     found = [] if to in stage.returns else [f"to: a return goes to one of {', '.join(stage.returns)}, not {to!r}"]
     return found if corrections else [*found, "corrections: a return names at least one"]
 
 
 def _criteria(run: Run, stage: Stage, given: Verdict) -> list[str]:
-    asked = run.config.review.spec if stage.id == "spec-review" else run.config.review.code
+    asked = run.criteria(stage)
     answered = [c.criterion for c in given.criteria]
     found = [f"criteria: {name} is not answered" for name in asked if name not in answered]
     found += [f"criteria: {name} was not asked" for name in answered if name not in asked]
@@ -93,7 +98,7 @@ def _uncited(run: Run, stage: Stage, cites: list[str]) -> list[str]:
     """Citations that do not exist."""
     head = run.steps.state.entered
     tree = str(run.artifacts["candidate"]["tree"]) if stage.id == "review" else head
-    spec_file = run.world.repo.spec_file(run.change, head)
+    spec_file = run.document(head)
     known = set(run.world.operations(head, spec_file)) if spec_file and run.config.spec.path else set()
     operations = [cite for cite in cites if OPERATION.fullmatch(cite)]
     found = [f"{cite} is no operation of {spec_file or 'this change'}" for cite in operations if cite not in known]
@@ -102,7 +107,7 @@ def _uncited(run: Run, stage: Stage, cites: list[str]) -> list[str]:
 
 
 def _architecture(run: Run, stage: Stage, given: Verdict) -> list[str]:
-    listed = list(run.artifacts.get("architecture", [])) if stage.id == "review" else []
+    listed = list(run.artifacts.get("architecture", [])) if stage.id in ANSWERS_ARCHITECTURE else []
     answered = {item.item: item.accepted for item in given.architecture}
     found = [f"architecture: {item!r} is not answered" for item in listed if item not in answered]
     found += [f"architecture: {item!r} is not on the list" for item in answered if item not in listed]

@@ -12,7 +12,8 @@ from harness.domain.role import Role
 from harness.domain.secret import scrubbed
 from harness.engine.steps import Steps
 from harness.errors import Mistake
-from harness.flow.pipeline import applicable
+from harness.flow import courses
+from harness.flow.pipeline import Stage, applicable
 from harness.world import World
 
 
@@ -38,6 +39,17 @@ class Run:
     def artifacts(self) -> dict[str, Any]:
         return self.steps.state.artifacts
 
+    def criteria(self, stage: Stage) -> dict[str, str]:
+        """id -> what it asks: the criteria that a verdict of the stage answers."""
+        asked: dict[str, str] = getattr(self.config.review, courses.criteria(stage))
+        return asked
+
+    def document(self, head: str) -> str:
+        """Where the API document of what the run is about lies at `head`; '' where the repository has none."""
+        if self.world.purpose != "change" or not self.config.spec.path:
+            return self.config.spec.path
+        return self.world.repo.spec_file(self.change, head)
+
 
 def begin(world: World, steps: Steps) -> Run:
     """Read the base commit, once; Mistake when it can't be driven."""
@@ -47,6 +59,7 @@ def begin(world: World, steps: Steps) -> Run:
     config = parse(answer["config"])
     roles, render = world.team(answer["team"])
     gates, left_out = applicable(world.change.kind, config.project.gates, bool(config.spec.path))
+    named = {gate for row in world.pipeline for gate in row.gates}
     return Run(
         world=world,
         steps=steps,
@@ -57,12 +70,17 @@ def begin(world: World, steps: Steps) -> Run:
         documents=answer["documents"],
         roles=roles,
         render=render,
-        gates=gates,
-        left_out=left_out,
+        gates=tuple(gate for gate in gates if gate in named),
+        left_out={gate: why for gate, why in left_out.items() if gate in named},
     )
 
 
 def _base(world: World) -> dict[str, Any]:
-    """What is read of the base; its documents go to every role, so nothing in them may be a secret."""
+    """What is read of the base; its documents go to every role, so nothing in them may be a secret.
+
+    Parked where its configuration is not what the CEO accepted.
+    """
     found = world.repo.base()
+    if world.standing and found["config"] is not None:
+        world.standing.check(found["team"], found["config"])
     return {**found, "documents": scrubbed(found["documents"], world.secrets)}

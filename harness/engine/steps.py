@@ -11,16 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from harness.domain.decision import FINAL_NO, Decision
 from harness.domain.digest import digest
 from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Tried, Turned
+from harness.engine.genuine import doubted
 from harness.engine.rehearsal import Rehearsal
 from harness.errors import Abandoned, Diverged, Parked, Stopped
 from harness.flow.fold import State, apply
 from harness.flow.spend import Spend
 from harness.world import World
 
-ABANDON = "abandon"
-"""Key and subject of the CEO's final no, which may come at any time."""
+ABANDON = FINAL_NO
 OUTSIDE = (*NOTES, Turned)
 """What a replay can't come to by itself: notes, and decisions that came from somewhere and did not count."""
 Do = Callable[[float], Any]
@@ -92,7 +93,11 @@ class Steps:
         open_ = [(q, at) for q, at in zip(questions, times, strict=True) if not self._known(q.key)]
         if open_ and not self._world.live:
             self._unanswered(questions)
-        fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        try:
+            fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
+        finally:
+            for note in self._world.prepared() if open_ else ():
+                self.append(note)
         for question in questions:
             if question.key not in self._answers:
                 self._answer(question, fresh)
@@ -170,9 +175,22 @@ class Steps:
         for number, item in self._world.inbox.items():
             if item.get("verb") == "stop":
                 self._world.inbox.drop(number)
-                raise Stopped(f"stopped at a safe point; `harness run {self._world.change.run}` goes on")
+                how = "consult --resume" if self.state.question else "run"
+                raise Stopped(f"stopped at a safe point; `harness {how} {self._world.change.run}` goes on")
             if item.get("verb") == "abandon" and item.get("subject") == ABANDON and not self._too_late():
-                self._abandon(item)
+                self._final(number, item)
+
+    def _final(self, number: int, item: dict[str, Any]) -> None:
+        """End here if the CEO's final no counts; keep it as turned down otherwise."""
+        try:
+            decision = Decision.model_validate(item)
+            why = doubted(self.entries, self._world, ABANDON, decision)
+        except ValueError:
+            why = "it is no decision"
+        if not why:
+            self._abandon(decision.model_dump())
+        self.append(Turned(by=str(item.get("by", "")), decision=item, why=why))
+        self._world.inbox.drop(number)
 
     def _too_late(self) -> bool:
         """Whether a final no changes nothing any more: it stands already, or the change has landed."""

@@ -10,11 +10,12 @@ from typing import Any
 from harness.domain.event import Asked, Opened, Tried
 from harness.domain.role import Role
 from harness.domain.secret import scrubbed
-from harness.domain.submission import Submission, schema
+from harness.domain.submission import Handed, schema
 from harness.engine import human
 from harness.engine.calls import SUBMITTED, Calls
 from harness.engine.run import Run
 from harness.errors import HistoryRefused, Mistake
+from harness.flow import courses
 from harness.flow.conversation import Block, Conversation
 from harness.flow.pipeline import Stage
 from harness.ports import Fault, Request
@@ -49,12 +50,12 @@ class Talk:
     results: list[Block] | None = None
     """Results of the turn that submitted; they go out with the gates' answer."""
 
-    def submission(self) -> Submission:
+    def submission(self) -> Handed:
         """The role's next accepted submission; Ended when it can't get there."""
         silent = 0
         while True:
-            reply = self._ask()
-            silent = self._odd(reply, silent)
+            reply = self.ask()
+            silent = self.odd(reply, silent)
             if silent:
                 continue
             content: list[Block] = reply["content"]
@@ -73,7 +74,7 @@ class Talk:
         ]
         self.conversation.user(blocks)
 
-    def _odd(self, reply: dict[str, Any], silent: int) -> int:
+    def odd(self, reply: dict[str, Any], silent: int) -> int:
         """Answers that are no tool calls: how many in a row by now; 0 for a turn whose calls may run."""
         stop, content = reply.get("stop_reason"), reply.get("content") or []
         if stop == "tool_use":
@@ -95,7 +96,8 @@ class Talk:
             raise Ended(f"the model stopped with {stop!r}, which this version does not know")
         return silent + 1
 
-    def _ask(self) -> dict[str, Any]:
+    def ask(self) -> dict[str, Any]:
+        """The model's next message; Ended where the role may make no more calls."""
         if self.turn >= self.role.turns:
             raise Ended(f"the {self.role.name} used all of its {self.role.turns} turns without an accepted submission")
         self.turn += 1
@@ -160,8 +162,9 @@ class Talk:
 
 def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any], render: Callable[..., str]) -> Opened:
     """What the attempt begins with, rendered now."""
+    system_prompt, brief = courses.prompts(stage)
     system = render(
-        role.name,
+        system_prompt,
         role=role,
         change=run.change,
         documents=run.documents,
@@ -183,7 +186,7 @@ def opening(run: Run, stage: Stage, role: Role, key: str, facts: dict[str, Any],
         model=role.model,
         system=system,
         tools=json.dumps(tools, ensure_ascii=False),
-        brief=render(f"brief-{stage.id}", **facts),
+        brief=render(brief, **facts),
         params=json.dumps({"max_tokens": role.max_tokens, "output_config": {"effort": role.effort}}),
         harness=run.world.version,
         config=run.config.digest,

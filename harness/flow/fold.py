@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.domain.change import Change
+from harness.domain.change import Change, Purpose
 from harness.domain.event import (
     Answered,
     Asked,
     Authorized,
     Completed,
+    Convened,
     Driver,
     Entered,
     Entry,
@@ -21,6 +22,7 @@ from harness.domain.event import (
     Left,
     RunStarted,
 )
+from harness.flow.courses import COURSES
 from harness.flow.pipeline import PIPELINE
 
 
@@ -29,6 +31,11 @@ class State:
     """Folded in place by `apply`; never stored."""
 
     change: Change | None = None
+    purpose: Purpose = "change"
+    asked: str = ""
+    """The branch or range that a review is about."""
+    question: str = ""
+    """What the CEO asked, where the run is a consultation."""
     rehearsal: bool = False
     pipeline: str = ""
     at: str = PIPELINE[0].id
@@ -74,7 +81,10 @@ def apply(state: State, entry: Entry) -> None:
     match event:
         case RunStarted():
             state.change = Change(name=event.change, kind=event.kind, fork=event.fork)
+            state.purpose, state.asked, state.at = event.purpose, event.asked, COURSES[event.purpose][0].id
             state.rehearsal, state.pipeline, state.started = event.rehearsal, event.pipeline, entry.at
+        case Convened():
+            state.question, state.started = event.question, entry.at
         case Entered():
             state.at, state.inside = event.stage, True
             state.attempts[event.stage] = event.attempt

@@ -21,7 +21,7 @@ class Stage:
     title: str
     by: Literal["act", "agent", "human"]
     role: str = ""
-    submits: Literal["", "delivery", "sign-off", "verdict"] = ""
+    submits: Literal["", "delivery", "sign-off", "verdict", "minutes"] = ""
     gates: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     """Artifacts that a human decision is bound to."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
+from harness.domain.vocabulary import claims
+from harness.flow.courses import row
 from harness.flow.measures import TITLES
-from harness.flow.pipeline import PIPELINE, find
 
 Render = Callable[..., str]
 
@@ -135,7 +136,7 @@ def passage(entries: Sequence[Entry]) -> list[dict[str, Any]]:
         {
             "seq": entry.seq,
             "when": clock(entry.at),
-            "stage": find(PIPELINE, event.stage).title,
+            "stage": row(event.stage).title,
             "attempt": event.attempt,
             "outcome": event.outcome,
             "to": event.to,
@@ -213,6 +214,7 @@ def files(
         "entered": [(e.seq, e.event) for e in entries if isinstance(e.event, Entered)],
         "clock": clock,
         "attendees": attendees(entries),
+        "claimed": claimed(artifacts),
     }
     folder = f"{change.folder}/record"
     return {
@@ -225,10 +227,17 @@ def files(
     }
 
 
+def claimed(artifacts: Mapping[str, Any]) -> list[str]:
+    """What roles say was done, which they can't know: the harness does it, after them, and records it."""
+    summaries = [str(text) for name, text in artifacts.items() if name.startswith("summary:")]
+    verdicts = [str(each.get("summary", "")) for name, each in artifacts.items() if name.startswith("verdict:")]
+    return [sentence for text in (*summaries, *verdicts) for sentence in claims(text)]
+
+
 def attendees(entries: Sequence[Entry]) -> list[str]:
     """Who took part: the CEO by name, and the roles that were entered."""
     people = sorted({d["by"] for d in decisions(entries) if d["by"]})
-    roles = sorted({find(PIPELINE, e.event.stage).role for e in entries if isinstance(e.event, Entered)} - {""})
+    roles = sorted({row(e.event.stage).role for e in entries if isinstance(e.event, Entered)} - {""})
     return [
         *(f"{name} (CEO)" for name in people),
         *(f"Virtual {role.upper() if role in ('cto', 'qa') else role.title()}" for role in roles),

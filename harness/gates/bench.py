@@ -8,15 +8,17 @@ import stat
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
-from harness.ports import Command, Outcome, Sandbox
+from harness.ports import Command, Inside, Outcome, Outfit, Sandbox
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
+NOWHERE = Inside()
 T = TypeVar("T")
 
 
@@ -39,7 +41,9 @@ class GitBench:
 
     `scratch` is where directories are made: keep its path short, Unix sockets lie in there. `toolchain` are the
     directories that commands need, mounted read-only; `environment` is the one of them whose programs come first on
-    PATH, '' for none. `remove` deletes a directory that commands have filled with anything.
+    PATH, '' for none. `remove` deletes a directory that commands have filled with anything. `hidden` says which files
+    are left out of checkouts: what tests print of a secret, a role would be told. `outfit` gives what the project's
+    set-up made for a tree; a command on its checkout has that, too.
     """
 
     def __init__(
@@ -52,14 +56,19 @@ class GitBench:
         toolchain: tuple[Path, ...],
         environment: str,
         remove: Callable[[Path], None],
+        hidden: Callable[[str], bool] = lambda path: False,
+        outfit: Callable[[str], Outfit] | None = None,
     ) -> None:
         self.sandbox = sandbox
+        self._outfit = outfit
+        self._checkouts: dict[Path, str] = {}
         self._git = git
         self._scratch = scratch
         self._put = blobs_put
         self._toolchain = toolchain
         self._environment = environment
         self._remove = remove
+        self._hidden = hidden
         self._lock = Lock()
         self._memo: dict[Hashable, Future[Any]] = {}
 
@@ -96,21 +105,28 @@ class GitBench:
 
     @contextmanager
     def checkout(self, tree: str) -> Iterator[Path]:
-        """A fresh directory with the tree's files from raw blobs, removed afterwards."""
+        """A fresh directory with the tree's files from raw blobs, secrets left out, removed afterwards."""
         with self.scratch() as path:
             root = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 for name, mode, content in self._git.files(tree):
-                    _place(root, name, mode, content)
+                    if not self._hidden(name):
+                        _place(root, name, mode, content)
             finally:
                 os.close(root)
-            yield path
+            self._checkouts[path] = tree
+            try:
+                yield path
+            finally:
+                del self._checkouts[path]
 
     def command(self, shell: str, tree: Path, **over: Any) -> Command:
         """A Command with the project's environment on PATH and mounted; `over` sets further fields of Command."""
-        env = {**self._path(), **cast("Mapping[str, str]", over.pop("env", {}))}
+        known = self._checkouts.get(tree)
+        outfit = self._outfit(known) if self._outfit and known else Outfit()
+        env = {**self._path(), **outfit.env, **cast("Mapping[str, str]", over.pop("env", {}))}
         read = (*self._toolchain, *over.pop("read", ()))
-        return Command(shell, tree, env=env, read=read, **over)
+        return Command(shell, tree, env=env, read=read, mounts=(*outfit.mounts, *over.pop("mounts", ())), **over)
 
     def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
         """Run a command on a clean checkout once per (tree, command); its reports by file name."""
@@ -135,8 +151,10 @@ class GitBench:
 
     def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
         with self.checkout(tree) as work, self.scratch() as out:
-            outcome = self.sandbox.run(self.command(command.replace("{out}", "/out"), work, out=out))
-            return outcome, reports(out)
+            asked = self.command(command, work, out=out)
+            inside = self.sandbox.inside(asked)
+            outcome = self.sandbox.run(replace(asked, shell=command.replace("{out}", inside.out)))
+            return outcome, reports(out, inside)
 
     def _path(self) -> dict[str, str]:
         if not self._environment:
@@ -147,8 +165,11 @@ class GitBench:
         return {"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "VIRTUAL_ENV": self._environment}
 
 
-def reports(directory: Path) -> dict[str, bytes]:
-    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB."""
+def reports(directory: Path, inside: Inside = NOWHERE) -> dict[str, bytes]:
+    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB.
+
+    Paths that the command found its directories at, as `inside` has them, are given back as /repo and /out.
+    """
     found: dict[str, bytes] = {}
     root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -157,7 +178,7 @@ def reports(directory: Path) -> dict[str, bytes]:
         for name in names[:MOST_REPORTS]:
             data = _regular(root, name)
             if data is not None:
-                found[name.encode(errors="backslashreplace").decode()] = data
+                found[name.encode(errors="backslashreplace").decode()] = inside.plain(data)
     finally:
         os.close(root)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.domain.gate import GateResult
+from harness.errors import Mistake
 from harness.gates import (
     architecture,
     branch,
@@ -34,6 +35,8 @@ def guarded(name: str, check: Check) -> Check:
     def safe(subject: Subject, bench: Bench) -> GateResult:
         try:
             return check(subject, bench)
+        except Mistake as error:
+            return blocked(name, subject, str(error))
         except Exception as error:
             return blocked(name, subject, f"the gate itself failed: {type(error).__name__}: {error}")
 

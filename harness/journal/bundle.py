@@ -57,16 +57,26 @@ def read(path: Path) -> tuple[dict[str, object], list[Entry]]:
 
     In a bundle, every blob that an entry names has to be there, and to be what it is named.
     """
+    head, entries, faults = opened(path)
+    for name, why in (faults or {}).items():
+        raise Broken(f"{path}: the evidence {name} of entry {evidence(entries)[name]} {why}")
+    return head, entries
+
+
+def opened(path: Path) -> tuple[dict[str, object], list[Entry], dict[str, str] | None]:
+    """(head, entries, blob -> what is wrong with it) of a bundle, with None for a plain transcript's blobs.
+
+    Broken where the entries do not hold, or where the file holds what no entry names.
+    """
     if not _bundled(path):
-        return load(path)
+        return (*load(path), None)
     try:
         with tarfile.open(path, mode="r:") as tar:
             text = _transcript(tar, path)
             head, entries = parse(text, str(path))
-            _check(tar, evidence(entries), path)
+            return head, entries, _faults(tar, evidence(entries), path)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise Broken(f"the bundle {path} is damaged: {error}") from error
-    return head, entries
 
 
 def _bundled(path: Path) -> bool:
@@ -86,21 +96,20 @@ def _transcript(tar: tarfile.TarFile, path: Path) -> str:
     return file.read().decode()
 
 
-def _check(tar: tarfile.TarFile, names: dict[str, int], path: Path) -> None:
-    """Compare each blob with its name. Nothing is unpacked."""
-    missing = dict(names)
+def _faults(tar: tarfile.TarFile, names: dict[str, int], path: Path) -> dict[str, str]:
+    """blob -> what is wrong with it, by comparing each with its name. Nothing is unpacked."""
+    seen, found = set[str](), dict[str, str]()
     while (member := tar.next()) is not None:
         name = member.name.removeprefix(BLOBS)
         file = tar.extractfile(member) if member.isreg() and member.name.startswith(BLOBS) else None
         if file is None or name not in names:
             raise Broken(f"the bundle {path} holds {member.name!r}, which no entry names")
-        if name not in missing:
+        if name in seen:
             raise Broken(f"the bundle {path} holds the evidence {name} twice")
         if _digest(file.read) != name:
-            raise Broken(f"{path}: the evidence {name} of entry {names[name]} was changed after it was written")
-        del missing[name]
-    for name, seq in missing.items():
-        raise Broken(f"{path}: the evidence {name} of entry {seq} is missing; the bundle is not whole")
+            found[name] = "was changed after it was written"
+        seen.add(name)
+    return found | dict.fromkeys((name for name in names if name not in seen), "is missing; the bundle is not whole")
 
 
 def _digest(part: Callable[[int], bytes]) -> str:

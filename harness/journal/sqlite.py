@@ -144,9 +144,19 @@ class Inbox:
         self._store.execute("insert into inbox (run, body) values (?,?)", (self._run, json.dumps(item)))
 
     def items(self) -> list[tuple[int, dict[str, Any]]]:
-        """(id, item) in the order of arrival."""
+        """(id, item) in the order of arrival. Whoever can write the file wrote it, so that it may hold anything."""
         rows = self._store.execute("select id, body from inbox where run=? order by id", (self._run,))
-        return [(number, json.loads(body)) for number, body in rows]
+        return [(number, _item(body)) for number, body in rows]
 
     def drop(self, number: int) -> None:
         self._store.execute("delete from inbox where id=?", (number,))
+
+
+def _item(body: str) -> dict[str, Any]:
+    """What lies in the inbox, as it can be put on the record."""
+    try:
+        # a lone surrogate can be written as JSON, but in no entry
+        found = json.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        found = body
+    return found if isinstance(found, dict) else {"item": found}

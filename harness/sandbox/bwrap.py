@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from harness.errors import Mistake
-from harness.ports import Command, Limits, Outcome
+from harness.ports import Command, Inside, Level, Limits, Outcome
 from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
+from harness.sandbox.forward import forwarding
 from harness.sandbox.identity import unused
+from harness.sandbox.memory import memory
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
@@ -45,12 +45,14 @@ class Bubblewrap:
     can't read is mounted from a copy, if `copies` says where these may lie.
     """
 
-    level: Literal[0, 3]
+    level: Level
     why: str
+    network: bool
 
     def __init__(self, tools: Tools, why: str, copies: Copies | None = None) -> None:
         self.level = 3
         self.why = why
+        self.network = True
         self._tools = tools
         self._root = os.getuid() == 0
         self._copies = copies if self._root else None
@@ -60,6 +62,10 @@ class Bubblewrap:
         self._filter = seccomp.build(platform.machine())
         self._python, self._installation = interpreter()
 
+    def inside(self, command: Command) -> Inside:
+        """The same for every command: its directories are mounted."""
+        return Inside(mounts.WORK, mounts.OUT, mounts.SOCKETS)
+
     def run(self, command: Command) -> Outcome:
         """Run to the end or a limit; every process of it is dead afterwards."""
         return self.start(command).wait()
@@ -67,7 +73,7 @@ class Bubblewrap:
     def start(self, command: Command) -> Supervised:
         """Run in the background; Mistake if a directory of `command` is missing."""
         writable = [path for path in (command.tree, command.out, command.sockets) if path is not None]
-        for path in (*writable, *command.read):
+        for path in (*writable, *command.read, *filter(None, (source for source, _ in command.mounts))):
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
         uid, gid = self._user(command.tree)
@@ -76,8 +82,8 @@ class Bubblewrap:
         view = self._view(command, uid)
         watched = tuple(path for path in (command.tree, command.out) if path is not None)
         made = {**mounts.accounts(uid, gid), mounts.RELAY: self._relay}
-        files = {path: _memory(data) for path, data in made.items()}
-        rules = _memory(self._filter)
+        files = {path: memory(data) for path, data in made.items()}
+        rules = memory(self._filter)
         status, report = os.pipe()
         argv = [
             self._tools.bwrap,
@@ -102,7 +108,9 @@ class Bubblewrap:
     def _hand_over(self, command: Command, uid: int) -> None:
         """Give the command's user what it may write."""
         try:
-            for path in (command.tree, command.out):
+            # what is settled already is not looked through again: that costs as much as all the rest
+            settled = command.settled and command.tree.lstat().st_uid == uid
+            for path in (None if settled else command.tree, command.out):
                 if path is not None:
                     hand_over(path, uid)
             if command.sockets is not None:
@@ -114,11 +122,7 @@ class Bubblewrap:
 
     def forward(self, *, listen: str, to: str) -> str:
         """A shell command that returns once a relay listens at `listen`; the relay goes on in the background."""
-        for endpoint in (listen, to):
-            kind, _, where = endpoint.partition(":")
-            if not (kind == "unix" and where.startswith("/")) and not (kind == "tcp" and where.isdigit()):
-                raise Mistake(f"{endpoint!r} is no endpoint: use unix:/sockets/name or tcp:PORT")
-        return shlex.join([str(self._python), "-I", "-S", mounts.RELAY, listen, to])
+        return forwarding([str(self._python), "-I", "-S", mounts.RELAY], listen, to)
 
     def _isolation(self, uid: int, gid: int) -> list[str]:
         """Namespaces and rights."""
@@ -142,7 +146,7 @@ class Bubblewrap:
             out += mounts.writable(shared, target) if shared is not None else []
         for path in below:
             out += mounts.read_only(self._source(path), path)
-        return out
+        return out + mounts.extra(command)
 
     def _source(self, path: Path) -> Path:
         """Where what is seen at `path` lies: a copy, where root's own toolchain is closed to the command's user."""
@@ -159,12 +163,3 @@ class Bubblewrap:
             "nproc": limits.processes, "cpu": limits.cpu, "fsize": limits.file, "nofile": limits.open_files, "core": 0,
         }  # fmt: skip
         return [*become, self._tools.prlimit, *[f"--{name}={value}" for name, value in values.items()], "--"]
-
-
-def _memory(data: bytes) -> int:
-    """A descriptor from which `data` can be read."""
-    fd = os.memfd_create("sandbox", os.MFD_CLOEXEC)
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(data)
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd

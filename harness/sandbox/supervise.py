@@ -10,23 +10,24 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import HarnessError, Mistake
 from harness.ports import Limits, Outcome
-from harness.sandbox.output import Output
-from harness.sandbox.usage import exceeded, parent
+from harness.sandbox.output import Output, Renamed
+from harness.sandbox.usage import exceeded, overfull, parent
 
 _CHUNK = 1 << 16
 _SETUP = 10.0
 """Seconds that the sandbox may take to say which process is its first."""
 _DEATH = 10.0
 """Seconds that the kernel may take to end all processes after they were killed."""
-_FIRST_LOOK, _BETWEEN_LOOKS = 0.1, 0.2
+_BETWEEN_LOOKS, _BETWEEN_COUNTS = 0.05, 0.2
+"""Seconds between two looks at the processes, and between two counts of the files."""
 _SHARE = 10
-"""A look at what is used may take one tenth of the time."""
+"""Looks and counts may each take one tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Launch:
     limits: Limits
     directories: tuple[Path, ...]
     """Host directories whose bytes and files count."""
+    lifeline: int | None = None
+    """What the launcher ends everything by when it is closed; None where the sandbox has a first process to kill."""
+    names: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Paths of the machine in the output -> what stands for them."""
+    after: Callable[[], None] = lambda: None
+    """Called once every process is dead, or if none could be started."""
 
 
 class Supervised:
@@ -94,6 +101,10 @@ class Supervised:
         except Exception as error:
             self._error = error
         finally:
+            try:
+                self._launch.after()
+            except Exception as error:
+                self._error = self._error or error
             with self._lock:
                 os.close(self._wake)
                 self._ended.set()
@@ -108,6 +119,8 @@ class _Watch:
         self._wake = wake
         self._began = time.monotonic()
         self._output = Output(launch.limits.output)
+        self._renamed = Renamed(launch.names)
+        self._total = 0
         self._status = b""
         self._limit = ""
         self._killed = False
@@ -123,6 +136,8 @@ class _Watch:
         except (OSError, ValueError) as error:
             # ValueError: the command holds a character that no program can be given.
             os.close(launch.status)
+            if launch.lifeline is not None:
+                os.close(launch.lifeline)
             raise Mistake(f"The sandbox could not be started: {error}") from error
         finally:
             for fd in launch.inherit:
@@ -133,12 +148,13 @@ class _Watch:
             os.set_blocking(out, False)
             init = None
             try:
-                init = self._first(process.pid)
+                init = self._first(process.pid) if launch.lifeline is None else None
                 self._watch(process.pid, outer, out)
             finally:
                 # Also after an error in here: nothing may outlive this call.
                 self._end(process, init)
             self._read(out)
+            self._output.add(self._renamed.rest())
             self._report()
             return self._outcome(process.returncode)
 
@@ -172,13 +188,13 @@ class _Watch:
     def _watch(self, pid: int, outer: int, out: int) -> None:
         """Until the command ends by itself or must be ended."""
         deadline = self._began + self._limits.wall
-        look = self._began + _FIRST_LOOK
+        look, count = self._began + 2 * _BETWEEN_LOOKS, self._began + _BETWEEN_COUNTS
         poll = select.poll()
         for fd in (outer, out, self._wake):
             poll.register(fd, select.POLLIN)
         while True:
             now = time.monotonic()
-            ready = {fd for fd, _ in poll.poll(max(0.0, min(look, deadline) - now) * 1000 + 1)}
+            ready = {fd for fd, _ in poll.poll(max(0.0, min(look, count, deadline) - now) * 1000 + 1)}
             if out in ready and not self._read(out):
                 poll.unregister(out)
             if outer in ready:
@@ -186,14 +202,16 @@ class _Watch:
             now = time.monotonic()
             if self._wake in ready:
                 self._killed = True
-            elif self._output.total > self._limits.flood:
+            elif self._total > self._limits.flood:
                 self._limit = "output"
             elif now >= deadline:
                 self._limit = "wall time"
             elif now >= look:
-                self._limit = exceeded(pid, self._launch.directories, self._limits)
-                spent = time.monotonic() - now
-                look = time.monotonic() + max(_BETWEEN_LOOKS, _SHARE * spent)
+                self._limit = exceeded(pid, self._limits)
+                look = _next(now, _BETWEEN_LOOKS)
+            elif now >= count:
+                self._limit = overfull(self._launch.directories, self._limits)
+                count = _next(now, _BETWEEN_COUNTS)
             if self._killed or self._limit:
                 return
 
@@ -206,27 +224,35 @@ class _Watch:
                 return True
             if not data:
                 return False
-            self._output.add(data)
+            self._total += len(data)
+            self._output.add(self._renamed.add(data))
         return True
 
     def _end(self, process: subprocess.Popen[bytes], init: int | None) -> None:
         """Kill what is left, and wait until the kernel has ended it all."""
+        if self._launch.lifeline is not None:
+            os.close(self._launch.lifeline)
+            return self._wait(process)
         if init is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(init, signal.SIGKILL)
         if init is None or self._killed or self._limit:
             process.kill()
         try:
-            process.wait(_DEATH)
+            self._wait(process)
             # The first process is done with only when all others of its namespace are.
             if init is not None and not select.select([init], [], [], _DEATH)[0]:
                 raise HarnessError("A sandboxed process does not die: restart the machine before you go on")
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise HarnessError("The sandbox does not end: restart the machine before you go on") from None
         finally:
             if init is not None:
                 os.close(init)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_DEATH)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise HarnessError("The sandbox does not end: restart the machine before you go on") from None
 
     def _outcome(self, returned: int) -> Outcome:
         seconds = time.monotonic() - self._began
@@ -239,6 +265,12 @@ class _Watch:
             )
         # 152: SIGXCPU, the kernel's own limit on the CPU time of one process.
         return Outcome(code, self._output.text, "cpu" if code == 128 + signal.SIGXCPU else "", seconds)
+
+
+def _next(began: float, between: float) -> float:
+    """When to look again after a look that began at `began`."""
+    now = time.monotonic()
+    return now + max(between, _SHARE * (now - began))
 
 
 @contextlib.contextmanager

@@ -20,6 +20,8 @@ def run(given: Mapping[str, Any], space: Workspace) -> Result:
     if len(output) > LONGEST:
         output = output[: LONGEST // 2] + "\n… cut …\n" + output[-LONGEST // 2 :]
     parts += [output.rstrip()] if output.strip() else []
+    parts += [f"network: {row}" for row in ran.reached]
+    parts += [ran.note] if ran.note else []
     parts += ["not kept, and put back:", *ran.refused] if ran.refused else []
     return Result("\n".join(parts), code=outcome.code)
 

@@ -70,6 +70,21 @@ class Trunk:
         if code:
             raise Parked(f"{self.branch} can't be fetched from {self.remote}: {_line(said)}; mend that, then run again")
 
+    def known(self) -> str:
+        """The commit that is there now; '' where there is no such branch, here or there."""
+        if self.remote:
+            code, said = _run(
+                self.top, "ls-remote", "--heads", self.remote, f"refs/heads/{self.branch}", seconds=LONGEST_CALL
+            )
+            if code:
+                raise Parked(
+                    f"{self.remote} can't be asked for {self.branch}: {_line(said)}; mend that, then run again"
+                )
+            if not said.strip():
+                return ""
+            return self.fetch()
+        return self.local
+
     def settle(self, tip: str, done: Callable[[str], str], *, consent: bool) -> str:
         """What a crash left here, moved but not pushed, and still fits on `tip`; '' if nothing; else it is taken back.
 
@@ -244,3 +259,22 @@ def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[
         command, with_extended_output=True, with_exceptions=False, kill_after_timeout=seconds
     )
     return code, str(out if not code else said)
+
+
+def tagged(place: Path, name: str, commit: str, message: str, remote: str) -> None:
+    """An annotated tag, made and signed as the user makes them, and pushed to `remote` ('' for none).
+
+    One that is there already on this commit is left; Parked where it can't be made or pushed.
+    """
+    code, said = _run(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"refs/tags/{name}^{{commit}}")
+    if code:
+        code, said = _run(place, "tag", "-a", "-m", message, "--end-of-options", name, commit)
+        if code:
+            raise Parked(f"the tag {name} could not be made: {_line(said)}; mend that, then run again")
+    elif said.strip() != commit:
+        raise Parked(f"the tag {name} is on another commit already; remove it, then run again")
+    if remote:
+        ref = f"refs/tags/{name}:refs/tags/{name}"
+        code, said = _run(place, "push", "--quiet", "--no-verify", remote, ref, seconds=LONGEST_CALL)
+        if code:
+            raise Parked(f"{remote} did not take the tag {name}: {_line(said)}; mend that, then run again")

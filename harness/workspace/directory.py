@@ -6,24 +6,24 @@ import errno
 import math
 import os
 import stat
-import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-from harness.domain.permission import refusal
+from harness.domain.permission import SHIPPED, Secrets, refusal
+from harness.domain.registry import Reached
 from harness.domain.role import Role
-from harness.errors import Mistake
-from harness.ports import Command, Limits, Objects, Ran, Sandbox
+from harness.errors import HarnessError, Mistake
+from harness.ports import Command, Egress, Limits, Objects, Outcome, Outfit, Ran, Sandbox
 from harness.workspace import walk
 from harness.workspace.copy import Copy
 from harness.workspace.pristine import EXECUTABLE, REGULAR
 from harness.workspace.review import MOST_BYTES, MOST_FILES, Review
 from harness.workspace.scratch import scratch
 
+_SUBMODULE = "160000"
 _MOST_NAMED = 50
 """Refused paths that are told one by one."""
-_TICK = 0.02
-"""Seconds after which a file that is written again can't have the same times."""
 
 
 class Directory:
@@ -31,7 +31,8 @@ class Directory:
 
     A commit is made of its parent and the changes that were kept, so what is not on the disk (secrets, submodules,
     odd paths) goes on unchanged. `ignored` says what the base's .gitignore ignores; such files, and what tools leave
-    behind, stay where they are and are neither compared nor kept, unless they are part of the commit.
+    behind, stay where they are and are neither compared nor kept, unless they are part of the commit. `egress` is the
+    way to the registries that the role names; `outfit` gives what the project's set-up made for a commit.
     """
 
     def __init__(
@@ -48,15 +49,25 @@ class Directory:
         env: Mapping[str, str],
         ignored: Callable[[str], bool],
         date: Callable[[], int],
+        secrets: Secrets = SHIPPED,
+        egress: Egress | None = None,
+        outfit: Callable[[str], Outfit] | None = None,
     ) -> None:
         self._root, self._objects, self._head, self._ref = root, objects, snapshot, ref
         self._role, self._folder, self._ignored, self._date = role, folder, ignored, date
         self._sandbox, self._toolchains, self._env = sandbox, read, env
-        self._pending: set[str] = set()
+        self._secrets, self._pending = secrets, set[str]()
+        self._egress, self._outfit = egress, outfit
         walk.remove_tree(root)
         root.mkdir(mode=0o700, parents=True)
-        self._copy = Copy(root, objects.files(snapshot))
-        self._written = time.monotonic()
+        absent = [path for path, (mode, _) in objects.paths(snapshot).items() if mode == _SUBMODULE]
+        self._copy = Copy(
+            root,
+            objects.files(snapshot),
+            secret=lambda path: secrets.hides(path, role.reads),
+            absent=absent,
+            carried=objects.filtered(snapshot),
+        )
 
     def read(self, path: str) -> bytes:
         """The file's bytes; Mistake with a sentence for the agent when it can't be read."""
@@ -68,9 +79,7 @@ class Directory:
 
     def write(self, path: str, data: bytes) -> None:
         """Create or replace a file, and keep it; Mistake when the role may not."""
-        reason = self._refusal(path)
-        if not reason and self._copy.hides(path):
-            reason = "it stands for something that is left out of this directory"
+        reason = self._refusal(path) or self._copy.fixed(path)
         if not reason and len(data) > MOST_BYTES:
             reason = f"it is larger than {MOST_BYTES >> 20} MB"
         if reason:
@@ -81,7 +90,6 @@ class Directory:
                 self._copy.put(fd, path, mode, data)
         except OSError as error:
             raise Mistake(f"{path!r} can't be written: {self._sentence(path, error)}") from error
-        self._written = time.monotonic()
         self._pending.add(path)
 
     def names(self, path: str = "") -> list[str]:
@@ -103,18 +111,37 @@ class Directory:
 
     def run(self, shell: str, seconds: float) -> Ran:
         """Run in the sandbox, keep what the role may write, put the rest back."""
-        # A file written within one tick of the clock after it was looked at would seem unchanged.
-        time.sleep(max(0.0, self._written + _TICK - time.monotonic()))
         limits = Limits(wall=seconds, cpu=max(Limits().cpu, math.ceil(seconds)))
-        command = Command(shell, self._copy.directory, self._env, self._toolchains, limits=limits)
-        outcome = self._sandbox.run(command)
+        outfit = self._outfit(self.snapshot()) if self._outfit else Outfit()
+        env = {**self._env, **outfit.env}
+        tree = self._copy.directory
+        command = Command(shell, tree, env, self._toolchains, mounts=outfit.mounts, limits=limits, settled=True)
+        self._copy.begin()
+        outcome, reached, note = self._ran(command)
         review = Review(self._copy, self._refusal, self._scratch)
-        review.run()
-        self._written = time.monotonic()
+        try:
+            review.run()
+        except OSError as error:
+            raise HarnessError(
+                f"the files of the {self._role.name} can't be put back ({error}); make room on the disk, then run again"
+            ) from error
         self._pending.update(review.kept)
         lines = [f"{shown(path)} — {reason}" for path, reason in sorted(review.refused.items())]
         more = [f"{len(lines) - _MOST_NAMED} more"] if len(lines) > _MOST_NAMED else []
-        return Ran(outcome, tuple(sorted(review.kept)), (*lines[:_MOST_NAMED], *more))
+        notes = "\n".join(filter(None, (outfit.note, note)))
+        return Ran(outcome, tuple(sorted(review.kept)), (*lines[:_MOST_NAMED], *more), reached, notes)
+
+    def _ran(self, command: Command) -> tuple[Outcome, tuple[Reached, ...], str]:
+        """The command's end, what it reached of the registries that the role may use, and why it could reach none."""
+        if self._egress is None or not self._role.network:
+            return self._sandbox.run(command), (), ""
+        with ExitStack() as stack:
+            try:
+                way = stack.enter_context(self._egress.open(self._role.network))
+            except Mistake as error:
+                return self._sandbox.run(command), (), f"network: none: {error}"
+            outcome = self._sandbox.run(way.through(command))
+        return outcome, way.reached(), ""
 
     def snapshot(self) -> str:
         """Commit what is kept, durably; the commit's id, or the last one's if nothing changed since."""
@@ -142,7 +169,7 @@ class Directory:
         except UnicodeEncodeError:
             return "the name can't be used"
         deep = "nested too deep" if path.count("/") >= walk.DEEPEST else ""
-        return refusal(self._role, path, self._folder) or deep
+        return refusal(self._role, path, self._folder, self._secrets) or deep
 
     def _scratch(self, path: str) -> bool:
         return scratch(path) or self._ignored(path)

@@ -168,6 +168,19 @@ class Git:
             yield path, mode, out[line + 1 : line + 1 + size]
             at = line + size + 2
 
+    def filtered(self, treeish: str) -> list[str]:
+        """Paths that the tree's own .gitattributes send through a filter, such as LFS."""
+        paths = self.paths(treeish)
+        if not any(path.rpartition("/")[2] == ".gitattributes" for path in paths):
+            return []
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"GIT_INDEX_FILE": f"{folder}/index"}
+            self.run("read-tree", treeish, env=env)
+            names = "".join(f"{path}\0" for path in paths).encode(errors="surrogateescape")
+            out = self.run("check-attr", "--cached", "-z", "--stdin", "filter", stdin=names, env=env)
+        parts = out.decode(errors="surrogateescape").split("\0")
+        return [parts[i] for i in range(0, len(parts) - 2, 3) if parts[i + 2] not in ("unspecified", "unset")]
+
     def changed(self, before: str, after: str) -> dict[str, str]:
         """path -> A, M, D or T between two commits or trees; renames are a D and an A."""
         trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")

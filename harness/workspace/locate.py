@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from harness.domain.change import NAME
 from harness.errors import Mistake
 
 PERSONAL = (
@@ -102,3 +103,19 @@ def kept(common: Path) -> bool:
 def home(common: Path) -> Path:
     """The harness's own folder: inside git's common directory, so that `git clean` never takes it."""
     return common / "harness"
+
+
+def stored(common: Path, commit: str, path: str) -> bytes | None:
+    """A file of a commit, None where there is none; by git itself, since its library takes long to load."""
+    done = subprocess.run(
+        ["git", f"--git-dir={common}", "cat-file", "blob", f"{commit}:{path}"],
+        capture_output=True, env=isolated(), timeout=30, check=False,
+    )  # fmt: skip
+    return done.stdout if done.returncode == 0 else None
+
+
+def drafts(top: Path) -> list[str]:
+    """Changes that have a proposal in the working tree and no record of an earlier run."""
+    folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))
+    fresh = [folder.name for folder in folders if not (folder / "record").exists()]
+    return [name for name in fresh if NAME.fullmatch(name) and name != "archive"]

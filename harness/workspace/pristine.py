@@ -48,6 +48,13 @@ class Pristine:
         """The mode of `path`; '' if it is not kept."""
         return self._index[path][0] if path in self._index else ""
 
+    def size(self, path: str) -> int:
+        """The bytes of `path`; -1 if it is not kept."""
+        return self._index[path][2] if path in self._index else -1
+
+    def __len__(self) -> int:
+        return len(self._index)
+
     def holds(self, directory: str) -> bool:
         """Whether anything is kept below `directory`."""
         return directory in self._below

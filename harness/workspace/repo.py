@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +11,13 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
-from harness.domain.permission import matches
+from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.domain.secret import in_use, told
+from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
+from harness.workspace.own import own_file as own_file
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
@@ -28,8 +29,6 @@ LONGEST_DIFF = 40_000
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
 BACKLOG = "openspec/backlog.md"
-MOST_OWN = 1 << 20
-"""Bytes of a file in the user's working tree."""
 
 
 class GitRepo:
@@ -54,6 +53,11 @@ class GitRepo:
         """The tip of the integration branch as it was last seen; '' if there is none."""
         return self._trunk.tip
 
+    @property
+    def branch(self) -> str:
+        """The integration branch, such as develop, or origin/develop where the remote's counts."""
+        return f"{self._trunk.remote}/{self._develop}" if self._trunk.remote else self._develop
+
     def base(self) -> dict[str, Any]:
         commit = self._trunk.fetch()
         config = self._git.read(commit, FILE)
@@ -67,6 +71,13 @@ class GitRepo:
             "team": self._team(commit),
             "documents": documents,
         }
+
+    def standing(self) -> tuple[str, dict[str, str]]:
+        """(commit, path -> text) of what configures the harness on the integration branch as it was last seen."""
+        commit = self.develop
+        config = self._git.read(commit, FILE) if commit else None
+        own = {FILE: config.decode("utf-8", errors="replace")} if config is not None else {}
+        return commit, {**own, **(self._team(commit) if commit else {})}
 
     def odd(self) -> dict[str, str]:
         """What about this repository a run should not find out half-way: name -> sentence."""
@@ -88,6 +99,19 @@ class GitRepo:
             found["submodules"] = "they are carried unchanged, and are empty where roles work and gates measure"
         if "filter=" in self._text(commit, ".gitattributes"):
             found["filtered files"] = "what .gitattributes filters, such as LFS, is seen raw: pointers, not contents"
+        names = self._git.paths(commit)
+        spelled: dict[str, str] = {}
+        twins = [(path, one) for path in names if (one := spelled.setdefault(folded(path), path)) != path]
+        if twins:
+            found["case collisions"] = f"{twins[0][0]} and {twins[0][1]} differ in spelling alone: rename one of them"
+        secrets = parse(self._text(commit, FILE)).secrets
+        hidden = [path for path in names if secrets.hides(path)]
+        if hidden:
+            found["secrets"] = (
+                f"roles and gates work without {hidden[0]}"
+                + (f" and {len(hidden) - 1} more" if hidden[1:] else "")
+                + f", secret by name; if tests need it, name it in {FILE} under secrets.public"
+            )
         return found
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
@@ -137,11 +161,13 @@ class GitRepo:
     def tree(self, commit: str) -> str:
         return self._git.tree(commit)
 
-    def brief(self, change: Change, base: str, head: str, since: str = "") -> dict[str, Any]:
+    def brief(
+        self, change: Change, base: str, head: str, since: str = "", secrets: Secrets = SHIPPED
+    ) -> dict[str, Any]:
         found = {
             "proposal": self.proposal(change, head),
             **self._grown(base, head),
-            "diff": self._diff(base, head),
+            "diff": self._diff(base, head, secrets),
             "spec_file": self.spec_file(change, head),
             "team": self._team(self.develop),
         }
@@ -241,13 +267,18 @@ class GitRepo:
             ],
         }
 
-    def _diff(self, before: str, after: str) -> str:
-        """What changed outside openspec/, as a patch; cut where it is long."""
+    def _diff(self, before: str, after: str, secrets: Secrets) -> str:
+        """What changed outside openspec/, as a patch; cut where it is long. Of secrets it holds the names alone."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
-        trees = (f"{before}^{{tree}}", f"{after}^{{tree}}")
+        trees = [f"{before}^{{tree}}", f"{after}^{{tree}}"]
+        hidden = dict.fromkeys(path for path in self._git.changed(before, after) if secrets.hides(path))
+        if hidden:
+            trees = [self._git.edit(tree, hidden) for tree in trees]
         patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", ":(exclude)openspec")
         text = patch.decode("utf-8", errors="replace")
-        return text if len(text) <= LONGEST_DIFF else text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        if len(text) > LONGEST_DIFF:
+            text = text[:LONGEST_DIFF] + "\n… cut here: view the files\n"
+        return f"{text}\n… not shown, as secrets by their names: {len(hidden)}\n" if hidden else text
 
     def _advance(self, branch: str, new: str, old: str) -> bool:
         return advance(self._git, branch, new, old, consent=self._consent)
@@ -335,38 +366,6 @@ class GitRepo:
     def _text(self, commit: str, path: str) -> str:
         data = self._git.read(commit, path)
         return data.decode("utf-8", errors="replace") if data is not None else ""
-
-
-def own_file(top: Path, path: str) -> bytes | None:
-    """A file of the user's own working tree; None where there is none, or a link on the way; Mistake above 1 MiB."""
-    try:
-        fd = _open_below(top, path)
-    except OSError:
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
-        with os.fdopen(fd, "rb", closefd=False) as file:
-            data = file.read(MOST_OWN + 1)
-    finally:
-        os.close(fd)
-    if len(data) > MOST_OWN:
-        raise Mistake(f"{path} is larger than 1 MiB, which is the most that is read of it; make it smaller")
-    return data
-
-
-def _open_below(top: Path, path: str) -> int:
-    """A descriptor of what lies at `path`, each folder opened by itself, as O_NOFOLLOW looks at the last name alone."""
-    *folders, name = path.split("/")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for step, kind in (*((folder, os.O_DIRECTORY) for folder in folders), (name, 0)):
-        above = fd
-        try:
-            fd = os.open(step, flags | kind, dir_fd=above)
-        finally:
-            os.close(above)
-    return fd
 
 
 def _next(paths: Mapping[str, Any]) -> int:

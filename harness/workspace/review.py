@@ -7,18 +7,17 @@ import os
 import stat
 from collections.abc import Callable
 
-from harness.domain.permission import hostile
+from harness.domain.spelling import hostile
 from harness.workspace import walk
-from harness.workspace.copy import Copy
+from harness.workspace.copy import Copy, key
 from harness.workspace.pristine import EXECUTABLE, LINK, REGULAR, ancestors
 
 MOST_FILES = 200_000
 MOST_BYTES = 32 << 20
 """Of one file."""
-_MOST_KEPT = 256 << 20
-"""Of all files that one command leaves."""
+_MOST_KEPT = 64 << 20
+"""Of all files that one command leaves: so much is in memory when they are committed."""
 _LINK, _SPECIAL = "links are not kept", "not a regular file"
-_HIDDEN = "it stands for something that is left out of this directory"
 
 
 class Review:
@@ -34,6 +33,8 @@ class Review:
         self._budget = _MOST_KEPT
         self._blocking: set[str] = set()
         """Directories that must be there for what is put back."""
+        self._seen: set[str] = set()
+        """Kept paths that are on the disk, whatever they are now."""
         self.kept: list[str] = []
         """Paths that were changed, made or deleted, and stay so."""
         self.refused: dict[str, str] = {}
@@ -51,16 +52,35 @@ class Review:
             self._copy.rebuild()
 
     def _compare(self, fd: int) -> None:
-        found = {
-            path: status
-            for path, status in walk.entries(fd, self._enter, self._most)
-            if not stat.S_ISDIR(status.st_mode)
-        }
-        changed = self._present(fd, found)
-        self._missing(found)
-        for path, status in changed:
+        changed = self._met(fd)
+        if len(self._seen) < len(self._copy.kept):
+            self._missing()
+        for path, status in sorted(changed):
             self._judge(fd, path, status)
         self._put_back(fd)
+
+    def _met(self, fd: int) -> list[tuple[str, os.stat_result]]:
+        """Regular files that may have changed. What is no regular file is refused."""
+        changed, keys, seen = list[tuple[str, os.stat_result]](), self._copy.keys, self._seen
+        for path, status in walk.entries(fd, self._enter, self._most):
+            if keys.get(path) == key(status):
+                seen.add(path)
+            elif not stat.S_ISDIR(status.st_mode):
+                self._meet(fd, path, status, changed)
+        return changed
+
+    def _meet(self, fd: int, path: str, status: os.stat_result, changed: list[tuple[str, os.stat_result]]) -> None:
+        tracked = path in self._copy.kept
+        if tracked:
+            self._seen.add(path)
+        elif self._ignored(path):
+            return
+        if stat.S_ISREG(status.st_mode):
+            changed.append((path, status))
+        elif stat.S_ISLNK(status.st_mode) and tracked and self._same_link(fd, path):
+            self._copy.note(path, status)
+        else:
+            self.refused[path] = _LINK if stat.S_ISLNK(status.st_mode) else _SPECIAL
 
     def _enter(self, path: str) -> bool:
         """Whether to look into a directory; one that can hold nothing that is kept is refused as a whole."""
@@ -73,31 +93,16 @@ class Review:
             self.refused[path] = reason
         return not reason
 
-    def _present(self, fd: int, found: dict[str, os.stat_result]) -> list[tuple[str, os.stat_result]]:
-        """Regular files that may have changed. What is no regular file is refused."""
-        changed = []
-        for path, status in found.items():
-            tracked = path in self._copy.kept
-            if self._copy.same(path, status) if tracked else self._ignored(path):
-                continue
-            if stat.S_ISREG(status.st_mode):
-                changed.append((path, status))
-            elif stat.S_ISLNK(status.st_mode) and tracked and self._same_link(fd, path):
-                self._copy.note(path, status)
-            else:
-                self.refused[path] = _LINK if stat.S_ISLNK(status.st_mode) else _SPECIAL
-        return changed
-
     def _same_link(self, fd: int, path: str) -> bool:
         mode, data = self._copy.kept.get(path)
         return mode == LINK and os.fsencode(walk.target(fd, path)) == data
 
-    def _missing(self, found: dict[str, os.stat_result]) -> None:
+    def _missing(self) -> None:
         """Kept files that are gone: deleted for good where the role may, and nothing refused took their place."""
         for path in self._copy.kept:
-            if path in found:
+            if path in self._seen:
                 continue
-            reason = self._refusal(path)
+            reason = self._refusal(path) or self._copy.fixed(path)
             if not reason and any(above in self.refused for above in ancestors(path)):
                 reason = "a directory above it was replaced"
             if reason:
@@ -108,20 +113,23 @@ class Review:
                 self.kept.append(path)
 
     def _judge(self, fd: int, path: str, status: os.stat_result) -> None:
-        """Keep a changed or new regular file, or refuse it."""
-        tracked = path in self._copy.kept
+        """Keep a changed or new regular file, or refuse it. What is refused anyway, or is too large, is never read."""
+        kept, mode = self._copy.kept, EXECUTABLE if status.st_mode & 0o100 else REGULAR
+        reason = self._reason(path, status.st_size)
+        alike = (kept.mode(path), kept.size(path)) == (mode, status.st_size)
+        if reason and not alike:
+            self.refused[path] = reason
+            return
         try:
-            data = walk.read(fd, path, MOST_BYTES)
+            data = walk.read(fd, path, status.st_size)
         except OSError as error:
             self.refused[path] = error.strerror or str(error)
             return
-        mode = EXECUTABLE if status.st_mode & 0o100 else REGULAR
-        if not tracked or (mode, data) != self._copy.kept.get(path):
-            reason = self._reason(path, len(data))
+        if not alike or data != kept.get(path)[1]:
             if reason:
                 self.refused[path] = reason
                 return
-            self._copy.kept.put(path, mode, data)
+            self._copy.keep(path, mode, data)
             self._budget -= len(data)
             self.kept.append(path)
         plain = 0o755 if mode == EXECUTABLE else 0o644
@@ -129,14 +137,14 @@ class Review:
         self._copy.note(path, now)
 
     def _reason(self, path: str, size: int) -> str:
-        """Why the content of `path` can't be kept, or ''."""
-        reason = self._refusal(path)
+        """Why a new content of `path` can't be kept, or ''."""
+        reason = self._refusal(path) or self._copy.fixed(path)
         if reason:
             return reason
-        if self._copy.hides(path):
-            return _HIDDEN
         if path in self._blocking or any(above in self.refused for above in ancestors(path)):
             return "it is in the way of something that was put back"
+        if size > MOST_BYTES:
+            return f"it is larger than {MOST_BYTES >> 20} MB"
         return "the command left too much to keep" if size > self._budget else ""
 
     def _put_back(self, fd: int) -> None:

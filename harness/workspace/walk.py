@@ -44,18 +44,21 @@ def entries(
     A directory is entered if `enter(path)` says so and it is at most 60 deep. More than `most` entries are EDQUOT.
     """
     count = 0
-    first = _Level(_directory(root, start, create=False), f"{start}/" if start else "", [])
-    stack = [first]
+    stack = [_Level(_directory(root, start, create=False), f"{start}/" if start else "", [])]
     try:
         fresh = True
         while stack:
             level = stack[-1]
             if fresh:
-                for name, found in _list(level, len(stack), enter):
-                    count += 1
-                    if count > most:
-                        raise OSError(errno.EDQUOT, f"more than {most} files")
-                    yield level.prefix + name, found
+                with os.scandir(level.fd) as found:
+                    for entry in found:
+                        status, path = entry.stat(follow_symlinks=False), level.prefix + entry.name
+                        count += 1
+                        if count > most:
+                            raise OSError(errno.EDQUOT, f"more than {most} files")
+                        if stat.S_ISDIR(status.st_mode) and len(stack) <= DEEPEST and enter(path):
+                            level.todo.append(entry.name)
+                        yield path, status
             fresh = bool(level.todo)
             if fresh:
                 name = level.todo.pop()
@@ -67,15 +70,6 @@ def entries(
             os.close(level.fd)
 
 
-def _list(level: _Level, depth: int, enter: Callable[[str], bool]) -> Iterator[tuple[str, os.stat_result]]:
-    with os.scandir(level.fd) as found:
-        for entry in found:
-            status = entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode) and depth <= DEEPEST and enter(level.prefix + entry.name):
-                level.todo.append(entry.name)
-            yield entry.name, status
-
-
 def _enter(name: str, parent: int | None) -> int:
     """Open a directory; one that its owner may not list or change gets a mode that lets him."""
     with contextlib.suppress(PermissionError):
@@ -84,10 +78,33 @@ def _enter(name: str, parent: int | None) -> int:
         if mode & 0o700 != 0o700:
             os.fchmod(fd, 0o755)
         return fd
-    if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, "not a directory", name)
-    os.chmod(name, 0o755, dir_fd=parent)
+    _permit(name, parent, stat.S_IFDIR, 0o755)
     return os.open(name, _DIRECTORY, dir_fd=parent)
+
+
+def _permit(name: str, parent: int | None, kind: int, mode: int) -> None:
+    """Set the mode of `name`, which must be of the `kind` (S_IFDIR, S_IFREG), whatever takes its place meanwhile."""
+    if not hasattr(os, "O_PATH"):
+        if stat.S_IFMT(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode) != kind:
+            raise OSError(errno.EINVAL, "not what it was", name)
+        os.chmod(name, mode, dir_fd=parent, follow_symlinks=False)
+        return
+    # chmod follows links, and a descriptor for reading takes the right to read: this one names the file alone
+    fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        if stat.S_IFMT(os.fstat(fd).st_mode) != kind:
+            raise OSError(errno.EINVAL, "not what it was", name)
+        os.chmod(f"/proc/self/fd/{fd}", mode)
+    finally:
+        os.close(fd)
+
+
+def _give(fd: int, directory: int) -> None:
+    """Give the new entry `fd` to the owner of the directory that it lies in: commands run as him, not as root."""
+    if os.geteuid() == 0:
+        owner, own = os.fstat(directory), os.fstat(fd)
+        if (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid):
+            os.fchown(fd, owner.st_uid, owner.st_gid)
 
 
 def _directory(root: int, path: str, *, create: bool) -> int:
@@ -95,14 +112,23 @@ def _directory(root: int, path: str, *, create: bool) -> int:
     fd = os.dup(root)
     for name in path.split("/") if path else ():
         try:
-            if create:
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(name, 0o755, dir_fd=fd)
+            made = create and _made(name, fd)
             below = _enter(name, fd)
+            if made:
+                _give(below, fd)
         finally:
             os.close(fd)
         fd = below
     return fd
+
+
+def _made(name: str, parent: int) -> bool:
+    """Whether the directory `name` had to be made."""
+    try:
+        os.mkdir(name, 0o755, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -125,24 +151,30 @@ def status(root: int, path: str) -> os.stat_result:
 
 
 def read(root: int, path: str, most: int) -> bytes:
-    """The bytes of the regular file `path`; EINVAL if it is something else, EFBIG above `most` bytes."""
+    """The bytes of the regular file `path`; EINVAL, EISDIR or ELOOP if it is none, EFBIG above `most` bytes."""
     with holding(root, path) as (directory, name):
+        # looked at before it is opened, as to open a device may do something
+        _regular(os.stat(name, dir_fd=directory, follow_symlinks=False), path)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
             fd = os.open(name, flags, dir_fd=directory)
         except PermissionError:
-            if not stat.S_ISREG(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
-                raise
-            os.chmod(name, 0o644, dir_fd=directory)
+            _permit(name, directory, stat.S_IFREG, 0o644)
             fd = os.open(name, flags, dir_fd=directory)
         with os.fdopen(fd, "rb") as file:
             found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(errno.EINVAL, "not a regular file", path)
+            _regular(found, path)
             data = file.read(most + 1) if found.st_size <= most else b""
             if found.st_size > most or len(data) > most:
                 raise OSError(errno.EFBIG, f"larger than {most} bytes", path)
             return data
+
+
+def _regular(found: os.stat_result, path: str) -> None:
+    """OSError, which says what it is, unless it is a regular file."""
+    if not stat.S_ISREG(found.st_mode):
+        number = {stat.S_IFLNK: errno.ELOOP, stat.S_IFDIR: errno.EISDIR}.get(stat.S_IFMT(found.st_mode), errno.EINVAL)
+        raise OSError(number, "not a regular file", path)
 
 
 def target(root: int, path: str) -> str:
@@ -161,6 +193,7 @@ def write(root: int, path: str, data: bytes, mode: int) -> os.stat_result:
             with os.fdopen(fd, "wb") as file:
                 file.write(data)
                 file.flush()
+                _give(fd, directory)
                 os.fchmod(fd, mode)
             os.rename(spare, name, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException:
@@ -174,14 +207,16 @@ def link(root: int, path: str, to: str) -> os.stat_result:
     """Make `path` a symbolic link to `to`; FileExistsError if there is something. Its status."""
     with holding(root, path, create=True) as (directory, name):
         os.symlink(to, name, dir_fd=directory)
+        if os.geteuid() == 0:
+            owner = os.fstat(directory)
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=directory, follow_symlinks=False)
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
 
 
 def chmod(root: int, path: str, mode: int) -> os.stat_result:
     """Set the mode of the regular file `path`. Its status."""
     with holding(root, path) as (directory, name):
-        if stat.S_ISREG(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
-            os.chmod(name, mode, dir_fd=directory)
+        _permit(name, directory, stat.S_IFREG, mode)
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -255,101 +254,3 @@ def test_forget_drops_refs_and_record_of_a_finished_run_alone(merged: Shell, wai
     assert "nothing is under way" in merged.harness("status")
     assert "there is no run" in merged.harness("show", CHANGE, code=2)
     assert merged.git("rev-parse", "--verify", f"docs/{CHANGE}")
-
-
-# ---------------------------------------------------------------- release
-
-
-def test_a_release_is_bound_to_its_digest_merges_and_is_confirmed(merged: Shell) -> None:
-    said = merged.harness("release", code=4)
-    digest = subject(said)
-    assert f"docs: merge {CHANGE} — approved by" in said and "set-up" in said and "record" in said
-    assert "look at it again" in merged.harness("release", "--digest", "0" * 64, code=4)
-    before = merged.git("rev-parse", "main")
-    facts = json.loads(merged.harness("release", "--digest", digest, "--comment", "The first.", "--json"))
-    assert merged.git("rev-parse", "main") == facts["commit"]
-    assert merged.git("show", "-s", "--format=%P", "main").split() == [before, merged.git("rev-parse", "develop")]
-    assert merged.git("rev-parse", "main^{tree}") == merged.git("rev-parse", "develop^{tree}")
-    assert "The first." in merged.git("show", "-s", "--format=%B", "main")
-    channel = (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()
-    assert channel.count("**Authorized**: release develop") == 1 and channel.count(facts["commit"]) == 1
-    assert "nothing new" in merged.harness("release")
-    again = (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()
-    assert again == channel
-
-
-def test_a_release_is_confirmed_later_when_a_crash_came_between(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=4))
-    merged.harness("release", "--digest", digest)
-    journal = merged.top / ".git/harness/journal.db"
-    with sqlite3.connect(journal) as db:
-        last = "select max(seq) from entries where run='repo'"
-        db.execute(f"delete from entries where run='repo' and seq=({last})")
-    assert "nothing new" in merged.harness("release")
-    channel = (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()
-    assert channel.count(merged.git("rev-parse", "main")) == 1
-
-
-def test_what_nobody_approved_is_not_released(merged: Shell) -> None:
-    merged.write("sneaked", "in\n")
-    merged.git("add", "sneaked")
-    merged.git("commit", "-qm", "chore: sneak in\n\nChange: x\nApproval: y")
-    assert "chore: sneak in" in merged.harness("release", code=4)
-    assert "1 commit on develop did not come through" in merged.harness("release", "--digest", "0" * 64, code=4)
-
-
-def test_a_merge_that_only_claims_an_approval_is_not_released(merged: Shell) -> None:
-    merged.git("switch", "-qc", "side", "develop~1")
-    merged.write("sneaked", "in\n")
-    merged.git("add", "sneaked")
-    merged.git("commit", "-qm", "feat: sneak in")
-    merged.git("switch", "-q", "develop")
-    claim = f"feat: merge it\n\nChange: {CHANGE}\nApproved-by: Ada\nApproval: {'a' * 64}\nApproval-chain: {'b' * 64}"
-    merged.git("merge", "-q", "--no-ff", "-m", claim, "side")
-    assert "feat: merge it" in merged.harness("release", code=4)
-
-
-def test_work_that_only_main_has_stops_a_release(merged: Shell) -> None:
-    merged.git("switch", "-q", "main")
-    merged.write("hot", "fix\n")
-    merged.git("add", "hot")
-    merged.git("commit", "-qm", "fix: hot")
-    merged.git("switch", "-q", "develop")
-    assert "main has work that develop lacks" in merged.harness("release", code=4)
-
-
-def test_a_checked_out_main_is_moved_only_with_consent(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=4))
-    merged.git("switch", "-q", "main")
-    assert "--update-checkout" in merged.harness("release", "--digest", digest, code=3)
-    assert not (merged.top / "harness.toml").exists()
-    merged.harness("release", "--digest", digest, "--update-checkout")
-    assert (merged.top / "harness.toml").is_file() and merged.git("status", "--porcelain") == ""
-
-
-def test_work_in_the_way_stops_a_release_and_is_kept(merged: Shell) -> None:
-    digest = subject(merged.harness("release", code=4))
-    merged.git("switch", "-q", "main")
-    merged.write("harness.toml", "mine\n")
-    before = merged.git("rev-parse", "main")
-    merged.harness("release", "--digest", digest, "--update-checkout", code=3)
-    assert (merged.top / "harness.toml").read_text() == "mine\n" and merged.git("rev-parse", "main") == before
-    channel = (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()
-    assert "failure: " in channel and "main was not changed by this action" in channel
-
-
-def test_main_is_made_where_it_is_missing(merged: Shell) -> None:
-    merged.git("branch", "-qD", "main")
-    said = merged.harness("release", code=4)
-    assert "it is made" in said
-    facts = json.loads(merged.harness("release", "--digest", subject(said), "--json"))
-    assert merged.git("rev-parse", "main") == facts["commit"]
-    assert [row["kind"] for row in facts["commits"]] == ["set-up", "set-up", "change", "record"]
-
-
-def test_a_commit_that_calls_itself_a_release_is_not_confirmed(merged: Shell) -> None:
-    claim = f"chore: release develop to main\n\nRelease: {'c' * 64}"
-    made = merged.git("commit-tree", "develop^{tree}", "-p", "main", "-p", "develop", "-m", claim)
-    merged.git("update-ref", "refs/heads/main", made)
-    assert "nothing new" in merged.harness("release")
-    assert made not in (merged.top / ".git/harness/channels/vpe-cto-approvals.md").read_text()

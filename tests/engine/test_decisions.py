@@ -15,6 +15,8 @@ from harness.flow.accept import objection
 from harness.flow.fold import fold
 from harness.replay import replay
 from harness.site import spend
+from harness.verify.source import case
+from harness.verify.table import verify
 from tests import target
 from tests.endpoint import Endpoint
 from tests.engine import kit
@@ -38,8 +40,10 @@ def short(**more: Turns) -> dict[str, Turns]:
 
 
 def same_again(top: Path, tmp_path: Path) -> None:
-    """The run in `top` replays."""
+    """The run in `top` replays, and holds against git."""
     assert replay(kit.transcript(top, tmp_path / "run.jsonl")).outcome == fold(kit.journal(top)).finished
+    found = verify(case(top, target.CHANGE, None))
+    assert {check.name: check.finding.text for check in found if check.finding.result == "failed"} == {}
 
 
 def test_approve_while_a_driver_waits(repo: Path, tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.domain.permission import Secrets
 from harness.flow.measures import TITLES
-from harness.gates.bench import inside, reports
+from harness.gates.bench import GitBench, inside, reports
 from harness.gates.result import finding, judged
 from harness.gates.table import GATES, guarded
 from harness.ports import Bench, Subject
+from harness.workspace.git import Git
+from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Stand
 
 
@@ -32,6 +35,17 @@ def test_a_checkout_holds_raw_blobs_and_is_removed(stand: Stand) -> None:
         assert not os.path.lexists(path / "up")
         kept = path
     assert not kept.exists()
+
+
+def test_a_checkout_holds_no_secrets(stand: Stand, tmp_path: Path) -> None:
+    head = stand.repo.commit({".env": "KEY=1", "a/b.pem": "KEY", "a/.env.example": "KEY=", "a/b.py": ""})
+    bench = GitBench(
+        Git(stand.repo.path / ".git"), stand.bench.sandbox, scratch=tmp_path / "s", blobs_put=stand.bench.keep,
+        toolchain=(), environment="", remove=remove_tree, hidden=Secrets().hides,
+    )  # fmt: skip
+    with bench.checkout(head) as path:
+        assert {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()} >= {"a/.env.example", "a/b.py"}
+        assert not (path / ".env").exists() and not (path / "a" / "b.pem").exists()
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,24 @@ def test_a_command_over_its_time_is_reviewed_all_the_same(make: Make) -> None:
     assert (ran.kept, len(ran.refused)) == (("src/a.py",), 1)
 
 
+def test_a_command_can_change_whatever_lies_there_since_the_last_one(make: Make) -> None:
+    """The tree is given to the user that commands run as once; what comes later belongs to him from the beginning."""
+    directory = make()
+    assert directory.run("echo x > docs/spec.md; rm -r src/deep; ln -s /etc src/deep", 10).refused
+    directory.write("src/new/folder/file.py", b"tool\n")
+    directory.write("src/a.py", b"tool\n")
+    ran = directory.run(
+        "set -e; echo shell >> src/new/folder/file.py; touch src/new/other src/new/folder/third; echo x >> src/a.py; "
+        "echo x >> docs/spec.md; rm good; echo x > src/deep/c.py",
+        10,
+    )
+    assert ran.outcome.code == 0, ran.outcome.output
+    new = {"src/new/folder/file.py", "src/new/other", "src/new/folder/third"}
+    assert set(ran.kept) == {*new, "src/a.py", "src/deep/c.py"}
+    assert directory.read("src/new/folder/file.py") == b"tool\nshell\n"
+    assert directory.run("find . ! -uid $(id -u)", 10).outcome.output == ""
+
+
 def test_goes_on_from_a_snapshot(make: Make, git: Git) -> None:
     first = make()
     first.write("src/a.py", b"first")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import Mistake
-from harness.workspace.repo import MOST_OWN, own_file
+from harness.workspace.own import MOST_OWN, own_file
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.cli.bootstrap import PATHS
 from harness.config import FILE
 from harness.domain.permission import matches
 from harness.workspace.git import Git
 from harness.workspace.repo import RECORD
 
+OWN = ("openspec/backlog.md", "TBC/charter.md")
+"""The CEO's own papers, which they edit by hand; nothing that is built, run or measured is in them."""
 Kind = Literal["change", "record", "set-up", "unrecorded"]
+PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
+"""The files that `harness init` brings."""
 Known = Callable[[str, str], bool | None]
 """(change, chain hash of its approval) -> whether the journal holds it; None where this machine has no such run."""
 
@@ -62,7 +65,7 @@ def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
     if len(parents.split()) == 2:
         return _merge(git, commit, develop, header, message, known)
     paths = _changed(git, commit, parents)
-    if paths and all(matches(path, RECORD) for path in paths):
+    if paths and all(matches(path, (*RECORD, *OWN)) for path in paths):
         return Landed(commit, header, "record")
     if paths and all(path in PATHS and status == "A" for path, status in paths.items()):
         return Landed(commit, header, "set-up")

@@ -1,0 +1,1 @@
+"""OpenSpec's folders: changes, specs, schemas and the archive on disk."""

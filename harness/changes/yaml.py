@@ -1,0 +1,109 @@
+"""YAML 1.2 with its core schema: `yes` is a string, a key comes once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_FLAT = re.compile(r"([A-Za-z_][\w-]*):(?:[ \t]+([A-Za-z0-9_./+-]+|\"[^\"\\]*\"))?[ \t]*(?:[ \t]#.*)?")
+_TAB = re.compile(r"^([\w-]+:)\t+", re.M)
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+class Unparsable(Exception):
+    """The text is not YAML; the message says where, with the lines around it."""
+
+
+def load(text: str) -> Any:
+    """The one document in `text`; Unparsable if it is none."""
+    text = _TAB.sub(r"\1 ", text)
+    text = text.removeprefix("\ufeff")
+    flat = _flat(text)
+    return _whole(text) if flat is None else flat
+
+
+def scalar(text: str) -> Any:
+    """The value of a plain scalar."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text, 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _flat(text: str) -> dict[str, Any] | None:
+    """A file of plain `key: value` lines, read without the YAML package: most are; None if it is more than that."""
+    out: dict[str, Any] = {}
+    for line in text.splitlines():
+        if not line.strip(" \t") or line.lstrip(" \t").startswith("#"):
+            continue
+        found = _FLAT.fullmatch(line)
+        if found is None or found[1] in out:
+            return None
+        value = found[2] or ""
+        if value.startswith("-") and not _FLOAT.fullmatch(value):
+            return None
+        out[found[1]] = value[1:-1] if value.startswith('"') else scalar(value)
+    return out or None
+
+
+def _whole(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """PyYAML with the scalars of YAML 1.2."""
+
+    def plain(loader: Any, node: Any) -> Any:
+        return scalar(node.value) if node.style is None else node.value
+
+    def mapping(loader: Any, node: Any) -> dict[Any, Any]:
+        out: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            key = key if isinstance(key, str) else str(key)
+            if key in out:
+                raise yaml.constructor.ConstructorError(None, None, _TWICE, key_node.start_mark)
+            out[key] = loader.construct_object(value_node, deep=True)
+        return out
+
+    Loader.yaml_implicit_resolvers = {}
+    Loader.add_constructor("tag:yaml.org,2002:str", plain)
+    Loader.add_constructor("tag:yaml.org,2002:map", mapping)
+    loader = Loader(text)
+    try:
+        return loader.get_single_data()
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Unparsable(_said(text, error)) from error
+    finally:
+        loader.dispose()
+
+
+_TWICE = "Map keys must be unique"
+_OPEN = {
+    "flow sequence": "Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "flow mapping": "Flow map in block collection must be sufficiently indented and end with a }",
+}
+
+
+def _said(text: str, error: Exception) -> str:
+    """What is wrong, in OpenSpec's words where they are known."""
+    problem = getattr(error, "problem", "") or str(error)
+    context = getattr(error, "context", "") or ""
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    unclosed = "flow sequence" if text.count("[") > text.count("]") else "flow mapping"
+    for kind, words in _OPEN.items():
+        if kind in context or (context.endswith("flow node") and kind == unclosed):
+            problem = words
+            line, column = text.count("\n"), len(text) - text.rfind("\n") - 1
+    if "expected a single document" in context:
+        problem = "Source contains multiple documents; please use YAML.parseAllDocuments()"
+    lines = text.split("\n")
+    shown = lines[max(0, line - 1) : line + 1]
+    return f"{problem} at line {line + 1}, column {column + 1}:\n\n" + "\n".join([*shown, " " * column + "^\n"])

@@ -1,0 +1,232 @@
+"""`archive`: a change's deltas into the specs, its folder into the archive."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.changes.archive import (
+    NotArchived,
+    Step,
+    carry_out,
+    claim,
+    folded,
+    locate,
+    marked,
+    named,
+    proposal,
+    verified,
+    waiting,
+)
+from harness.changes.inspect import boxes, documents_of
+from harness.changes.repository import data
+from harness.changes.root import Root, find
+from harness.cli.openspec.grammar import Call
+from harness.cli.openspec.listing import progress
+from harness.cli.openspec.output import Failure, dump, say
+from harness.openspec.change import NONE
+from harness.openspec.proposal import remarks
+
+KINDS = (("+", "added"), ("~", "modified"), ("-", "removed"), ("→", "renamed"))
+
+
+@dataclass(slots=True)
+class Run:
+    """One archiving."""
+
+    call: Call
+    root: Root
+    name: str
+    tell: Callable[[str], None]
+    """Says something on a terminal, and nothing where the answer is JSON."""
+
+    @property
+    def yes(self) -> bool:
+        return self.call.on("yes")
+
+    @property
+    def json(self) -> bool:
+        return self.call.on("json")
+
+
+def answer(call: Call, start: Path) -> int:
+    root = find(start)
+    run = Run(call, root, call.argument or "", (lambda text: None) if call.on("json") else say)
+    try:
+        if call.argument is None:
+            raise _unnamed(call)
+        return _archive(run)
+    except NotArchived as error:
+        if error.lines and not call.on("json"):
+            for line in error.lines:
+                say(line)
+            return 1
+        extra = {"fix": error.fix} if error.fix else {}
+        raise Failure(error.code, str(error), fields={"archive": None, "root": root.json()}, extra=extra) from error
+
+
+def _unnamed(call: Call) -> NotArchived:
+    if call.on("json"):
+        text = "A change name is required: archive --json is non-interactive."
+        return NotArchived("change_name_required", text, "openspec archive <change-name> --json")
+    text = "A change name is required: no terminal is available to choose one from a list."
+    return NotArchived("change_name_required", text, "openspec archive <change-name> --yes")
+
+
+def _archive(run: Run) -> int:
+    folder = locate(run.root, run.name)
+    _validate(run, folder)
+    _tasks(run, folder)
+    skips = run.call.on("skip-specs")
+    deltas = [] if skips else waiting(run.root, folder)
+    if skips:
+        run.tell("Skipping spec updates (--skip-specs flag provided).")
+    elif deltas:
+        run.tell("\nSpecs to update:")
+        for delta in deltas:
+            run.tell(f"  {delta.capability}: {'create' if delta.living is None else 'update'}")
+        _confirm_specs(run, len(deltas))
+    target = run.root.archive / named(run.name, date.today().isoformat())
+    with claim(run.root, target):
+        steps = list(folded(run.root, deltas, run.name))
+        for step in steps:
+            for warning in step.folded.warnings:
+                run.tell(f"⚠️  Warning: {warning}")
+        if not run.call.on("no-validate"):
+            steps = verified(steps, data(run.root, folder))
+        carry_out(run.root, steps, folder, target)
+    _told(run, steps, target, bool(deltas))
+    return 0
+
+
+def _validate(run: Run, folder: Path) -> None:
+    if run.call.on("no-validate"):
+        _unchecked(run, folder)
+        return
+    text = proposal(folder)
+    said = remarks(text) if text is not None else []
+    found = documents_of(run.root, run.name, archiving=True)
+    none = [issue for issue in found if issue.message == NONE and issue.path == "file"]
+    others = [issue for issue in found if issue not in none]
+    if none and not others:
+        said, found = [*said, *(issue.message for issue in none)] if text is not None else [], []
+    if said:
+        run.tell("\nProposal warnings in proposal.md (non-blocking):")
+        for line in said:
+            run.tell(f"  ⚠ {line}")
+    if any(issue.level == "ERROR" for issue in found):
+        fix = f"Run openspec validate {run.name} for details, fix the errors, or rerun with --no-validate."
+        lines = (
+            "\nValidation errors in change delta specs:", *marked(found),
+            "\nValidation failed. Please fix the errors before archiving.",
+            "To skip validation (not recommended), use --no-validate flag.",
+        )  # fmt: skip
+        raise NotArchived("validation_failed", f"Validation failed for change '{run.name}'.", fix, lines)
+
+
+def _unchecked(run: Run, folder: Path) -> None:
+    warning = "⚠️  WARNING: Skipping validation may archive invalid specs."
+    if not run.yes:
+        fix = "openspec archive <change-name> --json --no-validate --yes"
+        fix = fix if run.json else f"openspec archive {run.name} --no-validate --yes"
+        _ask(run, f"{warning} Continue? (y/N) (y/N) ", "Skipping validation requires confirmation", fix, False)
+    else:
+        run.tell(f"\n{warning}")
+    stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    run.tell(f"[{stamp}] Validation skipped for change: {run.name}\nAffected files: {folder}")
+
+
+def _tasks(run: Run, folder: Path) -> None:
+    found = boxes(run.root, folder)
+    done = sum(task.done for task in found)
+    run.tell(f"Task status: {progress(done, len(found))}")
+    left = len(found) - done
+    if not left:
+        return
+    text = f"{left} incomplete task(s) found"
+    if run.yes:
+        run.tell(f"Warning: {text}. Continuing due to --yes flag.")
+        return
+    if run.json:
+        message = f"{text} for change '{run.name}'."
+        raise NotArchived("tasks_incomplete", message, "Complete the tasks or rerun with --yes.")
+    fix = f"Complete the tasks or rerun with openspec archive {run.name} --yes"
+    _ask(run, f"Warning: {text}. Continue? (y/N) ", f"{text} for change '{run.name}'", fix, False)
+
+
+def _confirm_specs(run: Run, count: int) -> None:
+    if run.yes:
+        return
+    text = f"Updating {count} spec(s) requires confirmation"
+    fix = "openspec archive <change-name> --json --yes" if run.json else f"openspec archive {run.name} --yes"
+    _ask(run, "Proceed with spec updates? (Y/n) ", text, fix, True)
+
+
+def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> None:
+    """Go on only if the person agrees; NotArchived where nobody answers."""
+    if run.json:
+        raise NotArchived("confirmation_required", f"{need}: rerun with --yes.", fix)
+    say(question, end="")
+    sys.stdout.flush()
+    line = sys.stdin.readline() if sys.stdin else ""
+    if not line:
+        say()
+        raise NotArchived("confirmation_required", f"{need}, and no answer could be read from stdin.", fix)
+    word = line.strip().lower()
+    if word not in ("y", "yes") and not (default and not word):
+        raise NotArchived("cancelled", "Archive cancelled.", lines=("Archive cancelled.",))
+
+
+def _told(run: Run, steps: list[Step], target: Path, any_: bool) -> None:
+    totals = {word: sum(getattr(step.folded, word) for step in steps) for _, word in KINDS}
+    changed = any(step.writes for step in steps)
+    for step in steps:
+        _applied(run, step)
+    if any_ and changed:
+        run.tell("Totals: " + ", ".join(f"{sign} {totals[word]}" for sign, word in KINDS))
+        run.tell("Specs updated successfully.")
+    elif any_:
+        run.tell("Specs are already up to date; no files were changed.")
+    run.tell(f"Change '{run.name}' archived as '{target.name}'.")
+    if run.json:
+        dump({"archive": _archived(run, steps, target, totals, changed, any_), "root": run.root.json()})
+
+
+def _applied(run: Run, step: Step) -> None:
+    path = f"openspec/specs/{step.capability}/spec.md"
+    if step.retires and step.before is not None:
+        run.tell(f"Retiring {path}: all requirements removed.")
+        run.tell(f"   If it was committed, restore it with: {_restore(path)}")
+    elif step.writes:
+        run.tell(f"Applying changes to {path}:")
+        for sign, word in KINDS:
+            if count := getattr(step.folded, word):
+                run.tell(f"  {sign} {count} {word}")
+
+
+def _restore(path: str) -> str:
+    return f'git checkout HEAD -- ":(top){path}"'
+
+
+def _archived(
+    run: Run, steps: list[Step], target: Path, totals: dict[str, int], changed: bool, any_: bool
+) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "change": run.name, "archivedAs": target.name, "path": str(target), "specsUpdated": changed,
+    }  # fmt: skip
+    if any_:
+        out["totals"] = totals
+    warnings = [warning for step in steps for warning in step.folded.warnings]
+    for step in steps:
+        if step.retires and step.before is not None:
+            path = f"openspec/specs/{step.capability}/spec.md"
+            warnings.append(
+                f"{step.capability} - capability retired; deleted the main spec (all requirements removed, declared by "
+                f"retire_capabilities) at {path}. Its section(s) went with it: Purpose. If it was committed, restore "
+                f"it with: {_restore(path)}"
+            )
+    return {**out, "warnings": warnings} if warnings else out

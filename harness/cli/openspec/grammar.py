@@ -1,0 +1,310 @@
+"""Which commands, arguments and options OpenSpec's command line has, and how it reads and explains them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass, field
+
+WIDTH = 80
+HELP = ("-h, --help", "display help for command")
+
+
+class Misused(Exception):
+    """The command line can't be understood; the message is what is said about it."""
+
+
+class Help(Exception):
+    """Somebody asked for help; the message is it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """One command."""
+
+    summary: str
+    options: tuple[tuple[str, str], ...] = ()
+    """(flags as help shows them, help)."""
+    argument: str = ""
+    """Its one argument: `<name>` where it has to be there, `[name]` where not."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A command with what it was given."""
+
+    command: str
+    argument: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+
+    def on(self, name: str) -> bool:
+        """Whether a flag was given, by its long name without dashes."""
+        return name in self.flags
+
+    def value(self, name: str) -> str | None:
+        return self.values.get(name)
+
+
+JSON = ("--json", "Output as JSON")
+STRICT = ("--strict", "Enable strict validation mode")
+QUIET = ("--no-interactive", "Disable interactive prompts")
+STORE = (
+    "--store <id>",
+    "Store id to use as the OpenSpec root (a store is a standalone OpenSpec repo you've registered)",
+)
+SCHEMA = ("--schema <name>", "Schema override (auto-detected from config.yaml)")
+TYPE = ("--type <type>", "Specify item type when ambiguous: change|spec")
+_SPEC = (
+    ("--requirements", "JSON only: Show only requirements (exclude scenarios)"),
+    ("--no-scenarios", "JSON only: Exclude scenario content"),
+    ("-r, --requirement <id>", "JSON only: Show specific requirement by ID (1-based)"),
+)
+_CHANGE = (
+    ("--deltas-only", "Show only deltas (JSON only, change)"),
+    ("--requirements-only", "Alias for --deltas-only (deprecated, change)"),
+    ("--diff", "Show per-requirement diffs for delta specs (change)"),
+)
+GRAMMARS: dict[str, Grammar] = {
+    "list": Grammar(
+        "List items (changes by default). Use --specs to list specs.",
+        (
+            ("--specs", "List specs instead of changes"),
+            ("--changes", "List changes explicitly (default)"),
+            ("--sort <order>", 'Sort order: "recent" (default) or "name" (default: "recent")'),
+            ("--json", "Output as JSON (for programmatic use)"),
+            STORE,
+        ),
+    ),
+    "archive": Grammar(
+        "Archive a completed change and update main specs",
+        (
+            ("-y, --yes", "Skip confirmation prompts"),
+            (
+                "--skip-specs",
+                "Skip spec update operations (useful for infrastructure, tooling, or doc-only changes)",
+            ),
+            ("--no-validate", "Skip validation (not recommended, requires confirmation)"),
+            ("--json", "Output as JSON (non-interactive)"),
+            STORE,
+        ),
+        "[change-name]",
+    ),
+    "validate": Grammar(
+        "Validate changes and specs",
+        (
+            ("--all", "Validate all changes and specs"),
+            ("--changes", "Validate all changes"),
+            ("--specs", "Validate all specs"),
+            ("--archived", "Validate that archived changes have all tasks completed (for pre-commit linting)"),
+            (
+                "--report <full|findings>",
+                "Select bulk report content: full|findings; combine with --json for JSON",
+            ),
+            TYPE,
+            STRICT,
+            ("--json", "Output validation results as JSON"),
+            ("--concurrency <n>", "Max concurrent validations (defaults to env OPENSPEC_CONCURRENCY or 6)"),
+            QUIET,
+            STORE,
+        ),
+        "[item-name]",
+    ),
+    "show": Grammar("Show a change or spec", (JSON, TYPE, QUIET, *_CHANGE, *_SPEC, STORE), "[item-name]"),
+    "status": Grammar(
+        "Display artifact completion status for a change",
+        (
+            ("--change <id>", "Change name to show status for"),
+            ("--all", "Show status for all active changes"),
+            SCHEMA,
+            JSON,
+            STORE,
+        ),
+    ),
+    "instructions": Grammar(
+        "Output enriched instructions for artifacts, apply, or archive",
+        (("--change <id>", "Change name"), SCHEMA, JSON, STORE),
+        "[artifact]",
+    ),
+    "templates": Grammar(
+        "Show resolved template paths for all artifacts in a schema",
+        (
+            ("--schema <name>", "Schema to use (default: spec-driven)"),
+            ("--json", "Output as JSON mapping artifact IDs to template paths"),
+        ),
+    ),
+    "schemas": Grammar(
+        "List available workflow schemas with descriptions", (("--json", "Output as JSON (for agent use)"), STORE)
+    ),
+    "new": Grammar("Create new items"),
+    "new change": Grammar(
+        "Create a new change directory",
+        (
+            ("--description <text>", "Description to add to README.md"),
+            ("--goal <text>", "Optional goal metadata to store with the change"),
+            ("--schema <name>", "Workflow schema to use (default: spec-driven)"),
+            JSON,
+            STORE,
+        ),
+        "<name>",
+    ),
+    "change": Grammar("Manage OpenSpec change proposals"),
+    "change show": Grammar(
+        "Show a change proposal in JSON or markdown format", (JSON, *_CHANGE, QUIET), "[change-name]"
+    ),
+    "change list": Grammar(
+        'List all active changes (DEPRECATED: use "openspec list" instead)',
+        (JSON, ("--long", "Show id and title with counts")),
+    ),
+    "change validate": Grammar(
+        "Validate a change proposal", (STRICT, ("--json", "Output validation report as JSON"), QUIET), "[change-name]"
+    ),
+    "spec": Grammar("Manage and view OpenSpec specifications"),
+    "spec show": Grammar("Display a specific specification", (JSON, *_SPEC, QUIET), "[spec-id]"),
+    "spec list": Grammar("List all available specifications", (JSON, ("--long", "Show id and title with counts"))),
+    "spec validate": Grammar(
+        "Validate a specification structure",
+        (STRICT, ("--json", "Output validation report as JSON"), QUIET),
+        "[spec-id]",
+    ),
+    "schema": Grammar("Manage workflow schemas [experimental]"),
+    "schema validate": Grammar(
+        "Validate a schema structure and templates", (JSON, ("--verbose", "Show detailed validation steps")), "[name]"
+    ),
+    "schema which": Grammar(
+        "Show where a schema resolves from",
+        (JSON, ("--all", "List all schemas with their resolution sources")),
+        "[name]",
+    ),
+}
+GROUPS = ("new", "change", "spec", "schema")
+ELSEWHERE = (
+    "init", "update", "view", "config", "store", "doctor", "context", "workset", "feedback", "completion",
+)  # fmt: skip
+"""Commands of OpenSpec's own tool that are about that tool, not about a repository's documents."""
+
+
+def parse(args: list[str]) -> Call:
+    """The call in a command line; Help or Misused."""
+    command, rest = _command(args)
+    grammar = GRAMMARS[command]
+    call = Call(command)
+    names = {flag: (long, takes) for flags, _ in grammar.options for flag, long, takes in _flags(flags)}
+    given: list[str] = []
+    at, plain = 0, False
+    while at < len(rest):
+        word = rest[at]
+        at += 1
+        if plain or not word.startswith("-") or word == "-":
+            given.append(word)
+        elif word == "--":
+            plain = True
+        elif word in ("-h", "--help"):
+            raise Help(explain(command))
+        else:
+            at = _option(call, names, word, rest, at)
+    return _filled(call, grammar, given)
+
+
+def _command(args: list[str]) -> tuple[str, list[str]]:
+    words = [word for word in args if word != "--no-color"]
+    if not words:
+        raise Misused(explain(""))
+    if words[0] in ("-h", "--help", "help"):
+        topic = " ".join(words[1:]) if words[0] == "help" else ""
+        raise Help(explain(topic if topic in GRAMMARS else ""))
+    if words[0].startswith("-"):
+        raise Misused(f"error: unknown option '{words[0]}'\n")
+    if words[0] not in GRAMMARS:
+        if words[0] in ELSEWHERE:
+            raise Misused(f"error: '{words[0]}' is left to OpenSpec's own tool; see harness openspec --help\n")
+        raise Misused(f"error: unknown command '{words[0]}'\n")
+    if words[0] not in GROUPS:
+        return words[0], words[1:]
+    if len(words) == 1:
+        raise Misused(explain(words[0]))
+    if words[1] in ("-h", "--help", "help"):
+        topic = " ".join((words[0], *words[2:3]))
+        raise Help(explain(topic if topic in GRAMMARS else words[0]))
+    if words[1].startswith("-"):
+        raise Misused(f"error: unknown option '{words[1]}'\n")
+    if f"{words[0]} {words[1]}" not in GRAMMARS:
+        raise Misused(f"error: unknown command '{words[1]}'\n")
+    return f"{words[0]} {words[1]}", words[2:]
+
+
+def _flags(flags: str) -> list[tuple[str, str, bool]]:
+    """(flag, long name, whether it takes a value) of each spelling."""
+    takes = "<" in flags
+    words = re.findall(r"--?[\w-]+", flags.partition("<")[0])
+    long = words[-1].removeprefix("--")
+    return [(word, long, takes) for word in words]
+
+
+def _option(call: Call, names: dict[str, tuple[str, bool]], word: str, rest: list[str], at: int) -> int:
+    flag, joined, value = word.partition("=")
+    if flag not in names and not flag.startswith("--") and flag[:2] in names:
+        flag, joined, value = flag[:2], "=", word[2:]
+        if not names[flag][1]:
+            rest.insert(at, f"-{value}")
+            joined = ""
+    if flag not in names:
+        raise Misused(f"error: unknown option '{word}'\n")
+    long, takes = names[flag]
+    if not takes:
+        call.flags.add(long)
+        return at
+    if joined:
+        call.values[long] = value
+        return at
+    if at >= len(rest):
+        shown = next(f for f, _ in GRAMMARS[call.command].options if flag in f.replace(",", "").split())
+        raise Misused(f"error: option '{shown}' argument missing\n")
+    call.values[long] = rest[at]
+    return at + 1
+
+
+def _filled(call: Call, grammar: Grammar, given: list[str]) -> Call:
+    most = 1 if grammar.argument else 0
+    if grammar.argument.startswith("<") and not given:
+        raise Misused(f"error: missing required argument '{grammar.argument.strip('<>')}'\n")
+    if len(given) > most:
+        noun = "argument" if most == 1 else "arguments"
+        name = call.command.split()[-1]
+        raise Misused(f"error: too many arguments for '{name}'. Expected {most} {noun} but got {len(given)}.\n")
+    call.argument = given[0] if given else None
+    return call
+
+
+def explain(command: str) -> str:
+    """The help of a command, '' being the whole."""
+    if not command:
+        usage, summary = "[options] [command]", "OpenSpec's own commands on this repository"
+        options: tuple[tuple[str, str], ...] = (
+            ("-V, --version", "output the version number"),
+            ("--no-color", "Disable color output"),
+            HELP,
+        )
+        below = [name for name in GRAMMARS if " " not in name]
+    else:
+        grammar = GRAMMARS[command]
+        group = command in GROUPS
+        usage = f"{command} [options]" + (" [command]" if group else f" {grammar.argument}".rstrip())
+        summary, options = grammar.summary, (*grammar.options, HELP)
+        below = [name for name in GRAMMARS if name.startswith(f"{command} ")] if group else []
+    rows = [(_signature(name), GRAMMARS[name].summary) for name in below]
+    width = max(len(name) for name, _ in (*options, *rows))
+    text = f"Usage: harness openspec {usage}\n\n" + textwrap.fill(summary, WIDTH) + "\n\nOptions:\n"
+    text += "".join(_row(name, said, width) for name, said in options)
+    return text + ("\nCommands:\n" + "".join(_row(name, said, width) for name, said in rows) if rows else "")
+
+
+def _signature(name: str) -> str:
+    grammar = GRAMMARS[name]
+    words = [name.split()[-1], "[options]" if grammar.options else "", grammar.argument]
+    return " ".join(word for word in words if word)
+
+
+def _row(name: str, said: str, width: int) -> str:
+    lead = f"  {name:<{width}}  "
+    return textwrap.fill(said, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)) + "\n"

@@ -1,0 +1,244 @@
+"""`validate`: one change or spec, all of them, or the archive's task lists."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.changes import inspect
+from harness.changes.inspect import Verdict
+from harness.changes.repository import active, archived, capabilities
+from harness.changes.root import Root, find
+from harness.cli.openspec.choice import choose, nothing
+from harness.cli.openspec.grammar import Call
+from harness.cli.openspec.listing import no_root
+from harness.cli.openspec.output import Failure, dump, remark, say
+from harness.openspec.issue import Issue
+from harness.openspec.script import by_locale
+
+SIGNS = {"ERROR": "✗", "WARNING": "⚠", "INFO": "ℹ"}
+SCOPES = ("all", "changes", "specs", "archived")
+
+
+def answer(call: Call, start: Path) -> int:
+    root = find(start)
+    if call.command == "change validate":
+        return _old_change(call, root)
+    if call.command == "spec validate":
+        return _old_spec(call, root)
+    bulk = any(call.on(scope) for scope in SCOPES)
+    wanted = call.value("report")
+    if wanted is not None and (not bulk or wanted not in ("full", "findings") or call.argument is not None):
+        _unreported(call, wanted, bulk)
+    if call.on("archived"):
+        return _archive(call, root)
+    if bulk:
+        return _bulk(call, root)
+    if call.argument is None:
+        raise nothing("validate", ("--all", "--changes", "--specs", "<item-name>"))
+    return _one(call, root)
+
+
+def _unreported(call: Call, wanted: str, bulk: bool) -> None:
+    fix = "Use --report full|findings with --all, --changes, --specs, or --archived, without an item name. "
+    fix += "Do not combine archived and active scopes."
+    if wanted not in ("full", "findings"):
+        text = f"Unknown validation report '{wanted}'."
+    else:
+        text = "--report needs a bulk scope." if not bulk else "--report can't be combined with an item name."
+    raise Failure("invalid_report", text, extra={"fix": fix}, shown=f"Error: {text}\nFix: {fix}")
+
+
+def _one(call: Call, root: Root) -> int:
+    name = call.argument or ""
+    kind = choose(root, name, call.value("type"), "validate")
+    verdict, took = _timed(kind, name, root, call.on("strict"))
+    if call.on("json"):
+        dump(_report([(verdict, took)], (kind,), root))
+    else:
+        told(verdict)
+    return 0 if verdict.valid else 1
+
+
+def _timed(kind: str, name: str, root: Root, strict: bool) -> tuple[Verdict, int]:
+    began = time.monotonic()
+    look: Callable[[Root, str], list[Issue]] = inspect.change if kind == "change" else inspect.living
+    verdict = Verdict(name, kind, look(root, name), strict)
+    return verdict, round((time.monotonic() - began) * 1000)
+
+
+def told(verdict: Verdict) -> None:
+    """One verdict on a terminal."""
+    noun = "Change" if verdict.kind == "change" else "Specification"
+    if verdict.valid:
+        say(f"{noun} '{verdict.name}' is valid")
+    else:
+        remark(f"{noun} '{verdict.name}' has issues")
+    for issue in verdict.issues:
+        remark(f"{SIGNS[issue.level]} [{issue.level}] {issue.path}: {issue.message}")
+    if not verdict.valid:
+        remark("Next steps:\n" + "\n".join(f"  - {step}" for step in _steps(verdict)))
+
+
+def _steps(verdict: Verdict, debug: str = "") -> list[str]:
+    if verdict.kind == "change":
+        return [
+            "Ensure change has deltas in specs/: use headers ## ADDED/MODIFIED/REMOVED/RENAMED Requirements",
+            "Each requirement MUST include at least one #### Scenario: block",
+            f"Debug parsed deltas: {debug or f'openspec show {verdict.name} --json --deltas-only'}",
+        ]
+    return [
+        "Ensure spec includes ## Purpose and ## Requirements sections",
+        "Each requirement MUST include at least one #### Scenario: block",
+        "Re-run with --json to see structured report",
+    ]
+
+
+def _bulk(call: Call, root: Root) -> int:
+    if not root.found:
+        raise no_root({})
+    both = call.on("all") or (call.on("changes") and call.on("specs"))
+    kinds = tuple(k for k in ("change", "spec") if both or call.on(f"{k}s"))
+    items = [("change", name) for name in active(root) if "change" in kinds]
+    items += [("spec", name) for name in capabilities(root) if "spec" in kinds]
+    items.sort(key=lambda item: by_locale(item[1]))
+    if not call.on("json"):
+        remark("- Validating...")
+    rows = [_timed(kind, name, root, call.on("strict")) for kind, name in items]
+    scope = "all" if both else next(scope for scope in SCOPES if call.on(scope))
+    return _told(call, rows, kinds, root, scope)
+
+
+def _archive(call: Call, root: Root) -> int:
+    if not call.on("json"):
+        remark("- Validating archived changes...")
+    rows = [(Verdict(name, "change", inspect.unfinished(root, root.archive / name)), 0) for name in archived(root)]
+    if not rows and not call.on("json"):
+        say("No archived changes found.")
+        return 0
+    return _told(call, rows, ("change",), root, "archived")
+
+
+def _told(call: Call, rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root, scope: str) -> int:
+    findings = call.value("report") == "findings"
+    if call.on("json"):
+        dump(_findings(rows, kinds, root, scope) if findings else _report(rows, kinds, root))
+    elif not rows:
+        say("No items found to validate.")
+    elif findings:
+        _brief(rows, scope)
+    else:
+        _lines([verdict for verdict, _ in rows], scope)
+    return 0 if all(verdict.valid for verdict, _ in rows) else 1
+
+
+def _totals(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    passed = sum(verdict.valid for verdict in verdicts)
+    return {"items": len(verdicts), "passed": passed, "failed": len(verdicts) - passed}
+
+
+def _sentence(verdicts: Sequence[Verdict]) -> str:
+    sums = _totals(verdicts)
+    return f"Totals: {sums['passed']} passed, {sums['failed']} failed ({sums['items']} items)"
+
+
+def _item(verdict: Verdict) -> dict[str, Any]:
+    issues = [issue.json() for issue in verdict.issues]
+    return {"id": verdict.name, "type": verdict.kind, "valid": verdict.valid, "issues": issues}
+
+
+def _summary(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...]) -> dict[str, Any]:
+    verdicts = [verdict for verdict, _ in rows]
+    by = {kind: _totals([each for each in verdicts if each.kind == kind]) for kind in kinds}
+    return {"totals": _totals(verdicts), "byType": by}
+
+
+def _report(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root) -> dict[str, Any]:
+    items = [{**_item(verdict), "durationMs": took} for verdict, took in rows]
+    return {"items": items, "summary": _summary(rows, kinds), "version": "1.0", "root": root.json()}
+
+
+def _findings(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], root: Root, scope: str) -> dict[str, Any]:
+    kept = [{**_item(verdict), "durationMs": took} for verdict, took in rows if verdict.issues]
+    head = {
+        "kind": "validation-findings", "scope": scope, "returnedItems": len(kept), "totalItems": len(rows),
+    }  # fmt: skip
+    summary = _summary(rows, kinds)
+    return {"report": head, "itemFindings": kept, "summary": summary, "version": "1.0", "root": root.json()}
+
+
+def _lines(verdicts: list[Verdict], scope: str) -> None:
+    for verdict in verdicts:
+        if verdict.valid:
+            say(f"✓ {verdict.kind}/{verdict.name}")
+        else:
+            remark(f"✗ {verdict.kind}/{verdict.name}")
+        for issue in verdict.issues:
+            where = "" if scope == "archived" else f"[{issue.level}] {issue.path}: "
+            remark(f"  {SIGNS[issue.level]} {where}{issue.message}")
+    say(_sentence(verdicts))
+    bad = [verdict for verdict in verdicts if not verdict.valid]
+    if bad and scope != "archived":
+        say(f"Details: openspec validate {bad[0].name} --type {bad[0].kind}")
+
+
+def _brief(rows: list[tuple[Verdict, int]], scope: str) -> None:
+    verdicts = [verdict for verdict, _ in rows]
+    for verdict in verdicts:
+        if verdict.issues:
+            remark(f"{verdict.kind}/{verdict.name}")
+            for issue in verdict.issues:
+                remark(f"  [{issue.level}] {issue.path}: {issue.message}")
+    say(f"Scope: {scope} ({len(rows)} items)")
+    say(_sentence(verdicts))
+
+
+def _old_change(call: Call, root: Root) -> int:
+    if call.argument is None:
+        remark(f"No change specified. Available IDs: {', '.join(active(root)) or '(none)'}")
+        remark('Hint: use "openspec change list" to view available changes.')
+        return 1
+    folder = root.changes / call.argument
+    if not folder.is_dir():
+        remark(f'Error: Change "{call.argument}" not found at {folder}')
+        return 1
+    verdict = Verdict(call.argument, "change", inspect.change(root, call.argument), call.on("strict"))
+    if call.on("json"):
+        dump(_old_report(verdict))
+        return 0
+    if verdict.valid:
+        say(f'Change "{verdict.name}" is valid')
+        return 0
+    remark(f'Change "{verdict.name}" has issues')
+    for issue in verdict.issues:
+        remark(f"{SIGNS[issue.level]} [{issue.level}] {issue.path}: {issue.message}")
+    steps = _steps(verdict, "openspec change show <id> --json --deltas-only")
+    remark("Next steps:\n" + "\n".join(f"  - {step}" for step in steps))
+    return 1
+
+
+def _old_spec(call: Call, root: Root) -> int:
+    if call.argument is None:
+        remark("Error: Missing required argument <spec-id>")
+        return 1
+    if call.argument not in capabilities(root):
+        remark(f"Error: Spec '{call.argument}' not found at openspec/specs/{call.argument}/spec.md")
+        return 1
+    verdict = Verdict(call.argument, "spec", inspect.living(root, call.argument), call.on("strict"))
+    if call.on("json"):
+        dump(_old_report(verdict))
+    elif verdict.valid:
+        say(f"Specification '{verdict.name}' is valid")
+    else:
+        remark(f"Specification '{verdict.name}' has issues")
+        for issue in verdict.issues:
+            remark(f"{SIGNS[issue.level]} [{issue.level}] {issue.path}: {issue.message}")
+    return 0 if verdict.valid else 1
+
+
+def _old_report(verdict: Verdict) -> dict[str, Any]:
+    levels = [issue.level for issue in verdict.issues]
+    sums = {"errors": levels.count("ERROR"), "warnings": levels.count("WARNING"), "info": levels.count("INFO")}
+    return {"valid": verdict.valid, "issues": [issue.json() for issue in verdict.issues], "summary": sums}

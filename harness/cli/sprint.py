@@ -1,0 +1,63 @@
+"""What is said of the sprint wherever somebody decides or looks: what was approved, and whether that still stands."""
+
+from __future__ import annotations
+
+from harness.cli.when import clock
+from harness.domain.digest import digest_bytes
+from harness.domain.event import Entered, Entry
+from harness.errors import HarnessError
+from harness.flow import sprint
+from harness.flow.backlog import PATH, Backlog, read
+from harness.flow.fold import fold
+from harness.flow.sprint import Proposal
+from harness.site import Site
+from harness.workspace.locate import drafts, stored
+from harness.workspace.own import own_file
+
+
+def backlog(site: Site) -> Backlog:
+    """The backlog in the working tree; empty where there is none."""
+    return read(own_file(site.top, PATH) or b"")
+
+
+def proposals(site: Site) -> dict[str, Proposal]:
+    """Every change that is proposed in the working tree, under way, or over: name -> its proposal."""
+    found = {}
+    for name in drafts(site.top):
+        text = own_file(site.top, f"openspec/changes/{name}/proposal.md")
+        found[name] = Proposal(digest_bytes(text or b""), 0.0, False)
+    for run in site.store.runs():
+        entries = site.journal(run).read()
+        state = fold(entries)
+        if state.change is None or state.change.fork:
+            continue
+        path = f"{state.change.folder}/proposal.md"
+        text = stored(site.common, state.head, path) if state.head and not state.finished else None
+        mine = found.get(run)
+        known = digest_bytes(text) if text is not None else mine.digest if mine else ""
+        found[run] = Proposal(known, _again(entries), bool(state.finished))
+    return found
+
+
+def _again(entries: list[Entry]) -> float:
+    """When the run went back to its proposal for the last time; 0 where it never did."""
+    back = [e.at for e in entries if isinstance(e.event, Entered) and e.event.stage == "proposal"]
+    return back[-1] if len(back) > 1 else 0.0
+
+
+def lines(site: Site) -> list[str]:
+    """What is to be said; empty where no sprint was ever approved."""
+    found = sprint.last(site.journal("repo").read())
+    if found is None:
+        return []
+    at, approved = found
+    names = ", ".join(approved.items) or "nothing"
+    said = [f"sprint: {names}; approved by {approved.by or 'nobody named'} on {clock(at)}, msg #{approved.message}"]
+    try:
+        changed = sprint.reopened(approved, at, backlog(site), proposals(site))
+    except HarnessError as error:
+        return [*said, f"sprint: whether that stands can't be told: {error}"]
+    if changed:
+        said += [f"sprint open again: {line}" for line in changed]
+        said.append("  harness backlog approve ITEM… approves the scope as it is now")
+    return said

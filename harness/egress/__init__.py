@@ -1,0 +1,1 @@
+"""The way out of the sandbox: to package registries alone, through a proxy that checks and counts."""

@@ -1,0 +1,45 @@
+"""What a decision of the pipeline is about: from what earlier stages left, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.config import Config
+from harness.domain.change import Change
+from harness.domain.digest import digest
+from harness.flow.pipeline import Stage
+
+
+def action(stage: Stage, change: Change, develop: str, artifacts: Mapping[str, Any]) -> str:
+    """What is decided on, in a few words."""
+    if stage.id == "release-approval":
+        found = artifacts["contents"]
+        source = f"{found['develop_name']} {found['develop'][:12]}"
+        return f"release {source} to {found['main_name']} as {found['version']}"
+    if stage.id == "spec-approval":
+        return f"implement {change.name} as specified"
+    return f"merge {change.branch} to {develop}"
+
+
+def shown(stage: Stage, artifacts: Mapping[str, Any], config: Config, left_out: Mapping[str, str]) -> dict[str, Any]:
+    """Digests in full, verdicts, the gates' results, and what no gate looked at; `left_out` is gate -> why."""
+    found: dict[str, Any] = {}
+    for name in stage.about:
+        value = artifacts.get(name)
+        if name == "reports":
+            found["gates"] = {gate: _summed(report) for gate, report in (value or {}).items()}
+            found["reports"] = digest(value)
+        elif name.startswith("verdict:") and value:
+            found["verdict"] = {k: value[k] for k in ("decision", "summary", "lock") if k in value}
+            found["verdict digest"] = digest(value)
+        else:
+            found[name] = value
+    found["not applicable"] = dict(left_out)
+    excused = {f"{row.operation} {row.status}": row.reason for row in config.operations.not_provokable}
+    return {**found, "not provokable": excused} if excused else found
+
+
+def _summed(report: Mapping[str, Any]) -> str:
+    figures = ", ".join(f"{name} {value}" for name, value in list(report["figures"].items())[:6])
+    return f"{report['result']}" + (f" ({figures})" if figures else "")

@@ -1,0 +1,86 @@
+"""What is signed of a decision: a text that no other decision, question, run or repository has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.domain.change import Change
+from harness.domain.decision import FINAL_NO, Decision
+from harness.domain.event import Answered, Asked, Entry, RunStarted
+from harness.errors import Broken
+
+FIRST_LINE = "harness decision, version 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision on the record."""
+
+    asked: Entry
+    answered: Entry
+    decision: Decision
+
+    @property
+    def key(self) -> str:
+        """The question's."""
+        return str(getattr(self.asked.event, "key", ""))
+
+
+def statement(entries: Sequence[Entry], key: str, decision: Decision) -> bytes:
+    """The text to sign: one line a part, each value as JSON in ASCII, so that no value can forge a line.
+
+    `entry` is the chain hash of the question's entry. It covers all that the record held when it was asked, so a
+    signature fits one journal alone. `repository` is the commit that the run began from. A final no answers to no
+    question yet: it holds the hash of the run's first entry instead.
+    """
+    at = next((n for n, e in enumerate(entries) if isinstance(e.event, Asked) and e.event.key == key), None)
+    if key == FINAL_NO:
+        at = 0
+    if at is None or not entries or not isinstance(entries[0].event, RunStarted):
+        raise Broken(f"the record holds no question {key}, so nothing can be signed or verified")
+    first = entries[0].event
+    rows = {
+        "run": Change(name=first.change, kind=first.kind, fork=first.fork).run,
+        "repository": base(entries[:at]),
+        "entry": entries[at].hash,
+        "question": key,
+        "subject": decision.subject,
+        "verb": decision.verb,
+        "to": decision.to,
+        "comment": decision.comment,
+        "cap": decision.cap,
+        "update_checkout": decision.update_checkout,
+        "by": decision.by,
+        "time": decision.time,
+    }
+    return "".join([f"{FIRST_LINE}\n", *(f"{name}: {json.dumps(value)}\n" for name, value in rows.items())]).encode()
+
+
+def base(entries: Sequence[Entry]) -> str:
+    """The commit that the run began from; '' where it was not read yet."""
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, Answered) and event.key == "base" and isinstance(event.answer, dict):
+            return str(event.answer.get("commit", ""))
+    return ""
+
+
+def decisions(entries: Sequence[Entry]) -> list[Decided]:
+    """Every decision on the record, in order; Broken where an answer is none."""
+    asked: dict[str, Entry] = {}
+    found = []
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, Asked) and event.kind == "human":
+            asked[event.key] = entry
+        elif isinstance(event, Answered) and event.kind == "human":
+            if event.key not in asked:
+                raise Broken(f"entry {entry.seq} decides on {event.key}, which nobody asked")
+            try:
+                decision = Decision.model_validate(event.answer)
+            except ValueError as error:
+                raise Broken(f"entry {entry.seq} is not a decision") from error
+            found.append(Decided(asked[event.key], entry, decision))
+    return found

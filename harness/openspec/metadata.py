@@ -1,0 +1,109 @@
+"""`.openspec.yaml` of a change, once it is parsed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from harness.openspec.issue import Issue
+from harness.openspec.script import length
+from harness.openspec.shape import Fault, array, boolean, matching, optional, table, text
+
+FILE = ".openspec.yaml"
+_SHAPE = table(
+    schema=text("schema is required", 1),
+    created=optional(matching(r"\d{4}-\d{2}-\d{2}", "created must be YYYY-MM-DD format")),
+    goal=optional(text(least=1)),
+    affected_areas=optional(array(text(least=1))),
+    initiative=optional(table(store=text(least=1), id=text(least=1))),
+    skip_specs=optional(boolean),
+    retire_capabilities=optional(boolean),
+)
+_MARK = re.compile(r"^\s*[\"']?skip_specs[\"']?\s*:", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a change says about itself, as far as it is in order."""
+
+    schema: str = ""
+    skip_specs: bool = False
+    retire: bool = False
+    broken: str = ""
+    """Why a `skip_specs` that is set can't be honoured."""
+
+
+def faults(value: Any) -> list[Fault]:
+    """What is wrong with the parsed file."""
+    return _SHAPE(value, ())
+
+
+def metadata(value: Any, known: list[str]) -> Metadata:
+    """The parsed file; `known` are the schemas that there are."""
+    found = faults(value)
+    marked = isinstance(value, dict) and value.get("skip_specs", False) is not False
+    if found:
+        first = found[0]
+        return Metadata(broken=f"{first.where}: {first.message}" if marked else "")
+    schema = value["schema"]
+    if schema not in known:
+        return Metadata(broken=f"schema: unknown schema '{schema}'" if marked else "")
+    return Metadata(schema, value.get("skip_specs", False), value.get("retire_capabilities", False))
+
+
+def unparsed(text_: str) -> Metadata:
+    """A file that is not YAML."""
+    return Metadata(broken="the file is not valid YAML" if _MARK.search(text_) else "")
+
+
+def marker(data: Metadata, total: int, files: bool, strays: bool, none: str) -> list[Issue]:
+    """What follows from `skip_specs` and the number of deltas. `files`: there is a file under specs/."""
+    if data.broken:
+        text_ = f"skip_specs is set but {FILE} is not valid change metadata, so the marker is not honored. "
+        out = [Issue("ERROR", FILE, f"{text_}Fix the metadata ({data.broken})")]
+        return out if total or strays else [*out, Issue("ERROR", "file", none)]
+    if data.skip_specs and files:
+        text_ = f"skip_specs is set in {FILE} but spec files exist under specs/. "
+        return [Issue("ERROR", "file", f"{text_}Remove skip_specs or delete the delta spec files")]
+    if data.skip_specs:
+        text_ = f"skip_specs is set in {FILE}: change declares no spec-level behavior changes, zero deltas accepted"
+        return [Issue("INFO", "file", text_)]
+    return [] if total or strays else [Issue("ERROR", "file", none)]
+
+
+def misnamed(name: str) -> str:
+    """Why a change can't be called that, or ''."""
+    rules = (
+        (r"[a-z0-9]+(?:-[a-z0-9]+)*", ""),
+        (r".*[A-Z].*", "Change name must be lowercase (use kebab-case)"),
+        (r".*\s.*", "Change name cannot contain spaces (use hyphens instead)"),
+        (r".*_.*", "Change name cannot contain underscores (use hyphens instead)"),
+        (r"-.*", "Change name cannot start with a hyphen"),
+        (r".*-", "Change name cannot end with a hyphen"),
+        (r".*--.*", "Change name cannot contain consecutive hyphens"),
+        (r".*[^a-z0-9-].*", "Change name can only contain lowercase letters, numbers, and hyphens"),
+    )
+    if not name:
+        return "Missing required argument <name>"
+    for pattern, message in rules:
+        if re.fullmatch(pattern, name, re.S):
+            if not message and length(name) > LONGEST:
+                return f"Change name is too long ({LONGEST} characters max)"
+            return message
+    return "Change name must follow kebab-case convention (e.g., add-auth, refactor-db)"
+
+
+LONGEST = 200
+"""Characters that a change's name may have."""
+
+
+def unusable(name: str) -> str:
+    """Why there can be no change of that name on disk, or ''."""
+    if "/" in name or "\\" in name:
+        return "Change name cannot contain path separators"
+    if name.startswith("."):
+        return "Change name cannot start with a dot"
+    if name == "archive":
+        return "'archive' is reserved for archived changes"
+    return ""

@@ -1,0 +1,91 @@
+"""A directory of this user's own that every user can pass through: what commands of another user work in lies there."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from harness.domain.digest import digest
+from harness.errors import Mistake
+
+_ROOTS = ("/var/tmp", "/tmp")
+_TRIES = 10
+_PLAIN = re.compile(r"[\w./+-]{1,60}", re.ASCII)
+
+
+def place(roots: tuple[str, ...] = _ROOTS) -> Path:
+    """The directory, made if need be; Mistake where there is no room for it.
+
+    Everybody may write where it lies, so another user may have taken its name, or put a link there: the next name is
+    tried then.
+    """
+    for root in roots:
+        for name in _names():
+            if _own(Path(root, name)):
+                return Path(root, name)
+    raise Mistake(f"there is no room for a private directory in {' or '.join(roots)}: make one of them writable")
+
+
+def private(home: Path) -> Path:
+    """Where commands' directories lie that would lie in `home`: there, or in `place` if commands can't use `home`.
+
+    A path that root's commands can't pass through is no use without mounts, nor is one that is long or not plain: it
+    would have to be found in every output again, in whatever way a program writes it.
+    """
+    if _PLAIN.fullmatch(str(home)) and (os.getuid() != 0 or reachable(home)):
+        return home
+    return place() / _named(home)
+
+
+def left(home: Path, run: str) -> list[Path]:
+    """The directories of a run that lie outside `home`, since commands could not use them there."""
+    places = [Path(root, name, _named(home)) for root in _ROOTS for name in _names()]
+    own = [place for place in places if place.is_dir() and place.stat().st_uid == os.getuid()]
+    return [place / kind / run for place in own for kind in ("stages", "scratch") if (place / kind / run).is_dir()]
+
+
+def reachable(path: Path) -> bool:
+    """Whether a user without rights can pass through to `path`, links followed."""
+    real = path.resolve()
+    return all(_passable(part) for part in (real, *real.parents))
+
+
+def open_way(path: Path, base: Path) -> None:
+    """Let every user pass through the directories between `base` and `path`, which are the harness's own."""
+    for part in path.parents:
+        if part == base or not part.is_relative_to(base):
+            return
+        mode = stat.S_IMODE(part.lstat().st_mode)
+        if mode & 0o011 != 0o011:
+            part.chmod(mode | 0o011)
+
+
+def _names() -> list[str]:
+    return [f"harness-{os.getuid()}" + (f"-{number}" if number else "") for number in range(_TRIES)]
+
+
+def _named(home: Path) -> str:
+    return digest(os.fspath(home))[:12]
+
+
+def _passable(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IXOTH)
+    except OSError:
+        return False
+
+
+def _own(path: Path) -> bool:
+    """Whether `path` is, or could be made, a directory that nobody else can change."""
+    try:
+        path.mkdir(mode=0o711)
+        path.chmod(0o711)
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    found = path.lstat()
+    fit = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return fit and bool(found.st_mode & stat.S_IXOTH)

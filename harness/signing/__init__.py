@@ -1,0 +1,1 @@
+"""Signatures of decisions, by ssh-keygen."""

@@ -1,0 +1,42 @@
+"""harness minutes: what ended and was decided without minutes of its own, in a real repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.cli.conftest import Shell
+from tests.cli.team import CHANGE, subject
+from tests.cli.test_whole import copied, places  # noqa: F401
+
+
+def written(said: str, sh: Shell) -> str:
+    """The text of the minutes that a command says it wrote."""
+    path = re.findall(r"minutes: (TBC/minutes/\S+\.md)", said)[0]
+    return sh.git("show", f"develop:{path}")
+
+
+def test_what_waits_and_what_was_abandoned_is_minuted_once(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
+    sh = copied(places["waiting"], tmp_path)
+    assert "is checked out" in sh.harness("minutes", code=3)
+    text = written(sh.harness("minutes", "--update-checkout"), sh)
+    assert text.startswith(f"# TBC-MIN-001: sessions of {CHANGE}\n")
+    assert re.search(rf"^- {CHANGE}, session 1, .*: waiting for the CEO: .* \[entries \d+ to \d+\]$", text, re.M)
+    assert re.search(
+        rf"^- {CHANGE}: to be done: implement {CHANGE} as specified, owner: the CEO \[entry \d+\]$", text, re.M
+    )
+    assert "nothing to minute" in sh.harness("minutes")
+    sh.harness(
+        "return", CHANGE, "--digest", subject(sh.harness("status", CHANGE)), "--to", "design", "--comment", "no\n## x"
+    )
+    sh.harness("abandon", CHANGE, "--yes")
+    text = written(sh.harness("minutes", "--update-checkout"), sh)
+    assert text.startswith("# TBC-MIN-002:") and "return to design, by Ada: no ## x [entry" in text
+    assert f"over: {CHANGE} is abandoned" in text and "- nothing was driven" in text and "Ada (CEO)" in text
+    assert "nothing to minute" in sh.harness("minutes")
+
+
+def test_a_merged_change_has_its_own(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
+    sh = copied(places["merged"], tmp_path)
+    assert "nothing to minute" in sh.harness("minutes")
+    assert sh.git("ls-tree", "--name-only", "develop", f"openspec/changes/{CHANGE}/record/sessions.md")

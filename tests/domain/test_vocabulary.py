@@ -1,0 +1,56 @@
+"""Authorized is not done: what counts as a claim."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.domain.vocabulary import claims, unproven
+
+COMMIT = "4f6bfce1f88e36ba00844de139b0542c793061a2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The change is merged to develop.",
+        "All tasks completed",
+        "COMMITTED everything; see the branch",
+        "I deployed it this morning.",
+        "It was not easy. It is merged.",
+        "- done: merged",
+        "Everything that was asked for has been completed, and nothing is pending.",
+    ],
+)
+def test_what_says_that_something_was_done_is_a_claim(text: str) -> None:
+    assert claims(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### Completed This Session",
+        "# Merged",
+        "Nothing was committed by this action.",
+        "It is not merged.",
+        "It isn't yet merged; the CEO decides.",
+        "It can be merged once the CEO approves.",
+        "Will be deployed later.",
+        "authorized: merge feature/x to develop",
+        "The change is to be merged.",
+        "If it is merged, the table is locked.",
+        "approved and authorized",
+        "The uncommitted files were put back.",
+        "emerged",
+        "",
+    ],
+)
+def test_headings_negations_and_plans_are_none(text: str) -> None:
+    assert claims(text) == []
+
+
+def test_a_claim_is_proven_by_a_commit_on_its_line() -> None:
+    assert unproven(f"feature/x is merged: {COMMIT}", [COMMIT]) == []
+    assert unproven(f"feature/x is merged: {COMMIT[:12]}", [COMMIT]) == []
+    assert unproven(f"feature/x is merged: {'a' * 40}", [COMMIT]) == [f"feature/x is merged: {'a' * 40}"]
+    assert unproven(f"feature/x is merged\n{COMMIT}", [COMMIT]) == ["feature/x is merged"]
+    assert unproven("feature/x is merged", []) == ["feature/x is merged"]
