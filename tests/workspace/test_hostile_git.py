@@ -101,10 +101,9 @@ def plant(top: Path, files: dict[str, str]) -> None:
 
 def test_a_run_starts_nothing_that_a_repository_names(repo: Path, tmp_path: Path) -> None:
     program, left = mark(tmp_path / "evil")
-    plant(
-        repo, {".gitattributes": f"* filter={WORD} diff={WORD} merge={WORD}\n", ".husky/post-index-change": "exit 1\n"}
-    )
-    (repo / ".git" / "info" / "attributes").write_text(f"* filter={WORD} diff={WORD}\n")
+    attributes = f"* diff={WORD} merge={WORD}\n*.bin filter={WORD}\n"
+    plant(repo, {".gitattributes": attributes, "a.bin": "1\n", ".husky/post-index-change": "exit 1\n"})
+    (repo / ".git" / "info" / "attributes").write_text(attributes)
     for name, value in settings(program, tmp_path / "hooks").items():
         target.git(repo, "config", name, value)
     target.git(repo, "diff", "main", "develop")
