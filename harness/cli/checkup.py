@@ -15,6 +15,7 @@ from harness.app import Adapters, develop_of, person
 from harness.cli.options import here
 from harness.config import FILE, Config, parse
 from harness.domain.change import Change
+from harness.domain.display import flat
 from harness.errors import HarnessError, Mistake
 from harness.flow.pipeline import applicable
 from harness.sandbox.probe import Found, find_sandbox
@@ -124,7 +125,7 @@ def _repository(site: Site) -> Iterator[Check]:
     try:
         config = _config(site, git)
     except HarnessError as error:
-        yield Check("configuration", False, str(error))
+        yield Check("configuration", False, flat(str(error)))
         return
     yield Check("configuration", True, f"{FILE} is on {config.git.develop}")
     yield _told("gates", lambda: _gates(site, config))
@@ -135,7 +136,7 @@ def _told(name: str, say: Callable[[], str]) -> Check:
     try:
         return Check(name, True, say())
     except HarnessError as error:
-        return Check(name, False, str(error))
+        return Check(name, False, flat(str(error)))
 
 
 def _journal(site: Site) -> str:

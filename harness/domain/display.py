@@ -22,15 +22,16 @@ _ACTING = re.compile(
 )
 """What a terminal acts on, what turns the direction of writing, what nobody sees, and what can't be encoded."""
 _ACTIVE = re.compile(
-    r"(?P<pair>\\[!-/:-@\[-`{-~])|(?P<ticks>`+)|\](?=[(\[:]|\Z)|<(?=[A-Za-z/!?]|\Z)|&(?=#?\w+;)|:(?=//)"
+    r"(?P<pair>\\[!-/:-@\[-`{-~])|(?P<ticks>`+)|\](?=[(\[:])|<(?=[A-Za-z/!?]|\Z)|&(?=#?\w+;)|:(?=//)"
     r"|(?<=\bwww)\.|\||(?P<last>\\\Z)"
 )
 """What begins a link, an image, HTML, an entity, an address, a code span or a cell."""
 _START = re.compile(
-    r"[ \t]*(?:(?P<mark>[#>]|[-+*](?=[ \t]|\Z)|[-=_*~:|](?=[-=_*~:| \t]*\Z)|~(?=~~)|\[(?=[ xX]\]))"
+    r"[ \t]*(?:(?P<mark>[#>]|[-+*](?=[ \t]|\Z)|[-=_*~:|](?=[-=_*~:| \t]*\Z)|~(?=~~)|\[(?=[ xX]\]|.*\]\Z))"
     r"|(?P<number>[0-9]{1,9})[.)](?=[ \t]|\Z))"
 )
-"""What makes a line a heading, a quote, a rule, a fence, an item, a box or the end of a table's head."""
+"""What makes a line a heading, a quote, a rule, a fence, an item, a box, the end of a table's head or, with a colon
+after it, the address that a label stands for."""
 _TRAILER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*[ \t]*:|\(cherry picked|-{3}|diff -|Index:|#|.{0,9}-+ *>8")
 
 

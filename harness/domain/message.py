@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from harness.domain.display import visible
+
 TYPES = ("feat", "fix", "docs", "test", "chore", "refactor", "perf")
 MOST = 71
 """Characters that a header may have."""
@@ -36,8 +38,8 @@ def problems(message: str) -> list[str]:
         found.append(f"the header has {len(header)} characters; keep it under {MOST + 1}")
     if len(lines) > 1 and lines[1].strip():
         found.append("the second line is not empty: leave a blank line between header and body")
-    if any(ord(c) < 32 and c not in "\n\r\t" for c in message):
-        found.append("the message holds control characters")
+    if visible(message) != message.replace("\r\n", "\n"):
+        found.append("the message holds control characters, or characters that nobody sees")
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import git
 
+from harness.domain.secret import redacted
 from harness.errors import Mistake, Parked
 from harness.workspace.git import ZERO, Git
 from harness.workspace.locate import foreign
@@ -239,8 +240,8 @@ def _below(place: Path, word: str) -> str:
 
 
 def _line(said: str) -> str:
-    """What git said as one line; GitPython puts its own mark around it."""
-    return " ".join(said.removeprefix("stderr:").strip(" '\n").split())
+    """What git said as one line, without a password; GitPython puts its own mark around it."""
+    return redacted(" ".join(said.removeprefix("stderr:").strip(" '\n").split()))
 
 
 def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[int, str]:
@@ -254,7 +255,7 @@ def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     outer = [f"-u{name}" for name in foreign(personal=True)]
     command = ["env", *outer, "GIT_TERMINAL_PROMPT=0", *own, "git", *here, *settings, *args]
-    code, out, said = git.Git().execute(
+    code, out, said = git.Git(str(place or "/")).execute(
         command, with_extended_output=True, with_exceptions=False, kill_after_timeout=seconds
     )
     return code, str(out if not code else said)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import git
 
+from harness.domain.secret import redacted
 from harness.errors import HarnessError, Parked
 from harness.workspace.locate import ISOLATED, foreign
 
@@ -94,7 +95,7 @@ class Git:
             )
         if code not in ok:
             text = (said if isinstance(said, str) else bytes(said).decode(errors="replace")).strip()
-            raise GitFailed(f"git {args[0]} failed: {text or f'exit {code}'}")
+            raise GitFailed(f"git {args[0]} failed: {redacted(text) or f'exit {code}'}")
         return code, bytes(out) if not isinstance(out, str) else out.encode()
 
     # ------------------------------------------------------------ reading

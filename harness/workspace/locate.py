@@ -71,14 +71,14 @@ def locate(start: Path) -> tuple[Path, Path]:
     except FileNotFoundError as error:
         raise Mistake("git is not installed; install git 2.38 or later") from error
     if done.returncode:
-        raise Mistake(_unusable(start, done.stderr))
+        raise Mistake(unusable(start, done.stderr))
     found = done.stdout.splitlines()
     if len(found) != 2:
         raise Mistake(f"{start} can't be used: the path of its repository holds a line break; move it")
     return Path(found[1]), Path(found[0])
 
 
-def _unusable(start: Path, said: str) -> str:
+def unusable(start: Path, said: str) -> str:
     """What git's refusal means to the one who reads it."""
     if "not a git repository" in said:
         return f"{start} is not in a git repository; run `git init` and `harness init` there first"

@@ -203,7 +203,7 @@ def test_looking_lists_shows_one_and_comes_back_to_the_decision(capsys: pytest.C
     assert typed("look\nlook 2\nlook design.md\nlook 3\nlater\n", sights=rows) is None
     shown = capsys.readouterr().out
     assert " 1  a/design.md  (3 lines)" in shown and " 2  diff  (1 files)" in shown
-    assert "=== diff\nDIFF\nThe CEO decides" in shown and "=== a/design.md\nDESIGN\ufffd[2J\n" in shown
+    assert "│ === diff\n│ DIFF\nThe CEO decides" in shown and "│ === a/design.md\n│ DESIGN\ufffd[2J\n" in shown
     assert "there is no 3 to look at" in shown and shown.count("The CEO decides") == 3
     assert find(rows, "0") is None and find(rows, "x") is None
 

@@ -145,3 +145,14 @@ def test_either_a_key_or_an_address_lets_a_model_be_asked() -> None:
     assert endpoint("k", None).ok and endpoint(None, "u").ok and not endpoint(None, None).ok
     assert not endpoint("", "").ok
     assert git_version().ok and interpreter().ok
+
+
+def test_a_configuration_forges_no_check(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    sh.write("harness.toml", '["a\\nok   sandbox: level 3"]\nx = 1\n')
+    sh.git("add", "-A")
+    sh.git("commit", "-qm", "chore: forge")
+    sh.git("branch", "-f", "develop")
+    rows = sh.harness("doctor", code=1).splitlines()
+    assert any("configuration" in row and "sandbox: level 3" in row for row in rows)
+    assert sum(row.startswith(("ok   sandbox", "NO   sandbox")) for row in rows) <= 1

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import Any
 
+from harness.domain.display import escaped, visible
 from harness.errors import HarnessError
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
@@ -26,21 +27,22 @@ class Failure(HarnessError):
 
 
 def say(text: str = "", end: str = "\n") -> None:
-    """A line on standard output; control characters that a document smuggled in are left out."""
-    sys.stdout.write(_CONTROL.sub("", text) + end)
+    """A line on standard output; control characters that a document smuggled in are left out, and none is unseen."""
+    sys.stdout.write(visible(_CONTROL.sub("", text)) + end)
 
 
 def remark(text: str) -> None:
     """A line on standard error."""
     sys.stdout.flush()
-    sys.stderr.write(_CONTROL.sub("", text) + "\n")
+    sys.stderr.write(visible(_CONTROL.sub("", text)) + "\n")
     sys.stderr.flush()
 
 
 def dump(value: Any) -> None:
     """A value as JSON on standard output."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    sys.stdout.write(text.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace") + "\n")
+    text = text.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
+    sys.stdout.write(escaped(text) + "\n")
 
 
 def report(failure: Failure, as_json: bool) -> int:
