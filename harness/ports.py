@@ -89,18 +89,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A shell command in the sandbox. Network: none."""
+    """A shell command in the sandbox. Network: none. `Sandbox.inside` says at which paths it finds its directories."""
 
     shell: str
     tree: Path
-    """Host directory, seen inside as /repo, writable."""
+    """Host directory, writable, where the command starts."""
     env: Mapping[str, str] = field(default_factory=dict)
     read: tuple[Path, ...] = ()
     """Host directories mounted read-only at their own path (toolchains)."""
     out: Path | None = None
-    """Host directory, seen inside as /out, writable: reports."""
+    """Host directory, writable: reports."""
     sockets: Path | None = None
-    """Host directory, seen inside as /sockets, writable: Unix sockets to talk through."""
+    """Host directory, writable: Unix sockets to talk through."""
     limits: Limits = Limits()
 
 
@@ -112,8 +112,23 @@ class Outcome:
     output: str
     """stdout and stderr together, UTF-8 with replacement, cut in the middle."""
     limit: str = ""
-    """The limit that ended it: 'wall time', 'memory', 'output', 'disk', 'files', 'cpu'; '' if none."""
+    """The limit that ended it: 'wall time', 'memory', 'processes', 'output', 'disk', 'files', 'cpu'; '' if none."""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a command finds its directories. Its output names them by the defaults, wherever they are."""
+
+    work: str = "/repo"
+    out: str = "/out"
+    sockets: str = "/sockets"
+
+    def plain(self, data: bytes) -> bytes:
+        """What a command wrote, such as a report, with the defaults in the place of its own paths."""
+        for own, name in ((self.out, "/out"), (self.sockets, "/sockets"), (self.work, "/repo")):
+            data = data.replace(own.encode(), name.encode()) if own != name else data
+        return data
 
 
 class Process(Protocol):
@@ -127,12 +142,23 @@ class Process(Protocol):
     def running(self) -> bool: ...
 
 
+Level = Literal[0, 1, 2, 3]
+"""3: namespaces of its own (bubblewrap, Seatbelt). 2: what the kernel lets an ordinary process give up. 1: none, on a
+machine that its user declared disposable. 0: none, so that no command runs."""
+
+
 class Sandbox(Protocol):
     """Runs untrusted commands."""
 
-    level: Literal[0, 3]
+    level: Level
     why: str
     """One sentence: why this level."""
+    network: bool
+    """Whether commands have a loopback, so that a service can run and be reached."""
+
+    def inside(self, command: Command) -> Inside:
+        """Where `command` will find its directories."""
+        ...
 
     def run(self, command: Command) -> Outcome: ...
 

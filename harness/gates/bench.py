@@ -8,15 +8,17 @@ import stat
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
-from harness.ports import Command, Outcome, Sandbox
+from harness.ports import Command, Inside, Outcome, Sandbox
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
+NOWHERE = Inside()
 T = TypeVar("T")
 
 
@@ -135,8 +137,10 @@ class GitBench:
 
     def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
         with self.checkout(tree) as work, self.scratch() as out:
-            outcome = self.sandbox.run(self.command(command.replace("{out}", "/out"), work, out=out))
-            return outcome, reports(out)
+            asked = self.command(command, work, out=out)
+            inside = self.sandbox.inside(asked)
+            outcome = self.sandbox.run(replace(asked, shell=command.replace("{out}", inside.out)))
+            return outcome, reports(out, inside)
 
     def _path(self) -> dict[str, str]:
         if not self._environment:
@@ -147,8 +151,11 @@ class GitBench:
         return {"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "VIRTUAL_ENV": self._environment}
 
 
-def reports(directory: Path) -> dict[str, bytes]:
-    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB."""
+def reports(directory: Path, inside: Inside = NOWHERE) -> dict[str, bytes]:
+    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB.
+
+    Paths that the command found its directories at, as `inside` has them, are given back as /repo and /out.
+    """
     found: dict[str, bytes] = {}
     root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -157,7 +164,7 @@ def reports(directory: Path) -> dict[str, bytes]:
         for name in names[:MOST_REPORTS]:
             data = _regular(root, name)
             if data is not None:
-                found[name.encode(errors="backslashreplace").decode()] = data
+                found[name.encode(errors="backslashreplace").decode()] = inside.plain(data)
     finally:
         os.close(root)
     return found

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -95,6 +95,8 @@ def unserved(config: Config, sandbox: Sandbox) -> str:
         return "harness.toml has no [server] start"
     if not config.spec.path:
         return "harness.toml has no [spec] path: name the living OpenAPI document"
+    if sandbox.level and not sandbox.network:
+        return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
     return unready("integration", config.commands.integration, sandbox)
 
 
@@ -103,11 +105,12 @@ def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
     """The service of the subject's tree, ready for requests; raises Failed."""
     server = subject.config.server
     port = free()
-    relay = bench.sandbox.forward(listen="unix:/sockets/service.sock", to=f"tcp:{port}")
-    shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
     with bench.checkout(subject.tree) as tree, bench.scratch() as sockets:
-        command = bench.command(shell, tree, sockets=sockets, limits=LIFE)
-        running = Running(bench.sandbox.start(command), sockets / "service.sock")
+        command = bench.command("", tree, sockets=sockets, limits=LIFE)
+        inside = bench.sandbox.inside(command)
+        relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
+        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
+        running = Running(bench.sandbox.start(replace(command, shell=shell)), sockets / "service.sock")
         try:
             running.ready(server.ready, server.timeout)
             yield running
@@ -138,16 +141,18 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
 
 def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
     port = free()
-    relay = bench.sandbox.forward(listen=f"tcp:{port}", to="unix:/sockets/proxy.sock")
-    shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', '/out')}"
     with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
         proxy = Proxy(sockets / "proxy.sock", service)
         try:
             env = {"BASE_URL": f"http://127.0.0.1:{port}"}
-            outcome = bench.sandbox.run(bench.command(shell, tree, env=env, out=out, sockets=sockets))
+            command = bench.command("", tree, env=env, out=out, sockets=sockets)
+            inside = bench.sandbox.inside(command)
+            relay = bench.sandbox.forward(listen=f"tcp:{port}", to=f"unix:{inside.sockets}/proxy.sock")
+            shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', inside.out)}"
+            outcome = bench.sandbox.run(replace(command, shell=shell))
         finally:
             proxy.close()
-        return Traffic(outcome, reports(out), proxy.exchanges(), proxy.dropped)
+        return Traffic(outcome, reports(out, inside), proxy.exchanges(), proxy.dropped)
 
 
 def free() -> int:

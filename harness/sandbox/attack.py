@@ -1,13 +1,17 @@
 """The start-up self-test, from inside: a script that tries to break out, and prints as JSON what it managed.
 
-`python -I -S attack.py OUTSIDE SECRET PORT ABSTRACT TOKEN`: a host directory to write to, a host file to read, a host
-port and abstract socket to reach, and a word that the daemon it leaves behind carries in its arguments.
+`python -I -S attack.py OUTSIDE SECRET PORT ABSTRACT TOKEN VICTIM`: a host directory to write to, a host file to read, a
+host port and an abstract socket to reach beside OUTSIDE/socket, a word that the daemon it leaves behind carries in its
+arguments, and a host process to read and to kill.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -38,14 +42,52 @@ def secret(path: str) -> str:
         return ""
 
 
-def reached(port: int, abstract: str) -> list[str]:
+def reached(port: int, abstract: str, path: str) -> list[str]:
     """The sockets of the host that answered."""
     found = []
-    for family, address in ((socket.AF_INET, ("127.0.0.1", port)), (socket.AF_UNIX, f"\0{abstract}")):
-        with socket.socket(family) as client:
-            client.settimeout(_SECONDS)
-            if client.connect_ex(address) == 0:
-                found.append(str(port if family == socket.AF_INET else abstract))
+    inet: list[tuple[int, str | tuple[str, int]]] = [(socket.AF_INET, ("127.0.0.1", port))]
+    for family, address in (*inet, (socket.AF_UNIX, f"\0{abstract}"), (socket.AF_UNIX, path)):
+        try:
+            with socket.socket(family) as client:
+                client.settimeout(_SECONDS)
+                if client.connect_ex(address) == 0:
+                    found.append(str(port if family == socket.AF_INET else address).replace("\0", "@"))
+        except OSError:
+            continue
+    # One end of a pair of datagram sockets could be joined to something else.
+    with contextlib.suppress(OSError):
+        pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if pair[0].connect_ex(f"{path}-datagram") == 0:
+            found.append(f"{path}-datagram")
+    return found
+
+
+def changed(path: str) -> list[str]:
+    """What could be changed of a file outside without opening it."""
+    found = []
+    with contextlib.suppress(OSError):
+        os.chmod(path, 0o777)
+        found.append("mode")
+    with contextlib.suppress(OSError):
+        os.utime(path, (1, 1))
+        found.append("times")
+    return found
+
+
+def victim(pid: int) -> list[str]:
+    """What could be done to a process of the host. Inside, its number may be that of one of our own."""
+    own = os.getpid(), os.getppid()
+    if pid in own:
+        return []
+    found = []
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+        found += ["environment"] if b"PLANTED" in file.read() else []
+    if not hasattr(resource, "prlimit"):
+        return found
+    with contextlib.suppress(OSError):
+        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
     return found
 
 
@@ -66,7 +108,7 @@ def namespace() -> bool:
 
 def main(arguments: list[str]) -> int:
     """Attack, leave a daemon behind, report."""
-    outside, hidden, port, abstract, token = arguments
+    outside, hidden, port, abstract, token, pid = arguments
     with open("proof", "w", encoding="ascii") as file:
         file.write(token)
     quiet = subprocess.DEVNULL
@@ -76,7 +118,9 @@ def main(arguments: list[str]) -> int:
         "uid": os.getuid(),
         "written": written(outside),
         "secret": secret(hidden),
-        "reached": reached(int(port), abstract),
+        "reached": reached(int(port), abstract, f"{outside}/socket"),
+        "changed": changed(f"{outside}/file"),
+        "victim": victim(int(pid)),
         "rights": rights(),
         "namespace": namespace(),
         "environment": sorted(os.environ),

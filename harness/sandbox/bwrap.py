@@ -8,13 +8,13 @@ import shlex
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from harness.errors import Mistake
-from harness.ports import Command, Limits, Outcome
+from harness.ports import Command, Inside, Level, Limits, Outcome
 from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
 from harness.sandbox.identity import unused
+from harness.sandbox.memory import memory
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
@@ -45,12 +45,14 @@ class Bubblewrap:
     can't read is mounted from a copy, if `copies` says where these may lie.
     """
 
-    level: Literal[0, 3]
+    level: Level
     why: str
+    network: bool
 
     def __init__(self, tools: Tools, why: str, copies: Copies | None = None) -> None:
         self.level = 3
         self.why = why
+        self.network = True
         self._tools = tools
         self._root = os.getuid() == 0
         self._copies = copies if self._root else None
@@ -59,6 +61,10 @@ class Bubblewrap:
         self._relay = _RELAY.read_bytes()
         self._filter = seccomp.build(platform.machine())
         self._python, self._installation = interpreter()
+
+    def inside(self, command: Command) -> Inside:
+        """The same for every command: its directories are mounted."""
+        return Inside(mounts.WORK, mounts.OUT, mounts.SOCKETS)
 
     def run(self, command: Command) -> Outcome:
         """Run to the end or a limit; every process of it is dead afterwards."""
@@ -76,8 +82,8 @@ class Bubblewrap:
         view = self._view(command, uid)
         watched = tuple(path for path in (command.tree, command.out) if path is not None)
         made = {**mounts.accounts(uid, gid), mounts.RELAY: self._relay}
-        files = {path: _memory(data) for path, data in made.items()}
-        rules = _memory(self._filter)
+        files = {path: memory(data) for path, data in made.items()}
+        rules = memory(self._filter)
         status, report = os.pipe()
         argv = [
             self._tools.bwrap,
@@ -159,12 +165,3 @@ class Bubblewrap:
             "nproc": limits.processes, "cpu": limits.cpu, "fsize": limits.file, "nofile": limits.open_files, "core": 0,
         }  # fmt: skip
         return [*become, self._tools.prlimit, *[f"--{name}={value}" for name, value in values.items()], "--"]
-
-
-def _memory(data: bytes) -> int:
-    """A descriptor from which `data` can be read."""
-    fd = os.memfd_create("sandbox", os.MFD_CLOEXEC)
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(data)
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd

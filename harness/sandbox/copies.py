@@ -12,12 +12,14 @@ import shutil
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.domain.digest import digest
 from harness.errors import Mistake
 from harness.sandbox import tree
+from harness.sandbox.place import reachable
+from harness.sandbox.relocate import relocate
 from harness.sandbox.toolchain import unreadable
 
 MOST_FILES = 400_000
@@ -27,9 +29,12 @@ KEPT = 4
 _CREDENTIALS = (".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", "pip.conf")
 """Never opened up; without a network no command needs them."""
 _DEEPEST = 64
+_SHORT = 32
+"""Characters of a name: a script's first line, which names its interpreter, may have no more than 255."""
 _TRIES = 10
-_FRESH = 2.0
-"""Seconds for which a toolchain is not looked at again: commands often follow one another at once."""
+_FRESH, _FRESH_MOVED = 2.0, 60.0
+"""Seconds for which a toolchain is not looked at again: commands often follow one another at once. What is used where
+the copy lies is most often a whole installation, which takes a second to look at."""
 _ABANDONED = 24 * 3600
 """Seconds after which an unfinished copy is nobody's any more."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -41,43 +46,52 @@ class Copies:
     A copy in use is held by a lock on its directory, which the kernel drops when the harness ends.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, moved: bool = False) -> None:
+        """`moved`: copies are used where they lie, not mounted in the place of what they are copies of."""
         self._folder = folder
+        self._moved = moved
         self._held: dict[str, int] = {}
         self._found: dict[Path, tuple[float, Path]] = {}
         self._lock = threading.Lock()
 
-    def readable(self, path: Path) -> Path:
+    def readable(self, path: Path, moved: Mapping[Path, Path] | None = None) -> Path:
         """`path`, or a copy of it that everybody may read where other users can't read `path`.
 
+        `moved` are other toolchains and their copies, which a copy that is used where it lies names in their place.
         Home directories, and what the copies lie in, are no toolchains: they are never opened up. Mistake where a
         copy can't be made.
         """
         with self._lock:
             last = self._found.get(path)
-            if last is None or time.monotonic() - last[0] > _FRESH:
-                last = self._found[path] = time.monotonic(), self._find(path)
+            if last is None or time.monotonic() - last[0] > (_FRESH_MOVED if self._moved else _FRESH):
+                last = self._found[path] = time.monotonic(), self._find(path, moved or {})
             return last[1]
 
-    def _find(self, path: Path) -> Path:
+    def _find(self, path: Path, moved: Mapping[Path, Path]) -> Path:
         why, real = unreadable(path), path.resolve()
+        if self._moved and not why and not reachable(path):
+            why = f"{path} lies in a directory that is closed to other users"
         if not why or _private(real) or self._folder.resolve().is_relative_to(real):
             return path
         try:
-            return self._copy(real)
+            return self._copy(path, real, moved)
         except OSError as error:
             raise Mistake(f"{why} (a copy could not be made: {error})") from error
 
-    def _copy(self, path: Path) -> Path:
-        name = _stamp(path)
+    def _copy(self, path: Path, real: Path, moved: Mapping[Path, Path]) -> Path:
+        name = _stamp(real)
+        if self._moved:
+            names = sorted((os.fsencode(one).hex(), other.name) for one, other in {**moved, path: Path()}.items())
+            name = digest([name, names])[:_SHORT]
         place = self._folder / name
         if name in self._held:
             return place
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder.chmod(0o700)
+        mode = 0o711 if self._moved else 0o700
+        self._folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        self._folder.chmod(mode)
         for _ in range(_TRIES):
             if not place.is_dir():
-                self._make(path, place)
+                self._make(real, place, {**moved, path: place, real: place} if self._moved else {})
             fd = _hold(place)
             if fd is not None:
                 self._held[name] = fd
@@ -86,7 +100,7 @@ class Copies:
                 return place
         raise OSError(errno.EBUSY, "copies are removed as fast as they are made")
 
-    def _make(self, path: Path, place: Path) -> None:
+    def _make(self, path: Path, place: Path, moved: Mapping[Path, Path]) -> None:
         """Copy beside, then rename: a copy is there as a whole or not at all."""
         part = self._folder / f"part-{secrets.token_hex(8)}"
         part.mkdir(mode=0o755)
@@ -94,7 +108,8 @@ class Copies:
             source, target = os.open(path, _DIRECTORY), os.open(part, _DIRECTORY)
             try:
                 os.fchmod(target, 0o755)
-                _Copier().directory(source, target)
+                _Copier(self._moved).directory(source, target)
+                relocate(part, moved)
             finally:
                 os.close(source)
                 os.close(target)
@@ -131,7 +146,9 @@ class Copies:
 class _Copier:
     """Copies through descriptors, within bounds: no link is followed, and nobody but the owner may write the copy."""
 
-    def __init__(self) -> None:
+    def __init__(self, link: bool) -> None:
+        """`link`: what others may read and not write need not be copied, where the file system is the same."""
+        self._link = link
         self._files = 0
         self._bytes = 0
 
@@ -149,7 +166,7 @@ class _Copier:
                     os.symlink(os.readlink(entry.name, dir_fd=source), entry.name, dir_fd=target)
                 elif stat.S_ISDIR(found.st_mode):
                     self._below(source, target, entry.name, depth)
-                elif stat.S_ISREG(found.st_mode):
+                elif stat.S_ISREG(found.st_mode) and not (self._link and _linked(source, target, entry.name, found)):
                     _file(source, target, entry.name)
 
     def _below(self, source: int, target: int, name: str, depth: int) -> None:
@@ -163,6 +180,21 @@ class _Copier:
         self._bytes += found.st_size
         if self._files > MOST_FILES or self._bytes > MOST_BYTES:
             raise OSError(errno.EFBIG, f"more than {MOST_FILES} files or {MOST_BYTES >> 30} GB")
+
+
+def _linked(source: int, target: int, name: str, found: os.stat_result) -> bool:
+    """Whether `name` could be linked, as the root's file that others may read, as far as its owner, and not write."""
+    needed = 0o005 if found.st_mode & stat.S_IXUSR else 0o004
+    if found.st_uid != 0 or found.st_mode & needed != needed or found.st_mode & 0o7022:
+        return False
+    try:
+        os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+    except OSError:
+        return False
+    if os.path.samestat(found, os.stat(name, dir_fd=target, follow_symlinks=False)):
+        return True
+    os.unlink(name, dir_fd=target)
+    return False
 
 
 def _file(source: int, target: int, name: str) -> None:

@@ -26,10 +26,11 @@ ENVIRONMENT = {
 }
 _TEMPORARY = 256 << 20
 """Bytes of each of /tmp, the home directory and /dev/shm; they are memory."""
-_ETC = (
+ETC = (
     "alternatives", "ca-certificates", "ca-certificates.conf", "host.conf", "ld.so.cache", "ld.so.conf",
     "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "protocols", "services", "ssl/certs", "ssl/openssl.cnf",
 )  # fmt: skip
+"""What a command may read of /etc."""
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
@@ -43,7 +44,7 @@ def system() -> list[str]:
         elif path.is_dir():
             out += ["--ro-bind", str(path), str(path)]
     out += parents(Path("/etc/ssl/certs"))
-    for name in _ETC:
+    for name in ETC:
         out += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     out += ["--proc", "/proc", "--dev", "/dev"]
     for place in ("/dev/shm", "/tmp"):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from harness.errors import Mistake
-from harness.ports import Command, Outcome, Process
+from harness.ports import Command, Inside, Level, Outcome, Process
 
 
 class NoSandbox:
     """Level 0. Refuses every command with the sentence that says how to get a sandbox."""
 
-    level: Literal[0, 3]
+    level: Level
     why: str
+    network: bool
 
     def __init__(self, why: str) -> None:
         self.level = 0
         self.why = why
+        self.network = False
+
+    def inside(self, command: Command) -> Inside:
+        """Nowhere: no command runs."""
+        return Inside()
 
     def run(self, command: Command) -> Outcome:
         """Mistake, always."""

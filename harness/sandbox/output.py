@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+
+class Renamed:
+    """Replaces paths in a stream of bytes, also where one comes in pieces."""
+
+    def __init__(self, names: Mapping[bytes, bytes]) -> None:
+        self._names = dict(names)
+        # The longest first: one path may begin with another.
+        paths = sorted(self._names, key=len, reverse=True)
+        self._paths = re.compile(b"|".join(re.escape(path) for path in paths)) if paths else None
+        self._held = b""
+        self._starts = {path[:n] for path in paths for n in range(1, len(path))}
+        self._longest = max((len(path) for path in paths), default=1) - 1
+
+    def add(self, data: bytes) -> bytes:
+        """What can be given on; an end that may be the beginning of a path is held back."""
+        if self._paths is None:
+            return data
+        data = self._paths.sub(lambda match: self._names[match[0]], self._held + data)
+        most = min(self._longest, len(data))
+        held = next((n for n in range(most, 0, -1) if data[-n:] in self._starts), 0)
+        self._held = data[len(data) - held :]
+        return data[: len(data) - held]
+
+    def rest(self) -> bytes:
+        """What was held back, at the end."""
+        held, self._held = self._held, b""
+        return held
+
 
 class Output:
     """Keeps the first and the last half of `most` bytes."""

@@ -7,48 +7,111 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.domain.digest import digest
 from harness.errors import Mistake
-from harness.ports import Sandbox
+from harness.ports import Level, Sandbox
+from harness.sandbox import landlock
 from harness.sandbox.bwrap import Bubblewrap, Tools
+from harness.sandbox.confined import Confined
 from harness.sandbox.copies import Copies
 from harness.sandbox.none import NoSandbox
 from harness.sandbox.selftest import weakness
 
 _DIRECTORIES = "/usr/bin:/bin:/usr/sbin:/sbin"
 """Where the distribution puts its programs: AppArmor profiles go by these paths, and the sandbox mounts them."""
-_HELD = "bubblewrap held against the self-test's attacks"
+_NAMES = {3: "bubblewrap", 2: "Landlock"}
+_HELD = {level: f"{name} held against the self-test's attacks" for level, name in _NAMES.items()}
+_DECLARED = "this machine was declared disposable: commands are confined by nothing but their limits"
 _INSTALL = "run `sudo apt-get install bubblewrap util-linux`"
 
 
-def open_sandbox(cache: Path | None = None) -> Sandbox:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sandbox of this machine, and why it is none of a higher level."""
+
+    sandbox: Sandbox
+    missed: tuple[tuple[int, str], ...]
+    """(level, why not, with what raises it), the highest first."""
+
+
+def open_sandbox(cache: Path | None = None, *, highest: Level = 3, disposable: bool = False) -> Sandbox:
     """The best sandbox that holds here. A self-test that held is remembered in the directory `cache`, for this boot.
 
     There, too, lie copies of toolchains that root's commands could not read otherwise.
-    A self-test that failed is never remembered, so that mending the machine takes effect at once.
+    A self-test that failed is never remembered, so that mending the machine takes effect at once. `highest` is the best
+    level to try. `disposable`: the user declared on the command line that this machine is, so that commands may run
+    without a sandbox where there is none.
     """
-    if sys.platform != "linux":
-        system = "macOS" if sys.platform == "darwin" else platform.system()
-        return NoSandbox(f"the command sandbox for {system} is not there yet; use Linux to run commands and gates")
-    try:
-        copies = Copies(cache / "toolchains") if cache is not None else None
-        sandbox = Bubblewrap(_tools(), _HELD, copies)
-    except Mistake as error:
-        return NoSandbox(str(error))
-    mark = cache / f"sandbox-{_key()}" if cache is not None else None
+    return find_sandbox(cache, highest=highest, disposable=disposable).sandbox
+
+
+def find_sandbox(cache: Path | None = None, *, highest: Level = 3, disposable: bool = False) -> Found:
+    """As `open_sandbox`, with what was found out about the levels above."""
+    missed: list[tuple[int, str]] = []
+    levels: tuple[tuple[Level, Callable[[str], Sandbox]], ...] = (
+        (3, lambda why: _namespaces(why, cache)),
+        (2, lambda why: Confined(2, why, known=_landlock())),
+    )
+    for level, make in levels:
+        if level > highest:
+            continue
+        try:
+            return Found(_held(make("; ".join([_HELD[level], *(why for _, why in missed)])), cache), tuple(missed))
+        except Mistake as error:
+            missed.append((level, str(error)))
+    if disposable and highest:
+        return Found(Confined(1, _DECLARED, known=0), tuple(missed))
+    return Found(
+        NoSandbox(
+            missed[0][1] if missed else "no level above 1 was asked for, and this machine was not declared disposable"
+        ),
+        tuple(missed),
+    )
+
+
+def _held(sandbox: Sandbox, cache: Path | None) -> Sandbox:
+    """`sandbox`, once the attacks have failed; Mistake where one did not."""
+    mark = cache / f"sandbox-{sandbox.level}-{_key()}" if cache is not None else None
     if mark is not None and mark.is_file():
         return sandbox
     weak = weakness(sandbox)
     if weak:
-        return NoSandbox(f"bubblewrap does not hold here ({weak}); {_remedy()}")
+        raise Mistake(f"{_NAMES[sandbox.level]} does not hold here ({weak}); {_remedy(sandbox.level)}")
     if mark is not None:
         mark.parent.mkdir(parents=True, exist_ok=True)
-        for old in mark.parent.glob("sandbox-*"):
+        for old in mark.parent.glob(f"sandbox-{sandbox.level}-*"):
             old.unlink(missing_ok=True)
         mark.touch()
     return sandbox
+
+
+def _namespaces(why: str, cache: Path | None) -> Sandbox:
+    """Level 3; Mistake where its programs are missing."""
+    _linux()
+    return Bubblewrap(_tools(), why, Copies(cache / "toolchains") if cache is not None else None)
+
+
+def _landlock() -> int:
+    """The kernel's version of Landlock; Mistake where it is too old."""
+    _linux()
+    known = landlock.version()
+    if known >= landlock.OLDEST:
+        return known
+    if known:
+        raise Mistake(f"the kernel's Landlock is of version {known}, too old: use Linux 6.2 or later")
+    raise Mistake(
+        "the kernel has no Landlock, or it is switched off: use Linux 6.2 or later, started with `landlock` in `lsm=`"
+    )
+
+
+def _linux() -> None:
+    if sys.platform != "linux":
+        system = "macOS" if sys.platform == "darwin" else platform.system()
+        raise Mistake(f"the command sandbox for {system} is not there yet; use Linux to run commands and gates")
 
 
 def _tools() -> Tools:
@@ -100,8 +163,10 @@ def _setting(path: str) -> str:
         return ""
 
 
-def _remedy() -> str:
+def _remedy(level: int) -> str:
     """The command that most likely helps."""
+    if level < 3:
+        return "use Linux 6.12 or later"
     if os.getuid() == 0:
         return (
             "start the container with `docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined "

@@ -1,4 +1,4 @@
-"""The system-call filter of the sandbox, as bytes of classic BPF for x86_64 and aarch64."""
+"""The system-call filters of the sandbox, as bytes of classic BPF for x86_64 and aarch64."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from harness.errors import Mistake
 
 _LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _EACCES, _ENOSYS = 1, 13, 38
+_NOTIFY = 0x7FC00000
+_EPERM, _EACCES, _ENOSYS, _ENOTSUP = 1, 13, 38, 95
 _NUMBER, _ARCHITECTURE, _FIRST, _SECOND = 0, 4, 16, 24
 """Offsets in struct seccomp_data: the call's number, the architecture, the low half of the first two arguments."""
 _X32 = 0x40000000
@@ -40,6 +41,47 @@ _DENIED = {
     "userfaultfd": (323, 282), "vhangup": (153, 58),
 }  # fmt: skip
 """Numbers on x86_64 and aarch64; None where the machine has no such call."""
+
+_CONNECTING = {
+    "accept": (43, 202), "accept4": (288, 242), "bind": (49, 200), "connect": (42, 203), "listen": (50, 201),
+    "socket": _SOCKET,
+}  # fmt: skip
+_SHARED = {
+    "inotify_add_watch": (254, 27), "mq_open": (240, 180), "mq_unlink": (241, 181), "msgget": (68, 186),
+    "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189), "semctl": (66, 191), "semget": (64, 190),
+    "semop": (65, 193), "semtimedop": (220, 192), "shmat": (30, 196), "shmctl": (31, 195), "shmget": (29, 194),
+    "migrate_pages": (256, 238), "process_madvise": (440, 440), "process_mrelease": (448, 448),
+}  # fmt: skip
+"""What reaches beyond the command without a namespace of its own: names of the machine, and other processes."""
+_OF_A_PROCESS = {
+    _FIRST: (
+        (302, 261),  # prlimit64
+        (203, 122), (144, 119), (142, 118), (314, 274),  # sched_setaffinity, _setscheduler, _setparam, _setattr
+    ),
+    _SECOND: ((141, 140), (251, 30)),  # setpriority, ioprio_set
+}  # fmt: skip
+"""Calls whose argument names a process; only 0, the caller itself, is let through."""
+_SIGNALS = {
+    "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+}  # fmt: skip
+_KILL_CALL, _FCNTL, _OWNERS = (62, 129), (72, 25), (8, 15)
+"""kill; fcntl with F_SETOWN and F_SETOWN_EX, which make the kernel send signals."""
+_ATTRIBUTES = {
+    "fremovexattr": (199, 16), "fsetxattr": (190, 7), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
+    "removexattr": (197, 14), "removexattrat": (466, 466), "setxattr": (188, 5), "setxattrat": (463, 463),
+    "file_setattr": (469, 469),
+}  # fmt: skip
+_OWNER = {"chown": (92, None), "fchown": (93, 55), "fchownat": (260, 54), "lchown": (94, None)}
+_FLAGS = (0x40086602, 0x401C5820)
+"""FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR."""
+MARKS = {
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "futimesat": (261, None), "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
+}  # fmt: skip
+"""Calls that set a file's mode and times. Landlock does not judge them, so the launcher does."""
+_PAIR, _PAIR_TYPES = (53, 199), (1, 5)
+"""socketpair; SOCK_STREAM and SOCK_SEQPACKET, which can't be joined to anything else afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +117,103 @@ class _Program:
 
 
 def build(machine: str) -> bytes:
-    """The filter for `machine` (as `platform.machine()` names it); Mistake if there is none for it."""
+    """The filter for a sandbox of namespaces; Mistake if there is none for `machine` (named as by platform.machine)."""
+    return _build(machine, _Extra({}, {}, {}))
+
+
+def confined(machine: str, *, alone: bool, scoped: bool) -> bytes:
+    """The filter for a sandbox without namespaces: no sockets, no names of the machine, no other processes.
+
+    `alone`: no other process runs as the command's user, so that the kernel's own rules keep it from what is not its
+    own. Otherwise changes of modes and times are left to the launcher. `scoped`: signals stay with the command's own
+    processes; otherwise none can be sent but to the sender's own group.
+    """
+    column = _column(machine)
+    denied: dict[str, tuple[int, int | None]] = {**_SHARED, **({} if alone or scoped else _SIGNALS)}
+    others = {} if alone else {_number(call, column): _NOTIFY for call in MARKS.values()}
+    if not alone:
+        denied |= _OWNER
+        others |= {_number(call, column): _ERRNO | _ENOTSUP for call in _ATTRIBUTES.values()}
+    others |= {_number(call, column): _ERRNO | _EACCES for call in _CONNECTING.values()}
+    judged: dict[int, tuple[int, tuple[int, ...], bool]] = {_PAIR[column]: (_SECOND, _PAIR_TYPES, True)}
+    for offset, calls in _OF_A_PROCESS.items():
+        judged |= {call[column]: (offset, (0,), True) for call in calls}
+    if not alone:
+        judged[_IOCTL[column]] = (_SECOND, (*_TERMINAL_INPUT, *_FLAGS), False)
+        if not scoped:
+            judged |= {_KILL_CALL[column]: (_FIRST, (0,), True), _FCNTL[column]: (_SECOND, _OWNERS, False)}
+    return _build(machine, _Extra(denied, {n: r for n, r in others.items() if n >= 0}, judged))
+
+
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    """What one filter refuses beside what all do."""
+
+    denied: dict[str, tuple[int, int | None]]
+    answered: dict[int, int]
+    """number -> what the call is answered"""
+    judged: dict[int, tuple[int, tuple[int, ...], bool]]
+    """number -> (offset of an argument, values, whether these alone are allowed or they alone are refused)"""
+
+
+def _column(machine: str) -> int:
     if machine not in _MACHINES:
         raise Mistake(f"There is no system-call filter for {machine}: use an x86_64 or aarch64 machine")
-    column, audit = _MACHINES[machine]
+    return _MACHINES[machine][0]
+
+
+def _number(call: tuple[int, int | None], column: int) -> int:
+    """The call's number; -1 where the machine has no such call."""
+    number = call[column]
+    return -1 if number is None else number
+
+
+def _build(machine: str, extra: _Extra) -> bytes:
+    column = _column(machine)
     program = _Program()
     program.add(_LOAD, _ARCHITECTURE)
-    program.add(_EQUAL, audit, no="kill")
+    # Nearer than 255 instructions, as far as a jump reaches.
+    program.add(_EQUAL, _MACHINES[machine][1], yes="known")
+    program.add(_RETURN, _KILL)
+    program.label("known")
     program.add(_LOAD, _NUMBER)
     if machine == "x86_64":
-        program.add(_AT_LEAST, _X32, yes="missing")
-    for numbers in _DENIED.values():
-        number = numbers[column]
-        if number is not None:
+        program.add(_AT_LEAST, _X32, no="native")
+        program.add(_RETURN, _ERRNO | _ENOSYS)
+        program.label("native")
+    for number, answer in extra.answered.items():
+        program.add(_EQUAL, number, no=f"not {number}")
+        program.add(_RETURN, answer)
+        program.label(f"not {number}")
+    for calls in {**_DENIED, **extra.denied}.values():
+        number = _number(calls, column)
+        if number >= 0:
             program.add(_EQUAL, number, yes="denied")
     # clone3 takes its flags through a pointer, which a filter can't read; libraries fall back to clone.
     program.add(_EQUAL, _CLONE3[column], yes="missing")
     for name, call in (("clone", _CLONE), ("ioctl", _IOCTL), ("socket", _SOCKET)):
-        program.add(_EQUAL, call[column], yes=name)
+        if call[column] not in extra.judged and call[column] not in extra.answered:
+            program.add(_EQUAL, call[column], yes=name)
+    for number in extra.judged:
+        program.add(_EQUAL, number, yes=f"judge {number}")
     program.add(_RETURN, _ALLOW)
-    _arguments(program)
-    for name, result in (
-        ("allowed", _ALLOW), ("denied", _ERRNO | _EPERM), ("missing", _ERRNO | _ENOSYS), ("kill", _KILL),
-    ):  # fmt: skip
+    _arguments(program, extra, column)
+    for name, result in (("allowed", _ALLOW), ("denied", _ERRNO | _EPERM), ("missing", _ERRNO | _ENOSYS)):
         program.label(name)
         program.add(_RETURN, result)
     return program.assemble()
 
 
-def _arguments(program: _Program) -> None:
+def _arguments(program: _Program, extra: _Extra, column: int) -> None:
     """The calls that are judged by an argument."""
+    for number, (offset, values, alone) in extra.judged.items():
+        program.label(f"judge {number}")
+        program.add(_LOAD, offset)
+        if number == _PAIR[column]:
+            program.add(_AND, 0xF)
+        for value in values:
+            program.add(_EQUAL, value, yes="allowed" if alone else "denied")
+        program.add(_RETURN, _ERRNO | _EPERM if alone else _ALLOW)
     program.label("clone")
     program.add(_LOAD, _FIRST)
     program.add(_AND, _NAMESPACES)

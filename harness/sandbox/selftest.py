@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import secrets
 import shlex
 import socket
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.ports import Command, Limits, Sandbox
+from harness.sandbox.place import place
 from harness.sandbox.toolchain import interpreter, unreadable
 
 _ATTACK = Path(__file__).with_name("attack.py")
@@ -22,21 +28,68 @@ _LIMITS = Limits(wall=20)
 def weakness(sandbox: Sandbox) -> str:
     """Why `sandbox` can't be relied on, in words for a person; '' if every attack failed."""
     token = secrets.token_hex(16)
-    with tempfile.TemporaryDirectory(prefix="harness-selftest-") as made, socket.socket() as tcp:
+    # Without mounts, what commands work in must lie where their user can pass.
+    where = place() if sandbox.level < 3 else None
+    with tempfile.TemporaryDirectory(prefix="harness-selftest-", dir=where) as made, contextlib.ExitStack() as stack:
         base = Path(made).resolve()
         tree, outside = base / "tree", base / "outside"
         tree.mkdir()
         outside.mkdir(mode=0o777)
+        base.chmod(0o711)
         hidden = base / "secret"
         hidden.write_text(token, encoding="ascii")
         (tree / "attack.py").write_bytes(_ATTACK.read_bytes())
-        tcp.bind(("127.0.0.1", 0))
-        tcp.listen()
-        with socket.socket(socket.AF_UNIX) as abstract:
-            abstract.bind(f"\0{token}")
-            abstract.listen()
-            words = [str(outside), str(hidden), str(tcp.getsockname()[1]), token, token]
-            return _judge(sandbox, tree, words, token)
+        port = _targets(outside, token, stack)
+        victim = stack.enter_context(_victim())
+        before = _marks(outside)
+        words = [str(outside), str(hidden), str(port), token, token, str(victim.pid)]
+        weak = _judge(sandbox, tree, words, token)
+        if weak:
+            return weak
+        if _marks(outside) != before:
+            return "a command wrote or changed something outside its directory"
+        return "" if _unharmed(victim) else "a command killed or changed a process outside"
+
+
+def _targets(outside: Path, token: str, stack: contextlib.ExitStack) -> int:
+    """Sockets and a file of the host; the port of the one that the network leads to."""
+    (outside / "file").write_text("outside", encoding="ascii")
+    tcp = stack.enter_context(socket.socket())
+    tcp.bind(("127.0.0.1", 0))
+    tcp.listen()
+    for address in ([f"\0{token}"] if sys.platform == "linux" else []) + [str(outside / "socket")]:
+        server = stack.enter_context(socket.socket(socket.AF_UNIX))
+        server.bind(address)
+        server.listen()
+    datagram = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    datagram.bind(str(outside / "socket-datagram"))
+    for name in ("socket", "socket-datagram"):
+        (outside / name).chmod(0o777)
+    return int(tcp.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _victim() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the harness's own user."""
+    process = subprocess.Popen(["sleep", "60"], env={"PATH": "/usr/bin:/bin", "PLANTED": "1"}, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _unharmed(victim: subprocess.Popen[bytes]) -> bool:
+    """Whether the process runs, with the limits that it had."""
+    if victim.poll() is not None:
+        return False
+    own = resource.getrlimit(resource.RLIMIT_CORE)
+    return not hasattr(resource, "prlimit") or resource.prlimit(victim.pid, resource.RLIMIT_CORE) == own
+
+
+def _marks(outside: Path) -> dict[str, tuple[int, float]]:
+    """name -> (mode, time) of what lies outside; whoever connects changes neither."""
+    return {path.name: (path.stat().st_mode, path.stat().st_mtime) for path in outside.iterdir()}
 
 
 def _judge(sandbox: Sandbox, tree: Path, words: list[str], token: str) -> str:
@@ -56,7 +109,7 @@ def _judge(sandbox: Sandbox, tree: Path, words: list[str], token: str) -> str:
         return f"a process outlived its command: {survivors}"
     if not (tree / "proof").is_file() or (tree / "proof").read_text(encoding="ascii") != token:
         return "a command could not write its own directory"
-    if any((tree.parent / "outside").iterdir()):
+    if (tree.parent / "outside" / "planted").exists():
         return "a command wrote outside its directory"
     return _verdict(report)
 
@@ -68,6 +121,8 @@ def _verdict(report: dict[str, Any]) -> str:
         f"a command wrote {', '.join(report['written'])}": bool(report["written"]),
         "a command read a file outside": bool(report["secret"]),
         f"a command reached {', '.join(report['reached'])} outside": bool(report["reached"]),
+        f"a command changed the {' and the '.join(report['changed'])} of a file outside": bool(report["changed"]),
+        "a command read the environment of a process outside": bool(report["victim"]),
         "a command ran as root": report["uid"] == 0,
         "a command kept privileges": bool(int(rights["CapEff"], 16)) or rights["NoNewPrivs"] != "1",
         "the system-call filter was not in force": rights["Seccomp"] != "2",

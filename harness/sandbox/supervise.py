@@ -10,13 +10,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import HarnessError, Mistake
 from harness.ports import Limits, Outcome
-from harness.sandbox.output import Output
+from harness.sandbox.output import Output, Renamed
 from harness.sandbox.usage import exceeded, parent
 
 _CHUNK = 1 << 16
@@ -41,6 +41,12 @@ class Launch:
     limits: Limits
     directories: tuple[Path, ...]
     """Host directories whose bytes and files count."""
+    lifeline: int | None = None
+    """What the launcher ends everything by when it is closed; None where the sandbox has a first process to kill."""
+    names: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Paths of the machine in the output -> what stands for them."""
+    after: Callable[[], None] = lambda: None
+    """Called once every process is dead, or if none could be started."""
 
 
 class Supervised:
@@ -94,6 +100,10 @@ class Supervised:
         except Exception as error:
             self._error = error
         finally:
+            try:
+                self._launch.after()
+            except Exception as error:
+                self._error = self._error or error
             with self._lock:
                 os.close(self._wake)
                 self._ended.set()
@@ -108,6 +118,8 @@ class _Watch:
         self._wake = wake
         self._began = time.monotonic()
         self._output = Output(launch.limits.output)
+        self._renamed = Renamed(launch.names)
+        self._total = 0
         self._status = b""
         self._limit = ""
         self._killed = False
@@ -123,6 +135,8 @@ class _Watch:
         except (OSError, ValueError) as error:
             # ValueError: the command holds a character that no program can be given.
             os.close(launch.status)
+            if launch.lifeline is not None:
+                os.close(launch.lifeline)
             raise Mistake(f"The sandbox could not be started: {error}") from error
         finally:
             for fd in launch.inherit:
@@ -133,12 +147,13 @@ class _Watch:
             os.set_blocking(out, False)
             init = None
             try:
-                init = self._first(process.pid)
+                init = self._first(process.pid) if launch.lifeline is None else None
                 self._watch(process.pid, outer, out)
             finally:
                 # Also after an error in here: nothing may outlive this call.
                 self._end(process, init)
             self._read(out)
+            self._output.add(self._renamed.rest())
             self._report()
             return self._outcome(process.returncode)
 
@@ -186,7 +201,7 @@ class _Watch:
             now = time.monotonic()
             if self._wake in ready:
                 self._killed = True
-            elif self._output.total > self._limits.flood:
+            elif self._total > self._limits.flood:
                 self._limit = "output"
             elif now >= deadline:
                 self._limit = "wall time"
@@ -206,27 +221,35 @@ class _Watch:
                 return True
             if not data:
                 return False
-            self._output.add(data)
+            self._total += len(data)
+            self._output.add(self._renamed.add(data))
         return True
 
     def _end(self, process: subprocess.Popen[bytes], init: int | None) -> None:
         """Kill what is left, and wait until the kernel has ended it all."""
+        if self._launch.lifeline is not None:
+            os.close(self._launch.lifeline)
+            return self._wait(process)
         if init is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(init, signal.SIGKILL)
         if init is None or self._killed or self._limit:
             process.kill()
         try:
-            process.wait(_DEATH)
+            self._wait(process)
             # The first process is done with only when all others of its namespace are.
             if init is not None and not select.select([init], [], [], _DEATH)[0]:
                 raise HarnessError("A sandboxed process does not die: restart the machine before you go on")
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise HarnessError("The sandbox does not end: restart the machine before you go on") from None
         finally:
             if init is not None:
                 os.close(init)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_DEATH)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise HarnessError("The sandbox does not end: restart the machine before you go on") from None
 
     def _outcome(self, returned: int) -> Outcome:
         seconds = time.monotonic() - self._began

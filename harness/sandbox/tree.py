@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,3 +88,40 @@ def hand_over(root: Path, uid: int) -> None:
         if (found.st_uid, found.st_gid) != (uid, uid):
             with contextlib.suppress(FileNotFoundError):
                 os.chown(name, uid, uid, dir_fd=fd, follow_symlinks=False)
+
+
+def remove(root: Path) -> None:
+    """Remove `root` and everything below it, once nobody changes it any more; OSError where something stays.
+
+    A directory that lies deeper is moved up first, so that depth costs neither memory nor open files.
+    """
+    top = os.open(root, _DIRECTORY)
+    try:
+        waiting = _cleared(top, top)
+        while waiting:
+            name = waiting.pop()
+            fd = os.open(name, _DIRECTORY, dir_fd=top)
+            try:
+                waiting += _cleared(fd, top)
+            finally:
+                os.close(fd)
+            os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+    root.rmdir()
+
+
+def _cleared(fd: int, top: int) -> list[str]:
+    """The names under which the directories in `fd` lie in `top` now; all else in `fd` is removed."""
+    found: list[str] = []
+    with os.scandir(fd) as entries:
+        rows = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, directory in rows:
+        if not directory:
+            os.unlink(name, dir_fd=fd)
+            continue
+        # To list a directory, and to change its `..`, takes rights that its owner may have taken away.
+        os.chmod(name, 0o700, dir_fd=fd)
+        found.append(f"{secrets.token_hex(8)}")
+        os.rename(name, found[-1], src_dir_fd=fd, dst_dir_fd=top)
+    return found

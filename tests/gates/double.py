@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from harness.ports import Command, Outcome
+from harness.ports import Command, Inside, Outcome
 
 RELAY = """
 import os, socket, sys, threading
@@ -92,25 +92,26 @@ class PlainSandbox:
 
     level = 3
     why = "a test double"
+    network = True
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self.runs: list[str] = []
         (logs / "relay.py").write_text(RELAY)
 
+    def inside(self, command: Command) -> Inside:
+        return Inside(str(command.tree), str(command.out or "/out"), str(command.sockets or "/sockets"))
+
     def run(self, command: Command) -> Outcome:
         return self.start(command).wait()
 
     def start(self, command: Command) -> PlainProcess:
         self.runs.append(command.shell)
-        shell = command.shell
-        for inside, outside in (("/out", command.out), ("/sockets", command.sockets)):
-            shell = shell.replace(inside, str(outside)) if outside else shell
         log = self._logs / f"log{len(self.runs)}"
         env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **command.env}
         with log.open("wb") as out:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", shell], cwd=command.tree, env=env, stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", command.shell], cwd=command.tree, env=env, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         return PlainProcess(process, log, command.limits.wall)
@@ -124,6 +125,10 @@ class Closed:
 
     level = 0
     why = "nothing holds on this machine"
+    network = False
+
+    def inside(self, command: Command) -> Inside:
+        return Inside()
 
     def run(self, command: Command) -> Outcome:
         raise AssertionError("a command was run at level 0")

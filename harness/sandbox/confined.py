@@ -1,0 +1,259 @@
+"""Levels 2 and 1: plain processes below a launcher, which at level 2 give up what Landlock and seccomp can take."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.errors import HarnessError, Mistake
+from harness.ports import Command, Inside, Level, Outcome
+from harness.sandbox import landlock, mounts, seccomp
+from harness.sandbox.copies import Copies
+from harness.sandbox.identity import unused
+from harness.sandbox.memory import memory
+from harness.sandbox.own import Own
+from harness.sandbox.place import open_way, place, reachable
+from harness.sandbox.supervise import Launch, Supervised
+from harness.sandbox.toolchain import interpreter
+from harness.sandbox.tree import hand_over
+from harness.sandbox.usage import fields_of
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_ETC = (*mounts.ETC, "passwd", "group", "hosts")
+_DEATH = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the launcher is told."""
+
+    argv: list[str]
+    env: dict[str, str]
+    work: str
+    uid: int
+    """The user to become; -1 to stay who one is."""
+    limits: dict[str, Any]
+    ruleset: str
+    """Attributes of the Landlock ruleset, in hexadecimal; '' for none."""
+    rules: list[tuple[str, int]]
+    filter: str
+    """The system-call filter, in hexadecimal; '' for none."""
+    lifeline: int
+    status: int
+
+
+class Confined:
+    """Runs commands without namespaces: at level 2 confined by the kernel, at level 1 not at all.
+
+    There are no mounts: a command finds its directories where they lie, and what it says of them is translated, so
+    that outputs read as at level 3. Each has a HOME and a TMPDIR of its own. Root's commands run as a user that nobody
+    else is, one for each tree; what they work in must lie where that user can pass, and toolchains that it can't read
+    are used from copies. There is no network; at level 1, that of the machine.
+    """
+
+    level: Level
+    why: str
+    network: bool
+
+    def __init__(self, level: Literal[1, 2], why: str, *, known: int) -> None:
+        """`known` is the version of Landlock to use, at most the kernel's."""
+        self.level = level
+        self.why = why
+        self.network = level == 1
+        self._root = os.getuid() == 0
+        self._python, self._installation = interpreter()
+        self._base = place()
+        self._copies = Copies(self._base / "toolchains", moved=True) if self._root else None
+        self._own = Own(self._base)
+        self._lock = threading.Lock()
+        self._users: dict[Path, int] = {}
+        self._busy: dict[int, int] = {}
+        self._ruleset = landlock.ruleset(known) if level == 2 else b""
+        scoped = known >= landlock.SCOPED
+        machine = platform.machine()
+        self._filter = seccomp.confined(machine, alone=self._root, scoped=scoped) if level == 2 else b""
+
+    def inside(self, command: Command) -> Inside:
+        """The directories' own paths."""
+        return Inside(*(str(path.resolve()) if path else "" for path in (command.tree, command.out, command.sockets)))
+
+    def run(self, command: Command) -> Outcome:
+        """Run to the end or a limit; every process of it is dead afterwards."""
+        return self.start(command).wait()
+
+    def start(self, command: Command) -> Supervised:
+        """Run in the background; Mistake if a directory of `command` is missing or can't be used."""
+        writable = [path for path in (command.tree, command.out, command.sockets) if path is not None]
+        for path in (*writable, *command.read):
+            if not path.is_dir() or not path.is_absolute():
+                raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
+        uid = self._user(command.tree)
+        moved = self._moved(command)
+        home, temporary = self._own.make(uid)
+
+        def after() -> None:
+            self._release(uid)
+            self._own.remove(home.parent)
+
+        try:
+            self._hand_over(writable, uid)
+            return self._launched(command, uid, moved, (home, temporary), after)
+        except BaseException:
+            after()
+            raise
+
+    def forward(self, *, listen: str, to: str) -> str:
+        """A shell command that returns once a relay listens at `listen`; Mistake where there is no network."""
+        raise Mistake(f"no service can run at level {self.level} of the sandbox: it has no network of its own")
+
+    def _launched(
+        self, command: Command, uid: int, moved: Mapping[Path, Path], own: tuple[Path, Path], after: Callable[[], None]
+    ) -> Supervised:
+        status, report = os.pipe()
+        end, lifeline = os.pipe()
+        inside = self.inside(command)
+        env = {**mounts.ENVIRONMENT, **command.env, "HOME": str(own[0]), "TMPDIR": str(own[1])}
+        plan = Plan(
+            argv=[mounts.SHELL, "-c", translated(command.shell, moved)],
+            env={key: translated(value, moved) for key, value in env.items()},
+            work=inside.work,
+            uid=uid,
+            limits=asdict(command.limits),
+            ruleset=self._ruleset.hex(),
+            rules=self._rules(command, moved, own) if self.level == 2 else [],
+            filter=self._filter.hex(),
+            lifeline=end,
+            status=report,
+        )
+        try:
+            said = memory(json.dumps(asdict(plan)).encode())
+        except BaseException:
+            for fd in (status, report, end, lifeline):
+                os.close(fd)
+            raise
+        return Supervised(
+            Launch(
+                [str(self._python), "-I", "-S", str(_LAUNCH), str(said)],
+                (said, end, report),
+                status,
+                command.limits,
+                tuple(path for path in (command.tree, command.out, *own) if path is not None),
+                lifeline=lifeline,
+                names=self._names(inside, moved, own),
+                after=after,
+            )
+        )
+
+    def _user(self, tree: Path) -> int:
+        """The user of the commands in `tree`, counted as in use; -1 for the harness's own."""
+        if not self._root:
+            return -1
+        with self._lock:
+            uid = self._users.get(tree) or unused()
+            self._users[tree] = uid
+            self._busy[uid] = self._busy.get(uid, 0) + 1
+        return uid
+
+    def _release(self, uid: int) -> None:
+        """After a command: with the last one of a user, whatever runs as that user ends."""
+        if uid < 0:
+            return
+        with self._lock:
+            self._busy[uid] -= 1
+            if not self._busy[uid]:
+                end_user(uid)
+
+    def _hand_over(self, writable: list[Path], uid: int) -> None:
+        """Give the command's user what it may write, and the way there."""
+        if uid < 0:
+            return
+        for path in writable:
+            open_way(path.resolve(), self._base)
+            if not reachable(path.parent):
+                raise Mistake(f"{path} lies in a directory that is closed to other users: commands can't work there")
+            try:
+                hand_over(path, uid)
+            except OSError as error:
+                raise Mistake(f"{path} can't be given to the user that commands run as: {error}") from error
+
+    def _moved(self, command: Command) -> dict[Path, Path]:
+        """Toolchains that the command's user can't read where they lie -> their copies."""
+        moved: dict[Path, Path] = {}
+        if self._copies is None:
+            return moved
+        # What others are made from comes first: an environment names its installation.
+        for path in sorted({*self._installation, *command.read}, key=lambda path: (path / "pyvenv.cfg").exists()):
+            copy = self._copies.readable(path, moved)
+            if copy != path:
+                moved[path] = copy
+        return moved
+
+    def _rules(self, command: Command, moved: Mapping[Path, Path], own: tuple[Path, Path]) -> list[tuple[str, int]]:
+        """What Landlock allows."""
+        tools = [moved.get(path, path) for path in (*self._installation, *command.read)]
+        writable = [path for path in (command.tree, command.out, command.sockets, *own) if path is not None]
+        return landlock.rules(
+            [
+                *((Path(path), landlock.RUN) for path in _SYSTEM),
+                *((Path("/etc", name), landlock.READ) for name in _ETC),
+                (Path("/proc"), landlock.READ),
+                *((Path(path), landlock.DEVICE) for path in _DEVICES),
+                *((path, landlock.RUN) for path in tools),
+                *((path, landlock.WRITE) for path in writable),
+            ]
+        )
+
+    def _names(self, inside: Inside, moved: Mapping[Path, Path], own: tuple[Path, Path]) -> dict[bytes, bytes]:
+        """Paths of the machine that outputs may hold -> what they are called at level 3."""
+        pairs = [
+            (inside.work, mounts.WORK), (inside.out, mounts.OUT), (inside.sockets, mounts.SOCKETS),
+            (str(own[0]), mounts.HOME), (str(own[1]), "/tmp"),
+            *((str(copy), str(path)) for path, copy in moved.items()),
+        ]  # fmt: skip
+        return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path}
+
+
+def translated(text: str, moved: Mapping[Path, Path]) -> str:
+    """`text` with the paths of copies for those that were copied."""
+    for path in sorted(moved, key=lambda path: len(str(path)), reverse=True):
+        # A copy's name is hexadecimal and its place plain: nothing in it means anything in a replacement.
+        text = re.sub(re.escape(str(path)) + r"(?![\w.-])", str(moved[path]), text)
+    return text
+
+
+def end_user(uid: int) -> None:
+    """Kill every process of user `uid`."""
+    deadline = time.monotonic() + _DEATH
+    while left := [pid for pid in processes() if owner(pid) == uid]:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise HarnessError("A sandboxed process does not die: restart the machine before you go on")
+        time.sleep(0.001)
+
+
+def processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def owner(pid: int) -> int:
+    """The user of a process; -1 if it is gone or done with."""
+    try:
+        if fields_of(pid)[0] == "Z":
+            return -1
+        return os.stat(f"/proc/{pid}").st_uid
+    except (OSError, IndexError):
+        return -1

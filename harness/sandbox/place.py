@@ -1,0 +1,77 @@
+"""A directory of this user's own that every user can pass through: what commands of another user work in lies there."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from harness.domain.digest import digest
+from harness.errors import Mistake
+
+_ROOTS = ("/var/tmp", "/tmp")
+_TRIES = 10
+_PLAIN = re.compile(r"[\w./+-]{1,60}", re.ASCII)
+
+
+def place(roots: tuple[str, ...] = _ROOTS) -> Path:
+    """The directory, made if need be; Mistake where there is no room for it.
+
+    Everybody may write where it lies, so another user may have taken its name, or put a link there: the next name is
+    tried then.
+    """
+    for root in roots:
+        for number in range(_TRIES):
+            path = Path(root, f"harness-{os.getuid()}" + (f"-{number}" if number else ""))
+            if _own(path):
+                return path
+    raise Mistake(f"there is no room for a private directory in {' or '.join(roots)}: make one of them writable")
+
+
+def private(home: Path, *folders: str) -> Path:
+    """Where commands' directories lie that would lie in `home`: there, or in `place` if commands can't use `home`.
+
+    A path that another user can't pass through, or that is long or not plain, is no use outside a mount namespace: it
+    would have to be found in every output again, in whatever way a program writes it.
+    """
+    if _PLAIN.fullmatch(str(home)) and reachable(home):
+        return home.joinpath(*folders)
+    return place().joinpath(digest(os.fspath(home))[:12], *folders)
+
+
+def reachable(path: Path) -> bool:
+    """Whether a user without rights can pass through to `path`, links followed."""
+    real = path.resolve()
+    return all(_passable(part) for part in (real, *real.parents))
+
+
+def open_way(path: Path, base: Path) -> None:
+    """Let every user pass through the directories between `base` and `path`, which are the harness's own."""
+    for part in path.parents:
+        if part == base or not part.is_relative_to(base):
+            return
+        mode = stat.S_IMODE(part.lstat().st_mode)
+        if mode & 0o011 != 0o011:
+            part.chmod(mode | 0o011)
+
+
+def _passable(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IXOTH)
+    except OSError:
+        return False
+
+
+def _own(path: Path) -> bool:
+    """Whether `path` is, or could be made, a directory that nobody else can change."""
+    try:
+        path.mkdir(mode=0o711)
+        path.chmod(0o711)
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    found = path.lstat()
+    fit = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return fit and bool(found.st_mode & stat.S_IXOTH)
