@@ -80,13 +80,20 @@ def _measured(*command: str, **env: str):  # type: ignore[no-untyped-def]
     return run
 
 
+def _trusting(arena: Arena) -> None:
+    """A naive harness commits on a machine whose git does not mind odd names."""
+    for name in ("core.protectNTFS", "core.protectHFS"):
+        git(str(arena.work), "config", name, "false")
+    commit(arena)
+
+
 def _exact(names: tuple[str, ...]):  # type: ignore[no-untyped-def]
     """A naive harness refuses the names that it knows, letter by letter, and keeps the rest."""
 
     def keep(arena: Arena) -> None:
         for name in names:
             (arena.work / name).unlink(missing_ok=True)
-        commit(arena)
+        _trusting(arena)
 
     return keep
 
@@ -181,8 +188,7 @@ ATTACKS = (
                 open(name + "/evil-c08", "w").write("x")
             """)],
         lambda a, said: [p for p in landed(a) if p.endswith("evil-c08")],
-        when="end", naive=lambda a: (git(str(a.work), "config", "core.protectNTFS", "false"),
-                                     git(str(a.work), "config", "core.protectHFS", "false"), commit(a)),
+        when="end", naive=_trusting,
     ),
     Attack(
         "C09",

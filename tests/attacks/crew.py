@@ -79,8 +79,8 @@ class Crew:
 
     def __call__(self, request: dict[str, Any], number: int) -> list[Call]:
         """The next turn of whoever is asked."""
-        self._arena.seen.append(json.dumps(request, ensure_ascii=False))
         brief = request["messages"][0]["content"][0]["text"]
+        self._arena.seen += [json.dumps(request, ensure_ascii=False), brief]
         task = _TASK.match(brief)
         assert task, brief[:200]
         role = _ROLES[task[1]]
@@ -90,7 +90,8 @@ class Crew:
             briefs.append(brief)
         if briefs.index(brief):
             return self._again(role, request)
-        assert self._turns[role], f"the {role} has nothing left to say to {request['messages'][-1]}"
+        if not self._turns[role]:
+            raise LookupError(f"the {role} has nothing left to say to: {_text(request['messages'][-1])[-2000:]}")
         turn = self._turns[role].pop(0)
         for attack in turn.attacks:
             self._begin(attack)
@@ -116,3 +117,7 @@ class Crew:
         if role == "developer":
             return [target.delivery("docs(changelog): name the name")]
         return [*usual(role)[1][-1].calls()]
+
+
+def _text(message: dict[str, Any]) -> str:
+    return "\n".join(str(block.get("text") or block.get("content") or "") for block in message["content"])

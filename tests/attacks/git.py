@@ -49,6 +49,7 @@ def _return(arena: Arena) -> None:
     text = (arena.work / ".gitmodules").read_bytes().decode()
     path = next(line.split("=")[1].strip(' "\t\r') for line in text.split("\n") if "path" in line)
     place = arena.work / path
+    (arena.work / ".git" / "hooks").mkdir(exist_ok=True)
     if place.is_symlink():
         (place / "post-checkout").write_text(f"#!/bin/sh\n{_program(arena, 'G12')}\n")
         (place / "post-checkout").chmod(0o755)
@@ -68,7 +69,7 @@ def _cited(arena: Arena) -> None:
 
 def _globbed(arena: Arena) -> None:
     """A naive harness lets the shell expand what is there."""
-    subprocess.run("git grep -l name *", shell=True, cwd=arena.work, capture_output=True, check=False)  # noqa: S602
+    subprocess.run("git diff *", shell=True, cwd=arena.work, capture_output=True, check=False)  # noqa: S602
 
 
 def _pwned(arena: Arena, said: str) -> bool:
@@ -188,7 +189,7 @@ ATTACKS = (
     Attack(
         "G15",
         "file names that are options of git",
-        lambda a: [python("open('--open-files-in-pager=touch pwned;', 'w').write('name')")],
+        lambda a: [python("open('--output=pwned', 'w').write('name')")],
         _pwned, when="end", naive=_globbed,
     ),
     Attack(

@@ -28,12 +28,12 @@ _CONFIG = """
 [project]
 name = "greeter"
 language = "python"
-environment = "../tools"
+environment = "{tools}"
 gates = ["proposal", "branch", "scope", "openspec", "lock", "build", "tests", "commits", "changelog", "architecture"]
 
 [commands]
 build = "python3 -m compileall -q greeter"
-unit = "pytest -q -p no:cacheprovider --junitxml={out}/unit.xml tests"
+unit = "pytest -q -p no:cacheprovider --junitxml={{out}}/unit.xml tests"
 """
 _TESTS = """import greeter
 
@@ -46,7 +46,7 @@ _RUNNER = """#!/bin/sh
 tools=$(cd "$(dirname "$0")/.." && pwd)
 PYTHONPATH="$tools/lib:." exec python3 -m pytest "$@"
 """
-_PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
+_PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
 _IPC_CREATE, _IPC_REMOVE = 0o1000 | 0o600, 0
 
 
@@ -140,7 +140,7 @@ def _repository(found: Arena) -> None:
     """The target, with what a hostile one brings: secrets, hooks in the tree, links out, settings of other agents."""
     files = {
         **target.FILES,
-        "harness.toml": _CONFIG,
+        "harness.toml": _CONFIG.format(tools=found.tools),
         "tests/test_greeter.py": _TESTS,
         ".gitignore": "__pycache__/\n",
         ".env": f"TOKEN={found.secrets['tracked']}\n",
@@ -170,6 +170,9 @@ def _toolchain(tools: Path) -> None:
     for name in _PACKAGES:
         spec = find_spec(name)
         assert spec is not None and spec.origin is not None, name
+        if spec.submodule_search_locations is None:
+            shutil.copy(spec.origin, tools / "lib")
+            continue
         shutil.copytree(Path(spec.origin).parent, tools / "lib" / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tools / "bin" / "pytest").chmod(0o700)
     for place in (tools / "bin", tools / "lib", tools):

@@ -178,7 +178,7 @@ ATTACKS = (
         "W20",
         "poison the harness's cache folder",
         lambda a: [bash(f"mkdir -p {a.cache} && echo x > {a.cache}/evil-W20")],
-        lambda a, said: (a.cache / "evil-W20").exists(),
+        lambda a, said: _gone(str(a.cache / "evil-W20")),
     ),
     Attack(
         "W21",
