@@ -121,6 +121,9 @@ def verdict(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], listed:
     for attack in attacks:
         for kind in kinds:
             for level in levels:
+                if not any(key[1:] == (kind, level) for key in cells):
+                    # what broke off as a whole is told once
+                    continue
                 result, why = cells.get((attack.id, kind, level), ("could not run", "nothing was told of it"))
                 good = ("works",) if level == 0 else ("held", "open")
                 if result in good or (result == "could not run" and listed.names(attack.id, kind, level)):
@@ -148,7 +151,7 @@ def main() -> int:
     parser.add_argument("only", nargs="*", help="ids of attacks; all by default")
     parser.add_argument("--kind", choices=KINDS, help="one kind of user; by default all that can be")
     parser.add_argument("--level", type=int, choices=LEVELS, action="append", help="one column; all by default")
-    parser.add_argument("--verbose", action="store_true", help="tell what was seen in every cell")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell what was seen in every cell")
     given = parser.parse_args()
     began = time.monotonic()
     attacks = [attack for attack in ATTACKS if not given.only or attack.id in given.only]

@@ -251,6 +251,6 @@ def _submodule(arena: Arena) -> None:
     git(str(inner), "-c", "core.hooksPath=/dev/null", "commit", "--allow-empty", "-qm", "x")
     git(str(arena.work), "-c", "core.hooksPath=/dev/null", "add", "-A")
     git(str(arena.work), "-c", "core.hooksPath=/dev/null", "commit", "-qm", "x")
-    git(str(arena.work), "submodule", "update", "--force")
+    arena.said.append(git(str(arena.work), "submodule", "update", "--force"))
 
 

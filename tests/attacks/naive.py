@@ -67,7 +67,7 @@ def plain(*args: str) -> object:
 
 def commit(arena: Arena) -> None:
     """Everything that is there becomes a commit."""
-    git(str(arena.work), "add", "-A", "--force")
+    git(str(arena.work), "add", "-A", "--force", "--ignore-errors")
     git(str(arena.work), "commit", "-qm", "feat: whatever the agent left")
 
 

@@ -97,7 +97,7 @@ def control(where: Arena, attacks: tuple[Attack, ...]) -> None:
             where.said = [naive.run(call, where.work) for call in attack.calls(where)]
             tools = "\n".join(where.said)
             attack.naive(where)
-            report.put(attack, "works" if attack.broke(where, tools) else "does not work", tools)
+            report.put(attack, "works" if attack.broke(where, tools) else "does not work", "\n".join(where.said))
         except Exception:
             report.put(attack, "does not work", traceback.format_exc())
 

@@ -28,9 +28,9 @@ def needed() -> list[Path]:
 def lay_open(folder: Path) -> None:
     """Make `needed` readable for everybody, in this process and its children alone."""
     libc = ctypes.CDLL(None, use_errno=True)
-    sources = [(path, os.open(_readable(path, folder), os.O_PATH | os.O_DIRECTORY)) for path in needed()]
     _check(libc.unshare(_NEW_MOUNTS))
     _check(libc.mount(None, b"/", None, _RECURSIVE | _PRIVATE, None))
+    sources = [(path, os.open(_readable(path, folder), os.O_PATH | os.O_DIRECTORY)) for path in needed()]
     hidden = {closed for path, _ in sources if (closed := _closed(path))}
     for closed in hidden:
         _check(libc.mount(b"tmpfs", bytes(closed), b"tmpfs", 0, b"mode=0755"))
@@ -43,10 +43,7 @@ def lay_open(folder: Path) -> None:
 
 def _readable(path: Path, folder: Path) -> Path:
     """`path`, or a copy in `folder` where what lies in it is closed."""
-    if not unreadable(path):
-        return path
-    found = Copies(folder).readable(path)
-    return found
+    return Copies(folder).readable(path) if unreadable(path) else path
 
 
 def _closed(path: Path) -> Path | None:
