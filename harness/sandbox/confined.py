@@ -23,6 +23,7 @@ from harness.sandbox.identity import unused
 from harness.sandbox.memory import memory
 from harness.sandbox.own import Own
 from harness.sandbox.place import open_way, place, reachable
+from harness.sandbox.relocate import libraries
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
@@ -50,6 +51,10 @@ class Plan:
     rules: list[tuple[str, int]]
     filter: str
     """The system-call filter, in hexadecimal; '' for none."""
+    marks: dict[int, str]
+    """Calls that the filter hands to the launcher, by number; none where the command's user is its own."""
+    roots: list[str]
+    """Directories below which the launcher sets modes and times."""
     lifeline: int
     status: int
 
@@ -84,6 +89,7 @@ class Confined:
         scoped = known >= landlock.SCOPED
         machine = platform.machine()
         self._filter = seccomp.confined(machine, alone=self._root, scoped=scoped) if level == 2 else b""
+        self._marks = seccomp.marks(machine) if level == 2 and not self._root else {}
 
     def inside(self, command: Command) -> Inside:
         """The directories' own paths."""
@@ -124,7 +130,11 @@ class Confined:
         status, report = os.pipe()
         end, lifeline = os.pipe()
         inside = self.inside(command)
+        writable = tuple(path for path in (command.tree, command.out, command.sockets) if path is not None)
         env = {**mounts.ENVIRONMENT, **command.env, "HOME": str(own[0]), "TMPDIR": str(own[1])}
+        found = libraries(moved)
+        if found:
+            env["LD_LIBRARY_PATH"] = ":".join(filter(None, [found, env.get("LD_LIBRARY_PATH", "")]))
         plan = Plan(
             argv=[mounts.SHELL, "-c", translated(command.shell, moved)],
             env={key: translated(value, moved) for key, value in env.items()},
@@ -132,8 +142,10 @@ class Confined:
             uid=uid,
             limits=asdict(command.limits),
             ruleset=self._ruleset.hex(),
-            rules=self._rules(command, moved, own) if self.level == 2 else [],
+            rules=self._rules(command, moved, (*writable, *own)) if self.level == 2 else [],
             filter=self._filter.hex(),
+            marks=self._marks,
+            roots=[str(path.resolve()) for path in (*writable, *own)],
             lifeline=end,
             status=report,
         )
@@ -200,10 +212,9 @@ class Confined:
                 moved[path] = copy
         return moved
 
-    def _rules(self, command: Command, moved: Mapping[Path, Path], own: tuple[Path, Path]) -> list[tuple[str, int]]:
+    def _rules(self, command: Command, moved: Mapping[Path, Path], writable: tuple[Path, ...]) -> list[tuple[str, int]]:
         """What Landlock allows."""
         tools = [moved.get(path, path) for path in (*self._installation, *command.read)]
-        writable = [path for path in (command.tree, command.out, command.sockets, *own) if path is not None]
         return landlock.rules(
             [
                 *((Path(path), landlock.RUN) for path in _SYSTEM),

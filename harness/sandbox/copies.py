@@ -19,7 +19,7 @@ from harness.domain.digest import digest
 from harness.errors import Mistake
 from harness.sandbox import tree
 from harness.sandbox.place import reachable
-from harness.sandbox.relocate import relocate
+from harness.sandbox.relocate import leads, relocate
 from harness.sandbox.toolchain import unreadable
 
 MOST_FILES = 400_000
@@ -71,6 +71,8 @@ class Copies:
         why, real = unreadable(path), path.resolve()
         if self._moved and not why and not reachable(path):
             why = f"{path} lies in a directory that is closed to other users"
+        if not why and leads(path, moved):
+            why = f"{path} is made of a toolchain that is closed to other users"
         if not why or _private(real) or self._folder.resolve().is_relative_to(real):
             return path
         try:

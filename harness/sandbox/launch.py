@@ -9,11 +9,15 @@ harness holds, is closed.
 from __future__ import annotations
 
 import ctypes
+import errno
+import fcntl
 import json
 import os
 import resource
 import select
 import signal
+import socket
+import struct
 import sys
 import time
 from typing import Any
@@ -23,7 +27,12 @@ _LAST_CAPABILITY = 63
 _ADD_RULE, _RESTRICT, _CREATE_RULESET = 445, 446, 444
 _BENEATH = 1
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
-_FILTER = 1
+_FILTER, _NEW_LISTENER = 1, 8
+_RECEIVE, _SEND, _VALID = 0xC0502100, 0xC0182101, 0x40082102
+"""ioctl of a listener: struct seccomp_notif, struct seccomp_notif_resp, and the id of the first."""
+_NOTICE, _ANSWER, _SIZE = "<QIIiIQ6Q", "<QqiI", 80
+_HERE, _EMPTY_PATH, _NO_FOLLOW = -100, 0x1000, 0x100
+_LONGEST = 4096
 _BETWEEN = 0.2
 """Seconds after which processes that were left behind are looked for, should a signal have been missed."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -101,14 +110,114 @@ def restrict(attributes: bytes, rules: list[tuple[str, int]]) -> int:
     return ruleset
 
 
-def filtered(program: bytes) -> None:
-    """Put the system-call filter on."""
+def filtered(program: bytes, flags: int) -> int:
+    """Put the system-call filter on; the listener's descriptor, if `flags` ask for one."""
     data = ctypes.create_string_buffer(program, len(program))
     header = Program(len(program) // 8, ctypes.cast(data, ctypes.c_void_p))
-    call("seccomp", _SECCOMP[os.uname().machine], _FILTER, 0, ctypes.byref(header))
+    return call("seccomp", _SECCOMP[os.uname().machine], _FILTER, flags, ctypes.byref(header))
 
 
-def command(plan: dict[str, Any]) -> None:
+class Marks:
+    """Sets modes and times of files for a command of the harness's own user, below `roots` alone.
+
+    The kernel lets a process change these of any file of its user, wherever it lies, and Landlock does not judge it. So
+    the filter hands such calls to the launcher, which finds the file, looks where it lies, and changes that very file.
+    """
+
+    def __init__(self, listener: int, calls: dict[str, str], roots: list[str]) -> None:
+        self._listener = listener
+        self._calls = {int(number): name for number, name in calls.items()}
+        self._roots = [os.fsencode(root) for root in roots]
+
+    def answer(self) -> None:
+        """Do what one waiting call asks for, or refuse it."""
+        data = bytearray(_SIZE)
+        try:
+            fcntl.ioctl(self._listener, _RECEIVE, data)
+        except OSError:
+            return
+        key, pid, _, number, _, _, *arguments = struct.unpack(_NOTICE, data)
+        try:
+            self._perform(key, pid, self._calls[number], arguments)
+            failed = 0
+        except OSError as error:
+            failed = error.errno or errno.EPERM
+        except (ValueError, KeyError):
+            failed = errno.EINVAL
+        try:
+            fcntl.ioctl(self._listener, _SEND, struct.pack(_ANSWER, key, 0, -failed, 0))
+        except OSError:
+            # The caller is gone.
+            return
+
+    def _perform(self, key: int, pid: int, name: str, arguments: list[int]) -> None:
+        at = (
+            ctypes.c_int(arguments[0]).value
+            if name in ("fchmod", "fchmodat", "fchmodat2", "futimesat", "utimensat")
+            else _HERE
+        )
+        rest = arguments[1:] if name in ("fchmodat", "fchmodat2", "futimesat", "utimensat") else arguments
+        flags = arguments[3] if name in ("fchmodat2", "utimensat") else 0
+        path = b"" if name == "fchmod" or not rest[0] else memory(pid, rest[0], _LONGEST).split(b"\0")[0]
+        if not path and name != "fchmod" and rest[0] and not flags & _EMPTY_PATH:
+            raise FileNotFoundError(errno.ENOENT, "no path")
+        times = None if "chmod" in name else stamps(pid, name, rest[1])
+        fd = os.open(found(pid, at, path), os.O_PATH | os.O_CLOEXEC | (os.O_NOFOLLOW if flags & _NO_FOLLOW else 0))
+        try:
+            # Only now: the process that was looked at is still the one that asks.
+            fcntl.ioctl(self._listener, _VALID, struct.pack("<Q", key))
+            place = os.readlink(b"/proc/self/fd/%d" % fd)
+            if not any(place == root or place.startswith(root + b"/") for root in self._roots):
+                raise PermissionError(errno.EPERM, "outside")
+            if times is None:
+                os.chmod(f"/proc/self/fd/{fd}", rest[1] & 0o1777)
+            elif _LIBC.utimensat(fd, b"", times, _EMPTY_PATH):
+                raise OSError(ctypes.get_errno(), "utimensat")
+        finally:
+            os.close(fd)
+
+
+def memory(pid: int, address: int, size: int) -> bytes:
+    """What a process has at `address`, up to the end of what can be read."""
+    fd = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # Not across a page at once: the next one may not be there.
+        first = min(size, 4096 - address % 4096)
+        data = os.pread(fd, first, address)
+        if b"\0" in data or first == size:
+            return data
+        return data + os.pread(fd, size - first, address + first)
+    finally:
+        os.close(fd)
+
+
+def stamps(pid: int, name: str, address: int) -> ctypes.Array[ctypes.c_char]:
+    """Access and modification time as two struct timespec; without any, the present."""
+    if not address:
+        pairs = [0, (1 << 30) - 1] * 2
+    elif name == "utime":
+        seconds = struct.unpack("<2q", memory(pid, address, 16))
+        pairs = [seconds[0], 0, seconds[1], 0]
+    else:
+        pairs = list(struct.unpack("<4q", memory(pid, address, 32)))
+        if name != "utimensat":
+            pairs[1], pairs[3] = pairs[1] * 1000, pairs[3] * 1000
+    return ctypes.create_string_buffer(struct.pack("<4q", *pairs), 32)
+
+
+def found(pid: int, at: int, path: bytes) -> bytes:
+    """`path` as process `pid` means it."""
+    own = b"/proc/%d" % pid
+    for name, there in ((b"/proc/self/", own), (b"/proc/thread-self/", own), (b"/dev/fd/", own + b"/fd")):
+        if path.startswith(name):
+            return there + b"/" + path[len(name) :]
+    if path.startswith(b"/"):
+        return path
+    base = own + (b"/cwd" if at == _HERE else b"/fd/%d" % at)
+    return base + b"/" + path if path else base
+
+
+def command(plan: dict[str, Any], channel: socket.socket | None) -> None:
     """In the child: give everything up, and become the command."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -127,7 +236,10 @@ def command(plan: dict[str, Any]) -> None:
     if confined:
         call("landlock_restrict_self", _RESTRICT, ruleset, 0)
     if plan["filter"]:
-        filtered(bytes.fromhex(plan["filter"]))
+        listener = filtered(bytes.fromhex(plan["filter"]), _NEW_LISTENER if channel else 0)
+        if channel:
+            socket.send_fds(channel, [b"0"], [listener])
+            os.close(listener)
     os.execve(plan["argv"][0], plan["argv"], plan["env"])
 
 
@@ -190,20 +302,38 @@ def send(pid: int, what: signal.Signals) -> None:
         return
 
 
-def follow(child: int, lifeline: int, woken: int) -> int | None:
+def follow(child: int, lifeline: int, woken: int, marks: tuple[int, Marks] | None) -> int | None:
     """The child's exit code; None if the harness asked for the end."""
     poll = select.poll()
+    if marks:
+        poll.register(marks[0], select.POLLIN)
     poll.register(lifeline, select.POLLIN | select.POLLHUP)
     poll.register(woken, select.POLLIN)
     while True:
-        ready = [fd for fd, _ in poll.poll(_BETWEEN * 1000)]
+        events = poll.poll(_BETWEEN * 1000)
+        ready = [fd for fd, _ in events]
         if lifeline in ready:
             return None
+        if marks and (marks[0], select.POLLIN) in events:
+            marks[1].answer()
+        elif marks and marks[0] in ready:
+            poll.unregister(marks[0])
         if woken in ready:
             os.read(woken, 4096)
         ended = reap()
         if child in ended:
             return ended[child]
+
+
+def listening(
+    plan: dict[str, Any], channel: socket.socket | None, other: socket.socket | None
+) -> tuple[int, Marks] | None:
+    """The listener that the child hands over, and what answers it; None where there is none."""
+    if channel is None or other is None:
+        return None
+    other.close()
+    fds = socket.recv_fds(channel, 1, 1)[1]
+    return (fds[0], Marks(fds[0], plan["marks"], plan["roots"])) if fds else None
 
 
 def main(arguments: list[str]) -> int:
@@ -216,12 +346,13 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     ready, failed = os.pipe2(os.O_CLOEXEC)
+    channel, other = socket.socketpair() if plan["marks"] else (None, None)
     for fd in (plan["lifeline"], plan["status"]):
         os.set_inheritable(fd, False)
     child = os.fork()
     if child == 0:
         try:
-            command(plan)
+            command(plan, other)
         except BaseException as error:
             os.write(failed, str(error).encode("utf-8", "backslashreplace")[:500])
         finally:
@@ -229,7 +360,7 @@ def main(arguments: list[str]) -> int:
     os.close(failed)
     code: int | None = None
     try:
-        code = follow(child, plan["lifeline"], woken)
+        code = follow(child, plan["lifeline"], woken, listening(plan, channel, other))
     finally:
         end_all()
     why = os.read(ready, 500)

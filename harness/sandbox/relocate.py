@@ -13,6 +13,20 @@ _MOST_SCRIPT = 4 << 20
 _SETTINGS = "pyvenv.cfg"
 
 
+def leads(toolchain: Path, moved: Mapping[Path, Path]) -> bool:
+    """Whether `toolchain` is made of one of the originals: by a link in its `bin`, or by its settings."""
+    named = [os.readlink(path) for path in (toolchain / "bin").glob("*") if path.is_symlink()]
+    if (toolchain / _SETTINGS).is_file():
+        text = (toolchain / _SETTINGS).read_text(encoding="utf-8", errors="replace")
+        named += [line.partition("=")[2].strip() for line in text.splitlines()]
+    return any(target.startswith(f"{one}/") for target in named for one in moved)
+
+
+def libraries(moved: Mapping[Path, Path]) -> str:
+    """Where programs of the copies find shared libraries of Python, which they have by the original's path alone."""
+    return ":".join(str(copy / "lib") for copy in moved.values() if any((copy / "lib").glob("libpython*.so*")))
+
+
 def relocate(copy: Path, moved: Mapping[Path, Path]) -> None:
     """In `copy`: links to an original, Python's settings file, and the first lines of scripts in `bin`.
 

@@ -75,7 +75,7 @@ _ATTRIBUTES = {
 _OWNER = {"chown": (92, None), "fchown": (93, 55), "fchownat": (260, 54), "lchown": (94, None)}
 _FLAGS = (0x40086602, 0x401C5820)
 """FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR."""
-MARKS = {
+_MARKS = {
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "futimesat": (261, None), "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
 }  # fmt: skip
@@ -130,7 +130,7 @@ def confined(machine: str, *, alone: bool, scoped: bool) -> bytes:
     """
     column = _column(machine)
     denied: dict[str, tuple[int, int | None]] = {**_SHARED, **({} if alone or scoped else _SIGNALS)}
-    others = {} if alone else {_number(call, column): _NOTIFY for call in MARKS.values()}
+    others = {} if alone else {_number(call, column): _NOTIFY for call in _MARKS.values()}
     if not alone:
         denied |= _OWNER
         others |= {_number(call, column): _ERRNO | _ENOTSUP for call in _ATTRIBUTES.values()}
@@ -143,6 +143,12 @@ def confined(machine: str, *, alone: bool, scoped: bool) -> bytes:
         if not scoped:
             judged |= {_KILL_CALL[column]: (_FIRST, (0,), True), _FCNTL[column]: (_SECOND, _OWNERS, False)}
     return _build(machine, _Extra(denied, {n: r for n, r in others.items() if n >= 0}, judged))
+
+
+def marks(machine: str) -> dict[int, str]:
+    """number -> name of the calls that `confined` leaves to the launcher."""
+    column = _column(machine)
+    return {number: name for name, call in _MARKS.items() if (number := _number(call, column)) >= 0}
 
 
 @dataclass(frozen=True, slots=True)
