@@ -16,6 +16,7 @@ from harness.domain.change import KINDS, Change
 from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
+from harness.domain.secret import cleaned, in_use
 from harness.engine import human
 from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
@@ -126,11 +127,12 @@ class Adapters:
     def bench(self, config: Config) -> GitBench:
         """One bench a configuration, so that gates share measurements."""
         if config.digest not in self._bench:
+            blobs, known = Blobs(self.site.home / "blobs"), in_use(os.environ)
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
                 scratch=self.site.home / "scratch" / self.change.run,
-                blobs_put=Blobs(self.site.home / "blobs").put,
+                blobs_put=lambda data: blobs.put(cleaned(data, known)),
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
                 remove=walk.remove_tree,
@@ -182,10 +184,8 @@ class Adapters:
 
 def person(git: Git, top: Path) -> Person:
     """The user's own git identity; Mistake where there is none."""
-    import git as gitpython
-
-    with gitpython.Repo(top) as repo, repo.config_reader() as settings:
-        name, address = settings.get_value("user", "name", ""), settings.get_value("user", "email", "")
+    found = git.personal(r"^user\.(name|email)$", top)
+    name, address = found.get("user.name", ""), found.get("user.email", "")
     name, address = os.environ.get("GIT_COMMITTER_NAME", name), os.environ.get("GIT_COMMITTER_EMAIL", address)
     if not name or not address:
         raise Mistake("git does not know who you are: set `git config user.name` and `git config user.email`")
@@ -257,7 +257,7 @@ def build(
         ready=adapters.ready,
         post=site.channel().post,
         ceo=screen.ceo,
-        secrets=tuple(filter(None, (os.environ.get("ANTHROPIC_API_KEY"), os.environ.get("ANTHROPIC_AUTH_TOKEN")))),
+        secrets=in_use(os.environ),
         watch=screen.watch,
         progress=screen.progress,
         checkout=checkout,

@@ -67,9 +67,13 @@ class Latency(Frozen):
     requests: int = 100
 
 
+BRANCH = r"^[\w+@][\w+@-]*([./][\w+@-]+)*$"
+"""A branch that git can't take for an option, a range or an expression."""
+
+
 class Git(Frozen):
-    develop: str = "develop"
-    main: str = "main"
+    develop: str = Field(default="develop", pattern=BRANCH)
+    main: str = Field(default="main", pattern=BRANCH)
     remote: str = Field(default="", pattern=r"^([A-Za-z0-9][\w.-]*)?$")
     """The remote whose develop counts; empty means the local one."""
 

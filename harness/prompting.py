@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, UndefinedError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
+from harness.domain import display
 from harness.errors import Mistake
+
+RECORDS = frozenset(
+    {"pull-request", "decisions", "gates", "confirmations", "summary", "minutes", "authorization", "confirmation"}
+)
+"""Prompts that are Markdown for people: what stands in them is one line of text unless the prompt says otherwise."""
+MESSAGES = frozenset({"merge-message"})
+"""Prompts that are commit messages."""
 
 
 def strangers(shipped: Path, overrides: Mapping[str, str]) -> str:
     """The first fact that an overriding prompt asks for and no prompt is ever given, in a sentence, or ''."""
     if not any(name.startswith("prompts/") for name in overrides):
         return ""
-    environment = Environment()
+    reader = environment(display.visible)
     known: set[str] = set()
     for path in shipped.glob("*.md.j2"):
-        known |= meta.find_undeclared_variables(environment.parse(path.read_text(encoding="utf-8")))
+        known |= meta.find_undeclared_variables(reader.parse(path.read_text(encoding="utf-8")))
     for name, text in overrides.items():
         if not name.startswith("prompts/"):
             continue
         try:
-            asked = meta.find_undeclared_variables(environment.parse(text)) - known
+            asked = meta.find_undeclared_variables(reader.parse(text)) - known
         except TemplateError as error:
             return f"{name} can't be read: {error.message}"
         if asked:
@@ -35,18 +46,13 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     """render(name, **facts): the prompt `name`, from the target's prompts/ where it has one, else from what ships."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in shipped.glob("*.md.j2")}
     texts |= {Path(path).name: text for path, text in overrides.items() if path.startswith("prompts/")}
-    environment = Environment(
-        loader=DictLoader(texts),
-        undefined=StrictUndefined,
-        autoescape=False,  # the output is Markdown for a model or a file, never HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    media = {"record": environment(display.line, texts), "message": environment(display.flat, texts)}
+    prompts = environment(display.visible, texts)
 
     def render(name: str, /, **facts: Any) -> str:
+        medium = "record" if name in RECORDS else "message" if name in MESSAGES else ""
         try:
-            return environment.get_template(f"{name}.md.j2").render(**facts)
+            return media.get(medium, prompts).get_template(f"{name}.md.j2").render(**facts)
         except TemplateNotFound as error:
             raise Mistake(f"there is no prompt {error.name}; put it in prompts/") from error
         except UndefinedError as error:
@@ -55,3 +61,36 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
             raise Mistake(f"prompts/{name}.md.j2 can't be rendered: {error.message}") from error
 
     return render
+
+
+def environment(usual: Callable[[str], str], texts: Mapping[str, str] | None = None) -> Environment:
+    """An environment in which every text that a prompt prints passes `usual`, unless one of the filters took it on.
+
+    It is a sandbox, since a repository may bring prompts of its own: they can print facts, and reach nothing else.
+    """
+    made = ImmutableSandboxedEnvironment(
+        loader=DictLoader(texts or {}),
+        undefined=StrictUndefined,
+        autoescape=False,  # the output is Markdown for a model or a file, never HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=partial(_shown, usual=usual),
+    )
+    for name in ("flat", "indented", "prose", "code", "body", "framed"):
+        made.filters[name] = _taken(getattr(display, name))
+    return made
+
+
+def _shown(value: Any, usual: Callable[[str], str]) -> Any:
+    """What a prompt prints: Markup was made fit for its place already."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else usual(value)
+
+
+def _taken(made: Callable[..., str]) -> Callable[..., Markup]:
+    """A filter of `harness/domain/display.py` whose result is printed as it is."""
+
+    def apply(value: object, *given: Any) -> Markup:
+        return Markup(made(str(value), *given))
+
+    return apply

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import Environment, meta
+from jinja2 import meta
 
 from harness.domain.change import Change
+from harness.domain.display import visible
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import refusal
 from harness.domain.role import Role
 from harness.errors import Mistake
-from harness.prompting import renderer
+from harness.prompting import environment, renderer
 
 Render = Callable[..., str]
 
@@ -120,7 +121,7 @@ TEMPLATES = (*NAMES, *(f"brief-{stage}" for stage in BRIEFS), "gate-failed", "nu
 
 def used(template: str) -> set[str]:
     """The facts that a template and what it includes ask for."""
-    tree = Environment().parse((PROMPTS / template).read_text("utf-8"))
+    tree = environment(visible).parse((PROMPTS / template).read_text("utf-8"))
     names = meta.find_undeclared_variables(tree)
     for other in meta.find_referenced_templates(tree):
         assert other

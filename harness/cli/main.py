@@ -6,7 +6,10 @@ import errno
 import gc
 import importlib
 import os
+import resource
 import sys
+import traceback
+from io import StringIO
 
 import click
 
@@ -61,35 +64,49 @@ def group() -> None:
 
 def cli() -> int:
     """Run a command; every error on purpose is one sentence on stderr and an exit code."""
-    from harness.errors import HarnessError
-
     # what commands load stays until the end: looking through it every 700 objects finds nothing
     gc.set_threshold(COLLECT_AFTER)
+    # a dump of this process, or of a child, would hold what it holds: the API key, the journal's text
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     code = 0
     try:
         code = int(group.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        click.echo("interrupted; nothing was lost", err=True)
-        code = 130
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except HarnessError as error:
-        click.echo(f"harness: {error}", err=True)
-        code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        click.echo("harness: the disk is full: nothing was lost; make room, then run again", err=True)
-        code = 1
-    except KeyboardInterrupt:
-        click.echo("interrupted; nothing was lost: run again to go on", err=True)
-        code = 130
+    except (Exception, KeyboardInterrupt) as error:
+        text, code = _told(error)
+        click.echo(_shown(text), err=True)
     if "anthropic" in sys.modules:
         # tearing 3,000 modules down takes longer than the whole exit may
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """(what is said of an error, exit code)."""
+    from harness.domain.display import indented
+    from harness.errors import HarnessError
+
+    if isinstance(error, click.exceptions.Abort):
+        return "interrupted; nothing was lost", 130
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; nothing was lost: run again to go on", 130
+    if isinstance(error, click.ClickException):
+        usage = StringIO()
+        error.show(usage)
+        return usage.getvalue().rstrip("\n"), 2
+    if isinstance(error, HarnessError):
+        return f"harness: {indented(str(error))}", error.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "harness: the disk is full: nothing was lost; make room, then run again", 1
+    return "".join(traceback.format_exception(error)).rstrip("\n"), 1
+
+
+def _shown(text: str) -> str:
+    """`text` as a terminal may see it: what came from elsewhere neither acts nor tells a secret."""
+    from harness.domain.display import visible
+    from harness.domain.secret import in_use, redacted
+
+    return visible(redacted(text, in_use(os.environ)))

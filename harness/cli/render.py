@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +17,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from harness.domain.display import escaped, flat, indented, visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,17 +28,12 @@ if TYPE_CHECKING:
     from harness.flow.fold import State
     from harness.site import Site
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal acts on, what turns the direction of writing, and what no terminal can be sent."""
 NARROW = 20
 """Columns below which breaking a line makes it no easier to read."""
+BAR = "│ "
+"""What stands before a line that is only looked at."""
 COMMAND = "harness "
 """What begins like this is there to be copied whole."""
-
-
-def inert(text: str) -> str:
-    """`text` without anything that a terminal would act on."""
-    return _CONTROL.sub("�", text)
 
 
 def console() -> Console:
@@ -52,8 +48,8 @@ def say(text: str, hang: int = 0) -> None:
 
 
 def _wrapped(screen: Console, text: str, hang: int = 0) -> str:
-    """`text`, inert, broken between words at a terminal's width; its first `hang` columns stand free."""
-    return "\n".join(part for line in inert(text).split("\n") for part in _folded(screen, line, hang, hang))
+    """`text`, visible, broken between words at a terminal's width; its first `hang` columns stand free."""
+    return "\n".join(part for line in visible(text).split("\n") for part in _folded(screen, line, hang, hang))
 
 
 def _folded(screen: Console, line: str, lead: int, hang: int) -> list[str]:
@@ -71,7 +67,7 @@ def _folded(screen: Console, line: str, lead: int, hang: int) -> list[str]:
 def out(value: Any) -> None:
     """JSON on standard output."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    click.echo(escaped(text))
 
 
 def raw(lines: Iterable[str]) -> None:
@@ -83,15 +79,19 @@ def raw(lines: Iterable[str]) -> None:
 def block(title: str, lines: list[str]) -> None:
     """A heading and indented lines; what goes on after a line break stands deeper, so that no text can add a line."""
     screen = console()
-    screen.print(Text(_wrapped(screen, title), style="bold"))
+    screen.print(Text(_wrapped(screen, flat(title)), style="bold"))
     for text in lines:
-        for line in ("  " + inert(text).rstrip().replace("\n", "\n      ")).split("\n"):
+        for line in ("  " + indented(text.rstrip(), 6)).split("\n"):
             indent = len(line) - len(line.lstrip(" "))
             screen.print(Text("\n".join(_folded(screen, line, indent, indent + 4))))
 
 
 def page(text: str) -> None:
-    """A long text, through a pager where there is a terminal and one is installed."""
+    """A long text, through a pager where there is a terminal and one is installed.
+
+    A bar stands before each line: what is looked at can't pass for what the harness says after it.
+    """
+    text = BAR + visible(text).replace("\n", f"\n{BAR}")
     try:
         words = shlex.split(os.environ.get("PAGER", "less -R"))
     except ValueError:
@@ -101,7 +101,7 @@ def page(text: str) -> None:
         return
     own = {**os.environ, "LESSSECURE": "1", "LESS": os.environ.get("LESS", "FRX")}
     with tempfile.TemporaryFile() as file:
-        file.write(inert(text).encode() + b"\n")
+        file.write(text.encode() + b"\n")
         file.seek(0)
         with subprocess.Popen(words, stdin=file, env=own) as pager:
             while pager.poll() is None:
@@ -112,7 +112,7 @@ def page(text: str) -> None:
 
 def prompt(text: str) -> None:
     """A question on the same line as its answer."""
-    click.echo(inert(text), nl=False)
+    click.echo(visible(text), nl=False)
 
 
 class Board:
@@ -148,7 +148,7 @@ class Board:
         self._console.print(Text(_wrapped(self._console, text, hang)), soft_wrap=True)
 
     def _text(self) -> Text:
-        lines = [Text(inert(text).replace("\n", " "), style=style) for style, text in self._draw()]
+        lines = [Text(flat(text), style=style) for style, text in self._draw()]
         for line in lines:
             line.truncate(self._console.width, overflow="ellipsis")
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)

@@ -16,7 +16,7 @@ from harness.domain.change import NAME
 from harness.errors import Mistake
 from harness.flow.fold import State
 from harness.site import Site
-from harness.workspace.locate import clean
+from harness.workspace.locate import isolated
 
 MARKS = {"rehearsal": "rehearsal", "driven": "driven now"}
 
@@ -101,7 +101,7 @@ def _branch_file(common: Path, commit: str, path: str) -> str:
     """A file of a commit as text, '' where there is none; by git itself, since its library takes long to load."""
     done = subprocess.run(
         ["git", f"--git-dir={common}", "cat-file", "blob", f"{commit}:{path}"],
-        capture_output=True, env={**clean(), "GIT_NO_LAZY_FETCH": "1"}, timeout=30, check=False,
+        capture_output=True, env=isolated(), timeout=30, check=False,
     )  # fmt: skip
     return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""
 

@@ -1,35 +1,154 @@
-"""What looks like a secret in a tool's output, and the mark that takes its place."""
+"""What looks like a secret in a text that the harness did not write, and the mark that takes its place."""
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import urlsplit
 
 from harness.domain.digest import digest_bytes
 
-KINDS: dict[str, str] = {
-    "private key": r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
-    "anthropic key": r"\bsk-ant-[A-Za-z0-9_-]{20,}",
-    "api key": r"\bsk-[A-Za-z0-9_-]{32,}",
-    "aws key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    "github token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
-    "gitlab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "slack token": r"\bxox[abposr]-[A-Za-z0-9-]{20,}",
-    "google key": r"\bAIza[A-Za-z0-9_-]{35}\b",
-}
-"""kind -> what it looks like; only forms that hardly anything else has, so that code is left alone"""
-_ANY = re.compile("|".join(f"({form})" for form in KINDS.values()), re.S)
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of secret."""
+
+    name: str
+    anchors: tuple[str, ...]
+    """Texts of which one is in every such secret: without one of them nothing is searched."""
+    form: str
+    """What it looks like; the group `secret` is the part that is replaced, where it is not the whole."""
+    fold: bool = False
+    """Whether letters' case does not count."""
+
+
+_PEM = r"(?:\s|\\[nrt]|[\"'+,]|[A-Z][A-Za-z-]{1,20}: [^\n\\]{0,100}(?:\n|\\n)){0,40}"
+_SAMPLE = (
+    r"(?!(?:pass|passw|password|passwd|pwd|secret|pw|user|username|root|admin|guest|test|tester|postgres|mysql|mongo"
+    r"|redis|rabbitmq|changeme|change_me|example|token|x+|y+|\*+|\.+|your\w*|my\w*|some\w*|dummy\w*|fake\w*|foo\w*|bar"
+    r"|baz|1234\w*|abc\w*|hunter2)@)"
+)
+"""Passwords of examples."""
+_ELSEWHERE = (
+    r"(?!127\.|0\.0\.0\.0|example\.|[\w.-]{1,100}\.(?:example|test|invalid|local|localhost|internal)\b)"
+    r"(?=[A-Za-z0-9-]{1,63}\.[A-Za-z0-9])"
+)
+"""A host that is none of an example, of this machine, or of a group of containers."""
+KINDS = (
+    Kind(
+        "private key", ("PRIVATE KEY",),
+        rf"-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----(?={_PEM}[A-Za-z0-9+/=]{{16}})"
+        r"(?:(?:[^-]|-(?!-)){0,20000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+        r"|(?:[A-Za-z0-9+/=\s]|\\[nr]){16,20000})",
+    ),
+    Kind("private key", ("Private-Lines: ",), r"Private-Lines: \d{1,3}\s{1,2}[A-Za-z0-9+/=\s]{16,20000}"),
+    Kind("age key", ("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    Kind("anthropic key", ("sk-ant-",), r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
+    Kind("api key", ("sk-",), r"\bsk-(?=[A-Za-z0-9_-]{0,60}[0-9])(?=[A-Za-z0-9_-]{0,60}[A-Z])[A-Za-z0-9_-]{32,}"),
+    Kind("aws key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b"),
+    Kind(
+        "aws secret", ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        r"(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|SecretAccessKey)[\"']?\s{0,9}[=:]\s{0,9}[\"']?"
+        r"(?P<secret>(?![A-Za-z0-9/+]{30}EXAMPLEKEY)[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    ),
+    Kind(
+        "azure key", ("AccountKey=", "SharedAccessKey="),
+        r"\b(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{43}(?:[A-Za-z0-9+/]{43}=)?=)",
+    ),
+    Kind("azure secret", ("Q~",), r"(?<![\w.~-])[A-Za-z0-9_.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![\w.~-])"),
+    Kind(
+        "github token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
+    ),
+    Kind("gitlab token", ("gl",), r"\bgl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_-]{20,}"),
+    Kind("slack token", ("xox", "xapp-"), r"\b(?:xox[abposr]|xapp)-[A-Za-z0-9-]{20,}"),
+    Kind(
+        "slack address", ("hooks.slack.com/",),
+        r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}",
+    ),
+    Kind("google key", ("AIza",), r"\bAIza[A-Za-z0-9_-]{35}\b"),
+    Kind("google secret", ("GOCSPX-",), r"\bGOCSPX-[A-Za-z0-9_-]{28}\b"),
+    Kind("google token", ("ya29.",), r"\bya29\.[A-Za-z0-9_-]{40,}"),
+    Kind("npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    Kind("npm token", ("_authToken",), r"_authToken\s{0,3}=\s{0,3}[\"']?(?P<secret>[A-Za-z0-9+/=_.-]{16,})"),
+    Kind("pypi token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
+    Kind(
+        "stripe key", ("k_live_", "k_test_", "whsec_"),
+        r"\b(?:[sr]k_(?:live|test)_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/]{32,})",
+    ),
+    Kind("sendgrid key", ("SG.",), r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+    Kind("twilio key", ("SK",), r"\bSK[0-9a-f]{32}\b"),
+    Kind("hugging face token", ("hf_",), r"\bhf_[A-Za-z]{34}\b"),
+    Kind("digitalocean token", ("_v1_",), r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
+    Kind("shopify token", ("shp",), r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b"),
+    Kind("databricks token", ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
+    Kind("vault token", ("hvs.", "hvb."), r"\bhv[sb]\.[A-Za-z0-9_-]{24,}"),
+    Kind("telegram token", (":AA",), r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b"),
+    Kind(
+        "password", ("://",),
+        rf"\b(?:https?|ftps?|ssh|postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|ldaps?|smtps?)"
+        rf"(?:\+[a-z0-9]{{1,20}})?://[^\s:/@?#\"'`<>\[\]{{}}()$%*\\]{{0,100}}:(?P<secret>{_SAMPLE}"
+        rf"[^\s:/@?#\"'`<>\[\]{{}}()$*\\|]{{6,200}})@{_ELSEWHERE}",
+        fold=True,
+    ),
+)  # fmt: skip
+"""Only forms that hardly anything else has, so that code is left alone. Tokens that a program under test issues, such
+as JWTs, are not among them: roles have to read and compare them."""
 _MARK = re.compile(r"\[redacted [a-z ]+ [0-9a-f]{12}\]")
+_BETWEEN = "".join(map(chr, range(33))) + "\"'\\+,"
+"""What a known value may be broken up with: white space, quotes, and what joins strings."""
+_DROPPED = dict.fromkeys(map(ord, _BETWEEN))
 SHORTEST = 8
 """Characters of a known value that is looked for; shorter ones would hit ordinary words."""
+_SURE = 16
+"""Characters from which on a known value is also looked for in other forms."""
+
+
+def in_use(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The secrets that the harness itself works with: the endpoint's key, its token, the password of its address."""
+    found = [environment.get(name, "").strip() for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")]
+    with suppress(ValueError):
+        found.append(urlsplit(environment.get("ANTHROPIC_BASE_URL", "")).password or "")
+    return tuple(value for value in found if len(value) >= SHORTEST)
 
 
 def redacted(text: str, known: Iterable[str] = ()) -> str:
     """`text` with each secret replaced by its kind and digest; `known` values, such as the key in use, too."""
     for value in known:
-        if len(value) >= SHORTEST:
-            text = text.replace(value, _mark("key in use", value))
-    return _ANY.sub(lambda found: _mark(_kind(found), found[0]), text)
+        text = _without(text, value)
+    for kind in KINDS:
+        if any(anchor in text for anchor in kind.anchors):
+            text = _form(kind).sub(partial(_replaced, kind.name), text)
+    return text
+
+
+def scrubbed(value: Any, known: Iterable[str] = ()) -> Any:
+    """A JSON value with every text in it redacted, names of members as well."""
+    sure = tuple(known)
+    if isinstance(value, str):
+        return redacted(value, sure)
+    if isinstance(value, dict):
+        return {scrubbed(name, sure): scrubbed(each, sure) for name, each in value.items()}
+    return [scrubbed(each, sure) for each in value] if isinstance(value, list | tuple) else value
+
+
+def cleaned(data: bytes, known: Iterable[str] = ()) -> bytes:
+    """A report's bytes, redacted; those without a secret come back as they are."""
+    text = data.decode("utf-8", errors="surrogateescape")
+    said = redacted(text, known)
+    return data if said == text else said.encode("utf-8", errors="surrogateescape")
+
+
+def told(text: str, known: Iterable[str] = ()) -> str:
+    """The kind of the first secret in `text`, such as `aws key`; '' if there is none."""
+    said = redacted(_MARK.sub("", text), known)
+    mark = _MARK.search(said)
+    return mark[0].removeprefix("[redacted ").rpartition(" ")[0] if mark else ""
 
 
 def marked(text: str) -> bool:
@@ -37,8 +156,55 @@ def marked(text: str) -> bool:
     return bool(_MARK.search(text))
 
 
-def _kind(found: re.Match[str]) -> str:
-    return list(KINDS)[(found.lastindex or 1) - 1]
+@lru_cache(len(KINDS))
+def _form(kind: Kind) -> re.Pattern[str]:
+    return re.compile(kind.form, re.I if kind.fold else 0)
+
+
+def _replaced(name: str, found: re.Match[str]) -> str:
+    """The match with its secret part, or all of it, as a mark."""
+    if "secret" not in found.re.groupindex:
+        return _mark(name, found[0])
+    start, end = found.span("secret")
+    return found.string[found.start() : start] + _mark(name, found["secret"]) + found.string[end : found.end()]
+
+
+def _without(text: str, value: str) -> str:
+    """`text` without a known value: as it is, broken up, backwards, or in the usual encodings."""
+    if len(value) < SHORTEST:
+        return text
+    mark = _mark("key in use", value)
+    text = text.replace(value, mark)
+    if len(value) < _SURE:
+        return text
+    squeezed = text.translate(_DROPPED)
+    for form in _forms(value):
+        if form.translate(_DROPPED) in squeezed:
+            text = _broken(form).sub(mark, text)
+    return text
+
+
+@lru_cache(64)
+def _forms(value: str) -> tuple[str, ...]:
+    """How a known value may be written: itself, backwards, in base64 at each offset, in hex, in escapes."""
+    data = value.encode(errors="surrogatepass")
+    found = [value, value[::-1], data.hex(), data.hex().upper()]
+    for offset in range(3):
+        # the characters at both ends hold bits of what stands beside it
+        first, last = -(-offset * 8 // 6), (offset + len(data)) * 8 // 6
+        inner = base64.b64encode(b"\0" * offset + data + b"\0\0")[first:last].decode()
+        found += [inner, inner.replace("+", "-").replace("/", "_")]
+    for each in ("%{:02x}", "%{:02X}", "\\x{:02x}", "\\u{:04x}", "&#{};", "\\{:03o}"):
+        found.append("".join(each.format(byte) for byte in data))
+    found.append("".join(f"%{byte:02X}" if not chr(byte).isalnum() else chr(byte) for byte in data))
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(64)
+def _broken(form: str) -> re.Pattern[str]:
+    """`form`, with what may break it up between its characters."""
+    between = f"[{re.escape(_BETWEEN)}]{{0,80}}"
+    return re.compile(between.join(re.escape(each) for each in form.translate(_DROPPED)))
 
 
 def _mark(kind: str, value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.gate import GateResult
-from harness.domain.secret import redacted
+from harness.domain.secret import scrubbed
 from harness.engine.run import Run
 from harness.flow.measures import RULES, TITLES
 from harness.flow.pipeline import Stage, find
@@ -23,8 +23,10 @@ def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     def look(at: float) -> dict[str, Any]:
         seen = run.world.repo.brief(run.change, run.base, head, since)
         path = seen["spec_file"] if run.config.spec.path else ""
-        seen["diff"] = redacted(seen["diff"], run.world.secrets)
-        return {**seen, "operations": run.world.operations(head, path) if path else []}
+        operations = run.world.operations(head, path) if path else []
+        # roles and prompts are the team's own, which a redaction could only break
+        told: dict[str, Any] = scrubbed({**seen, "operations": operations, "team": {}}, run.world.secrets)
+        return {**told, "team": seen.get("team", {})}
 
     about = {"base": run.base, "head": head, "since": since}
     found: dict[str, Any] = run.steps.once(f"{key}/brief", "git", about, look)

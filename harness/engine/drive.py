@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
+from harness.domain.secret import redacted
 from harness.engine import acts, human
 from harness.engine.approve import approve
 from harness.engine.attempt import attempt
@@ -52,7 +53,7 @@ def drive(world: World) -> Steps:
         raise
     finally:
         if world.live:
-            steps.append(Driver(session=session, did="ended", how=how))
+            steps.append(Driver(session=session, did="ended", how=redacted(how, world.secrets)))
     return steps
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.domain.display import flat
 from harness.domain.gate import GateResult
 from harness.domain.permission import refusal
+from harness.domain.secret import redacted, scrubbed
 from harness.engine.run import Run
 from harness.engine.steps import Question
 from harness.errors import HarnessError
@@ -37,11 +39,15 @@ def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResul
     results = _ask(run, stage, key, subject, bench)
     if "architecture" in stage.gates:
         about = {"head": head, "tree": tree}
-        artifact["architecture"] = run.steps.once(
-            f"{key}/surface", "gate", about, lambda at: run.world.surface(subject, run.world.bench(run.config))
-        )
+        artifact["architecture"] = run.steps.once(f"{key}/surface", "gate", about, lambda at: _surface(run, subject))
     artifact["reports"] = {**run.artifacts.get("reports", {}), **{r.gate: r.model_dump(mode="json") for r in results}}
     return results, artifact
+
+
+def _surface(run: Run, subject: Subject) -> list[str]:
+    """The architecture list as people and roles can repeat it: each item one line, without what can't be seen."""
+    items = run.world.surface(subject, run.world.bench(run.config))
+    return [flat(redacted(item, run.world.secrets)) for item in items]
 
 
 def entry_gates(run: Run, stage: Stage, key: str) -> list[GateResult]:
@@ -70,7 +76,10 @@ def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
 def preflight(run: Run) -> dict[str, str]:
     """gate -> why it could not run on this machine, for every gate that the change will need."""
     found: dict[str, str] = run.steps.once(
-        "preflight", "gate", {"gates": list(run.gates)}, lambda at: run.world.ready(run.config, run.gates)
+        "preflight",
+        "gate",
+        {"gates": list(run.gates)},
+        lambda at: scrubbed(dict(run.world.ready(run.config, run.gates)), run.world.secrets),
     )
     return found
 
@@ -101,7 +110,8 @@ def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None
         run.world.progress(f"gate {name}")
         assert bench is not None
         result = run.world.gates[name].check(subject, bench)
-        return result.model_dump(mode="json")
+        told: dict[str, Any] = scrubbed(result.model_dump(mode="json"), run.world.secrets)
+        return told
 
     questions = [
         Question(

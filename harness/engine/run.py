@@ -9,6 +9,7 @@ from typing import Any
 from harness.config import FILE, Config, parse
 from harness.domain.change import Change
 from harness.domain.role import Role
+from harness.domain.secret import scrubbed
 from harness.engine.steps import Steps
 from harness.errors import Mistake
 from harness.flow.pipeline import applicable
@@ -40,7 +41,7 @@ class Run:
 
 def begin(world: World, steps: Steps) -> Run:
     """Read the base commit, once; Mistake when it can't be driven."""
-    answer = steps.once("base", "git", {"change": world.change.name}, lambda at: world.repo.base())
+    answer = steps.once("base", "git", {"change": world.change.name}, lambda at: _base(world))
     if answer["config"] is None:
         raise Mistake(f"{answer['branch']} has no {FILE}; run `harness init` and commit what it writes")
     config = parse(answer["config"])
@@ -59,3 +60,9 @@ def begin(world: World, steps: Steps) -> Run:
         gates=gates,
         left_out=left_out,
     )
+
+
+def _base(world: World) -> dict[str, Any]:
+    """What is read of the base; its documents go to every role, so nothing in them may be a secret."""
+    found = world.repo.base()
+    return {**found, "documents": scrubbed(found["documents"], world.secrets)}

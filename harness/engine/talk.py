@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.domain.event import Asked, Opened, Tried
 from harness.domain.role import Role
+from harness.domain.secret import scrubbed
 from harness.domain.submission import Submission, schema
 from harness.engine import human
 from harness.engine.calls import SUBMITTED, Calls
@@ -103,7 +104,8 @@ class Talk:
         reserve = None if run.steps.answered(key) else self._reserve(key)
 
         def fault(found: Fault) -> None:
-            tried = Tried(key=key, fault=found.what, wait=found.wait, usage=found.usage, billable=found.billable)
+            what, usage = scrubbed([found.what, found.usage], run.world.secrets)
+            tried = Tried(key=key, fault=what, wait=found.wait, usage=usage, billable=found.billable)
             run.steps.append(tried)
 
         def reply(at: float) -> dict[str, Any]:

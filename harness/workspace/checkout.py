@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +13,17 @@ import git
 
 from harness.errors import Mistake, Parked
 from harness.workspace.git import ZERO, Git
-from harness.workspace.locate import LOCAL
+from harness.workspace.locate import foreign
 
+SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "submodule.recurse": "false",
+    "fetch.recurseSubmodules": "false",
+    "safe.bareRepository": "explicit",
+    "protocol.ext.allow": "never",
+}
+"""What holds even where git works with the user's own configuration."""
 LONGEST_CALL = 300.0
 """Seconds that a remote may take."""
 
@@ -130,7 +141,7 @@ class Trunk:
 def where(objects: Git, branch: str) -> Path | None:
     """The working tree that has `branch` checked out, if any."""
     place = None
-    for line in _run(objects.common, "worktree", "list", "--porcelain")[1].splitlines():
+    for line in _run(None, f"--git-dir={objects.common}", "worktree", "list", "--porcelain", "-z")[1].split("\0"):
         if line.startswith("worktree "):
             place = Path(line.removeprefix("worktree "))
         elif line == f"branch refs/heads/{branch}":
@@ -151,16 +162,22 @@ def advance(objects: Git, branch: str, new: str, old: str, *, consent: bool) -> 
             f"{branch} is checked out in {place}; switch to another branch there, or allow it to be moved together "
             "with its files (`--update-checkout`), then run again"
         )
+    tracked = _tracked_filter(place, {*objects.paths(old), *objects.paths(new)})
+    if tracked:
+        raise Parked(
+            f"the files in {place} are not moved on: git's filter {tracked} runs a program of this repository, and "
+            "what a change brings there would run as you; switch to another branch there, then run again"
+        )
     _run(place, "update-index", "-q", "--refresh")
     same = _same(objects, place, new, old)
     for path, mode, blob in same:
         _run(place, "update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
-    code, said = _run(place, "read-tree", "-m", "-u", old, new)
+    code, said = _run(place, "read-tree", "--no-recurse-submodules", "-m", "-u", old, new)
     if code or not objects.move(f"refs/heads/{branch}", new, old):
         for path, _, _ in same:
-            _run(place, "update-index", "--force-remove", path)
+            _run(place, "update-index", "--force-remove", "--", path)
         if not code:
-            _run(place, "read-tree", "-m", "-u", new, old)
+            _run(place, "read-tree", "--no-recurse-submodules", "-m", "-u", new, old)
             return False
         raise Parked(
             f"the files in {place} can't be moved on without overwriting your work: {said}; put it aside and run again"
@@ -182,25 +199,47 @@ def _same(objects: Git, place: Path, new: str, old: str) -> list[tuple[str, str,
     return found
 
 
+def _tracked_filter(place: Path, paths: set[str]) -> str:
+    """The first of the user's filters whose command names a file of the repository itself; '' if there is none.
+
+    A filter is the user's own setting, and git runs it on what is checked out, as for LFS. What it runs must be the
+    user's own, too: a file that is tracked is whatever the last merge made of it.
+    """
+    asked = ("config", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$")
+    for row in filter(None, _run(place, *asked)[1].split("\0")):
+        name, _, command = row.partition("\n")
+        words = [word for word in re.split(r"[\s;&|()<>\"'`${}=]+", command) if word]
+        # a plain first word is looked up in PATH, where no repository is
+        named = words[1:] if words and "/" not in words[0] else words
+        if any(_below(place, word) in paths for word in named):
+            return name.removeprefix("filter.").rpartition(".")[0]
+    return ""
+
+
+def _below(place: Path, word: str) -> str:
+    """What a word of a command would be called in the repository at `place`."""
+    whole = os.path.normpath(word)
+    top = f"{os.path.normpath(place)}/"
+    return whole.removeprefix(top).lstrip("/")
+
+
 def _line(said: str) -> str:
     """What git said as one line; GitPython puts its own mark around it."""
     return " ".join(said.removeprefix("stderr:").strip(" '\n").split())
 
 
-def _run(place: Path, *args: str, seconds: float | None = None) -> tuple[int, str]:
-    """Git as the user runs it there, with the user's own configuration: its filters wrote these files."""
-    command = [
-        "env",
-        *(f"-u{name}" for name in LOCAL),
-        "GIT_TERMINAL_PROMPT=0",
-        "git",
-        "-C",
-        str(place),
-        "-c",
-        "core.hooksPath=/dev/null",
-        *args,
-    ]
-    code, out, said = git.Git(str(place)).execute(
+def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[int, str]:
+    """Git as the user runs it in `place`, with the user's own configuration: its filters wrote these files.
+
+    What a repository could bring into play stays out: hooks, a monitor of files, submodules. Only a call with a time
+    limit asks a remote.
+    """
+    here = [] if place is None else ["-C", str(place)]
+    own = [] if seconds else ["GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none"]
+    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    outer = [f"-u{name}" for name in foreign(personal=True)]
+    command = ["env", *outer, "GIT_TERMINAL_PROMPT=0", *own, "git", *here, *settings, *args]
+    code, out, said = git.Git().execute(
         command, with_extended_output=True, with_exceptions=False, kill_after_timeout=seconds
     )
     return code, str(out if not code else said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,34 +12,32 @@ from pathlib import Path
 import git
 
 from harness.errors import HarnessError, Parked
-from harness.workspace.locate import LOCAL
+from harness.workspace.locate import ISOLATED, foreign
 
 ZERO = "0" * 40
 SETTINGS = {
     "core.hooksPath": "/dev/null",
     "core.fsmonitor": "false",
     "core.attributesFile": "/dev/null",
+    # the empty tree: a newer git would else take the attributes of HEAD where there is no working tree
+    "attr.tree": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "core.fsync": "all",
     "core.bare": "true",
     "core.quotePath": "false",
+    "core.sparseCheckout": "false",
+    "submodule.recurse": "false",
+    "safe.bareRepository": "explicit",
     "gc.auto": "0",
     "commit.gpgSign": "false",
     "log.showSignature": "false",
     "protocol.allow": "never",
     "i18n.commitEncoding": "utf-8",
+    "i18n.logOutputEncoding": "utf-8",
+    "merge.renormalize": "false",
     "merge.renames": "true",
 }
-OWN = {
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "LC_ALL": "C.UTF-8",
-}
-"""The environment of every call, besides the settings."""
+LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
+"""A path is a path, whatever it begins with."""
 Person = tuple[str, str]
 """(name, e-mail address)"""
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -80,8 +77,8 @@ class Git:
     ) -> tuple[int, bytes]:
         """(exit code, standard output) of `git args`."""
         # GitPython adds to the environment and can't take away: `env` does, where an outer git left something
-        own = {**OWN, **settings({}), "GIT_DIR": str(self.common), **(env or {})}
-        outer = [f"-u{name}" for name in LOCAL if name in os.environ and name not in own]
+        own = {**ISOLATED, **settings({}), "GIT_DIR": str(self.common), **(env or {})}
+        outer = [f"-u{name}" for name in foreign(personal=False) if name not in own]
         with tempfile.TemporaryFile() if stdin else nullcontext() as file:
             if file:
                 file.write(stdin)
@@ -102,13 +99,18 @@ class Git:
 
     # ------------------------------------------------------------ reading
 
-    def _about(self, ids: tuple[str, ...], *args: str) -> bytes:
-        """Output of `git args`, which reads the objects `ids` alone: under their full ids it never changes."""
+    def _about(self, ids: tuple[str, ...], *args: str, env: Mapping[str, str] | None = None) -> bytes:
+        """Output of `git args`, which reads the objects `ids` alone: under their full ids it never changes.
+
+        GitFailed for what can be no name of an object, such as what git would take for an option.
+        """
         if not all(map(_FULL.fullmatch, ids)):
-            return self.run(*args)
+            for name in ids:
+                _named(name)
+            return self.run(*args, env=env)
         known = self._seen.get(args)
         if known is None:
-            known = self.run(*args)
+            known = self.run(*args, env=env)
             if len(known) <= _SMALL:
                 if len(self._seen) >= _MOST:
                     self._seen.clear()
@@ -117,6 +119,8 @@ class Git:
 
     def commit(self, name: str) -> str:
         """The commit that `name` (a ref or an id) stands for; '' if there is none."""
+        if "\0" in name:
+            return ""
         code, out = self.both(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", ok=(0, 1, 128)
         )
@@ -137,7 +141,9 @@ class Git:
 
     def read(self, treeish: str, path: str) -> bytes | None:
         """The file's content; None where there is none, or where it is no regular file."""
-        rows = self._about((treeish,), "ls-tree", "-z", "--full-tree", treeish, "--", path)
+        if "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+            return None
+        rows = self._about((treeish,), "ls-tree", "-z", "--full-tree", treeish, "--", path, env=LITERAL)
         meta = rows.partition(b"\t")[0].split(b" ")
         if len(meta) != 3 or meta[1] != b"blob" or meta[0] == b"120000":
             return None
@@ -153,7 +159,11 @@ class Git:
         at = 0
         for path, mode, _ in rows:
             line = out.index(b"\n", at)
-            size = int(out[at:line].split(b" ")[2])
+            size = int(out[at:line].split(b" ")[-1]) if not out[at:line].endswith(b" missing") else -1
+            if size < 0:
+                raise GitFailed(
+                    f"the content of {path} is not in this clone; run `git fetch --refetch`, then run again"
+                )
             yield path, mode, out[line + 1 : line + 1 + size]
             at = line + size + 2
 
@@ -175,6 +185,8 @@ class Git:
 
     def ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is reachable from `new`."""
+        _named(old)
+        _named(new)
         return self.both("merge-base", "--is-ancestor", old, new, ok=(0, 1))[0] == 0
 
     def holds(self, commit: str, tree: str, parents: tuple[str, ...], message: str, address: str) -> bool:
@@ -185,14 +197,20 @@ class Git:
         above, author, text = form.split("\0", 2)
         return (tuple(above.split()), author, text.strip()) == (parents, address, message.strip())
 
-    @cached_property
-    def signing(self) -> dict[str, str] | None:
-        """The user's own settings for signing commits, as git resolves them here, read once; None if it is off."""
-        asked = ("config", "-z", "--get-regexp", r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$")
-        command = ["env", *(f"-u{name}" for name in LOCAL), "git", f"--git-dir={self.common}", *asked]
+    def personal(self, names: str, top: Path | None = None) -> dict[str, str]:
+        """The user's own settings with lower-case names that match, as git resolves them in `top`."""
+        asked = ("config", "-z", "--get-regexp", names)
+        outer = [f"-u{name}" for name in foreign(personal=True)]
+        place = ["-C", str(top)] if top else [f"--git-dir={self.common}"]
+        command = ["env", *outer, "git", *place, *asked]
         out = self._git.execute(command, with_exceptions=False, strip_newline_in_stdout=False)
         rows = [row.partition("\n") for row in str(out).split("\0") if row]
-        found = {name: value if mark else "true" for name, mark, value in rows}
+        return {name: value if mark else "true" for name, mark, value in rows}
+
+    @cached_property
+    def signing(self) -> dict[str, str] | None:
+        """The user's own settings for signing commits, read once; None if it is off."""
+        found = self.personal(r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$")
         return found if found.pop("commit.gpgsign", "").lower() in ("true", "yes", "on", "1") else None
 
     def signing_fails(self, person: Person) -> str:
@@ -222,10 +240,11 @@ class Git:
         committer: Person = ("harness", "harness@localhost"),
     ) -> str:
         """A commit on `parent` ('' for a root) with `changes` (path -> (mode, content), or None), kept under `ref`."""
-        text = message.encode()
+        _named(ref)
+        text = message.encode(errors="replace")
         lines = [
-            f"commit {ref}\nmark :1\nauthor {author[0]} <{author[1]}> {date} +0000\n".encode(),
-            f"committer {committer[0]} <{committer[1]}> {date} +0000\ndata {len(text)}\n".encode() + text + b"\n",
+            f"commit {ref}\nmark :1\nauthor {_person(author)} {date} +0000\n".encode(),
+            f"committer {_person(committer)} {date} +0000\ndata {len(text)}\n".encode() + text + b"\n",
             f"from {parent}\n".encode() if parent else b"",
         ]
         for path, change in sorted(changes.items()):
@@ -277,11 +296,15 @@ class Git:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             self.run("read-tree", tree, env=env)
             rows = [f"100644 {blob}\t{path}\0" if blob else f"0 {ZERO}\t{path}\0" for path, blob in changes.items()]
-            self.run("update-index", "-z", "--index-info", stdin="".join(rows).encode(), env=env)
+            self.run(
+                "update-index", "-z", "--index-info", stdin="".join(rows).encode(errors="surrogateescape"), env=env
+            )
             return self.run("write-tree", env=env).decode().strip()
 
     def merge(self, ours: str, theirs: str) -> tuple[str, list[str]]:
         """(tree, conflicting paths) of a merge that touches no working tree."""
+        _named(ours)
+        _named(theirs)
         code, out = self.both(
             "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
         )
@@ -295,6 +318,18 @@ def _dated(author: Person, committer: Person, date: int) -> dict[str, str]:
         "GIT_COMMITTER_NAME": committer[0], "GIT_COMMITTER_EMAIL": committer[1],
         "GIT_COMMITTER_DATE": f"{date} +0000",
     }  # fmt: skip
+
+
+def _person(person: Person) -> str:
+    """`name <address>` without what would end it, as git itself writes it."""
+    name, address = (re.sub(r"[\x00-\x1f\x7f<>]", "", part).strip() for part in person)
+    return f"{name} <{address}>"
+
+
+def _named(name: str) -> None:
+    """GitFailed for what can name no object and no ref, such as what git would take for an option."""
+    if not name or name.startswith("-") or re.search(r"[\x00-\x20\x7f]", name):
+        raise GitFailed(f"{name!r} names no commit, tree or ref")
 
 
 def _quoted(path: str) -> bytes:

@@ -229,7 +229,9 @@ class GitRepo:
         changed = self._git.changed(before, after)
         return {
             "files": [f"{status} {path}" for path, status in changed.items()],
-            "commits": [f"{row['id'][:7]} {row['message'].splitlines()[0]}" for row in self._git.log(before, after)],
+            "commits": [
+                f"{row['id'][:7]} {row['message'].partition(chr(10))[0]}" for row in self._git.log(before, after)
+            ],
         }
 
     def _diff(self, before: str, after: str) -> str:
