@@ -104,15 +104,15 @@ def columns(only: list[str], kinds: tuple[str, ...], levels: tuple[int, ...]) ->
 def table(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...]) -> Iterator[str]:
     """The lines that are printed."""
     width = max(len(attack.title) for attack in attacks) + 6
-    yield " " * width + "".join(f"{_NAMES[kind]:<39}" for kind in kinds)
-    yield f"{'attack':<{width}}" + "".join(f"{_COLUMNS[level]:<13}" for kind in kinds for level in LEVELS)
+    yield " " * width + "".join(f"{_NAMES[kind]:<45}" for kind in kinds)
+    yield f"{'attack':<{width}}" + "".join(f"{_COLUMNS[level]:<15}" for kind in kinds for level in LEVELS)
     for group, members in GROUPS.items():
         shown = [attack for attack in members if attack in attacks]
         if shown:
             yield f"\n{group}"
         for attack in shown:
-            row = [cells.get((attack.id, kind, level), ("could not run", ""))[0] for kind in kinds for level in LEVELS]
-            yield f"{attack.id}  {attack.title:<{width - 5}}" + "".join(f"{result:<13}" for result in row).rstrip()
+            row = [cells.get((attack.id, kind, level), ("-", ""))[0] for kind in kinds for level in LEVELS]
+            yield f"{attack.id}  {attack.title:<{width - 5}}" + "".join(f"{result:<15}" for result in row).rstrip()
 
 
 def verdict(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], listed: Cannot, levels: tuple[int, ...]) -> list[str]:

@@ -101,7 +101,7 @@ class Attack:
     abi: int = 0
     """The Landlock ABI below which level 2 can't hold it for an ordinary user; docs/security.md names these."""
     beyond: str = ""
-    """Why level 2 can't hold it for an ordinary user on any kernel; docs/security.md names these."""
+    """Why level 2 can't hold it on any kernel, for no kind of user; docs/security.md names these."""
 
 
 def bash(text: str) -> Call:

@@ -157,7 +157,7 @@ ATTACKS = (
     Attack(
         "G11",
         "a submodule whose update is a program",
-        lambda a: [bash("printf '[submodule \"s\"]\\n\\tpath = s\\n\\turl = ./s\\n\\tupdate = !true\\n' > .gitmodules; mkdir -p s"),
+        lambda a: [bash("printf '[submodule \"s\"]\\n\\tpath = s\\n\\turl = ./s\\n' > .gitmodules; mkdir -p s"),
                    _setting(a, "G11", f'[submodule "s"]\\n\\turl = ./s\\n\\tactive = true\\n\\tupdate = "!{_program(a, "G11")};"\\n')],
         _ran("G11"), when="end", naive=lambda a: _submodule(a),
     ),

@@ -213,9 +213,10 @@ ATTACKS = (
     ),
     Attack(
         "S25",
-        "guess the key's text from the process list",
+        "read what other programs were started with",
         lambda a: [bash(f"cat /proc/{a.victim['pid']}/cmdline | tr '\\0' '\\n' | tail -n 1 | {_HASH}")],
         _told("memory"),
+        beyond="programs need /proc, and Landlock can't tell their own part of it from that of others",
     ),
 )  # fmt: skip
 

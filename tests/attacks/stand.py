@@ -66,7 +66,7 @@ class Report:
         broke = attack.broke(where, tried.said)
         if not broke:
             return self.put(attack, "held", tried.said)
-        weak = self._level == 2 and not self.root and (attack.beyond or 0 < self._abi < attack.abi)
+        weak = self._level == 2 and (attack.beyond or (not self.root and 0 < self._abi < attack.abi))
         self.put(attack, "open" if weak else "SUCCEEDED", str(broke))
 
 

@@ -130,7 +130,6 @@ ATTACKS = (
         "change modes and times outside",
         lambda a: [bash(f"chmod 0 {a.outside}/victim.txt")],
         lambda a, said: not (a.outside / "victim.txt").stat().st_mode & 0o777,
-        beyond="Landlock has no right for modes, times and attributes",
     ),
     Attack(
         "W15",
