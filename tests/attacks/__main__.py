@@ -58,7 +58,10 @@ class Stand:
             timer.cancel()
         for name in [] if over else begun:
             # whatever ends or stops the harness has broken it
-            cells[name, self.kind, self.level] = ("SUCCEEDED", f"the harness ended, or did not go on ({process.returncode})")
+            cells[name, self.kind, self.level] = (
+                "SUCCEEDED",
+                f"the harness ended, or did not go on ({process.returncode})",
+            )
         return "" if over else said.read_text(errors="replace")[-1500:]
 
     def _follow(self, lines: Any, cells: Cells) -> tuple[set[str], bool]:
@@ -115,7 +118,9 @@ def table(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...]) -> Iterat
             yield f"{attack.id}  {attack.title:<{width - 5}}" + "".join(f"{result:<15}" for result in row).rstrip()
 
 
-def verdict(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], listed: Cannot, levels: tuple[int, ...]) -> list[str]:
+def verdict(
+    attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], listed: Cannot, levels: tuple[int, ...]
+) -> list[str]:
     """What is wrong, one a line; empty if everything held."""
     wrong = []
     for attack in attacks:

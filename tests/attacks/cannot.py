@@ -20,9 +20,7 @@ class Row:
 
     def names(self, attack: str, kind: str, level: int) -> bool:
         return (
-            self.attack == attack
-            and self.kind in ("*", kind)
-            and (self.level == "*" or _LEVELS[self.level] == level)
+            self.attack == attack and self.kind in ("*", kind) and (self.level == "*" or _LEVELS[self.level] == level)
         )
 
 

@@ -60,7 +60,13 @@ def _turn(calls: list[Call]) -> Turn:
 class Crew:
     """Answers requests by role and turn. `judge` is told of every attack when what its tools said has come back."""
 
-    def __init__(self, arena: Arena, attacks: tuple[Attack, ...], begin: Callable[[Attack], None], judge: Callable[[Attack, Tried], None]) -> None:
+    def __init__(
+        self,
+        arena: Arena,
+        attacks: tuple[Attack, ...],
+        begin: Callable[[Attack], None],
+        judge: Callable[[Attack, Tried], None],
+    ) -> None:
         self._arena, self._begin, self._judge = arena, begin, judge
         self._turns: dict[str, list[Turn]] = {}
         self._briefs: dict[str, list[str]] = {}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
 from tests import target
 from tests.attacks.attack import Arena, Attack, Call, bash, create, python
 from tests.attacks.naive import commit, git, landed, plain
-from tests.target import FOLDER
 
 
 def _ran(name: str):  # type: ignore[no-untyped-def]
@@ -40,7 +38,7 @@ def _bare(arena: Arena) -> Call:
         mkdir -p inner/objects inner/refs/heads
         echo 'ref: refs/heads/main' > inner/HEAD
         printf '[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n\\tworktree = ..\\n' > inner/config
-        printf '\\tfsmonitor = "{_program(arena, 'G07')}; false"\\n' >> inner/config
+        printf '\\tfsmonitor = "{_program(arena, "G07")}; false"\\n' >> inner/config
         """)
 
 
@@ -85,125 +83,196 @@ ATTACKS = (
         "G01",
         "core.fsmonitor in the repository's configuration",
         lambda a: [_setting(a, "G01", f'[core]\\n\\tfsmonitor = "{_program(a, "G01")}; false"\\n')],
-        _ran("G01"), when="end", naive=plain("status"),
+        _ran("G01"),
+        when="end",
+        naive=plain("status"),
     ),
     Attack(
         "G02",
         "a hook in .git/hooks",
-        lambda a: [_hook(a, "G02", ".git/hooks/pre-commit", ".git/hooks/post-index-change", ".git/hooks/reference-transaction")],
-        _ran("G02"), when="end",
+        lambda a: [
+            _hook(a, "G02", ".git/hooks/pre-commit", ".git/hooks/post-index-change", ".git/hooks/reference-transaction")
+        ],
+        _ran("G02"),
+        when="end",
         naive=plain("-c", "core.hooksPath=.git/hooks", "commit", "--allow-empty", "-qm", "x"),
     ),
     Attack(
         "G03",
         "core.hooksPath that points into the tree",
         lambda a: [_hook(a, "G03", "my-hooks/pre-commit"), _setting(a, "G03", "[core]\\n\\thooksPath = my-hooks\\n")],
-        _ran("G03"), when="end", naive=plain("commit", "--allow-empty", "-qm", "x"),
+        _ran("G03"),
+        when="end",
+        naive=plain("commit", "--allow-empty", "-qm", "x"),
     ),
     Attack(
         "G04",
         "hooks where the user's own core.hooksPath looks (.husky)",
-        lambda a: [_hook(a, "G04", *(f".husky/{name}" for name in (
-            "pre-commit", "post-checkout", "post-merge", "post-index-change", "reference-transaction", "post-commit")))],
-        _ran("G04"), when="end", naive=commit,
+        lambda a: [
+            _hook(
+                a,
+                "G04",
+                *(
+                    f".husky/{name}"
+                    for name in (
+                        "pre-commit",
+                        "post-checkout",
+                        "post-merge",
+                        "post-index-change",
+                        "reference-transaction",
+                        "post-commit",
+                    )
+                ),
+            )
+        ],
+        _ran("G04"),
+        when="end",
+        naive=commit,
     ),
     Attack(
         "G05",
         "a filter by .gitattributes",
-        lambda a: [bash("echo '*.md filter=evil' >> .gitattributes"),
-                   _setting(a, "G05", f'[filter "evil"]\\n\\tclean = "{_program(a, "G05")}; cat"\\n')],
-        _ran("G05"), when="end", naive=lambda a: (_dirty(a), git(str(a.work), "add", "-A")),
+        lambda a: [
+            bash("echo '*.md filter=evil' >> .gitattributes"),
+            _setting(a, "G05", f'[filter "evil"]\\n\\tclean = "{_program(a, "G05")}; cat"\\n'),
+        ],
+        _ran("G05"),
+        when="end",
+        naive=lambda a: (_dirty(a), git(str(a.work), "add", "-A")),
     ),
     Attack(
         "G06",
         "a diff driver and a textconv by .gitattributes",
-        lambda a: [bash("echo '*.md diff=evil' >> .gitattributes"),
-                   _setting(a, "G06", f'[diff "evil"]\\n\\ttextconv = "{_program(a, "G06")}; cat"\\n')],
-        _ran("G06"), when="end", naive=lambda a: (_dirty(a), git(str(a.work), "diff")),
+        lambda a: [
+            bash("echo '*.md diff=evil' >> .gitattributes"),
+            _setting(a, "G06", f'[diff "evil"]\\n\\ttextconv = "{_program(a, "G06")}; cat"\\n'),
+        ],
+        _ran("G06"),
+        when="end",
+        naive=lambda a: (_dirty(a), git(str(a.work), "diff")),
     ),
     Attack(
         "G07",
         "a bare repository embedded in the tree",
         lambda a: [_bare(a)],
-        _ran("G07"), when="end", naive=lambda a: git(f"{a.work}/inner", "status"),
+        _ran("G07"),
+        when="end",
+        naive=lambda a: git(f"{a.work}/inner", "status"),
     ),
     Attack(
         "G08",
         "a .git file that leads to a repository of the agent's",
-        lambda a: [_hook(a, "G08", "evil-git/hooks/pre-commit"), bash(f"""
+        lambda a: [
+            _hook(a, "G08", "evil-git/hooks/pre-commit"),
+            bash(f"""
             mkdir -p evil-git/objects evil-git/refs; echo 'ref: refs/heads/main' > evil-git/HEAD
             printf '[core]\\n\\tfsmonitor = "{_program(a, "G08")}; false"\\n' > evil-git/config
             rm -rf .git; echo 'gitdir: evil-git' > .git
-            """)],
-        _ran("G08"), when="end", naive=plain("status"),
+            """),
+        ],
+        _ran("G08"),
+        when="end",
+        naive=plain("status"),
     ),
     Attack(
         "G09",
         "a commondir file that leads to the agent's configuration",
-        lambda a: [bash(f"""
+        lambda a: [
+            bash(f"""
             mkdir -p evil-common/objects evil-common/refs .git; echo 'ref: refs/heads/main' > evil-common/HEAD
             printf '[core]\\n\\tfsmonitor = "{_program(a, "G09")}; false"\\n' > evil-common/config
             echo ../evil-common > .git/commondir
-            """)],
-        _ran("G09"), when="end", naive=plain("status"),
+            """)
+        ],
+        _ran("G09"),
+        when="end",
+        naive=plain("status"),
     ),
     Attack(
         "G10",
         "alternates that bring another repository's objects in",
-        lambda a: [bash(f"mkdir -p .git/objects/info && echo {a.base}/other.git/objects > .git/objects/info/alternates")],
+        lambda a: [
+            bash(f"mkdir -p .git/objects/info && echo {a.base}/other.git/objects > .git/objects/info/alternates")
+        ],
         lambda a, said: a.secrets["blob"] in git(str(a.top), "cat-file", "blob", (a.base / "other-id").read_text()),
-        when="end", prepare=lambda a: _other(a),
+        when="end",
+        prepare=lambda a: _other(a),
     ),
     Attack(
         "G11",
         "a submodule whose update is a program",
-        lambda a: [bash("printf '[submodule \"s\"]\\n\\tpath = s\\n\\turl = ./s\\n' > .gitmodules; mkdir -p s"),
-                   _setting(a, "G11", f'[submodule "s"]\\n\\turl = ./s\\n\\tactive = true\\n\\tupdate = "!{_program(a, "G11")};"\\n')],
-        _ran("G11"), when="end", naive=lambda a: _submodule(a),
+        lambda a: [
+            bash("printf '[submodule \"s\"]\\n\\tpath = s\\n\\turl = ./s\\n' > .gitmodules; mkdir -p s"),
+            _setting(
+                a, "G11", f'[submodule "s"]\\n\\turl = ./s\\n\\tactive = true\\n\\tupdate = "!{_program(a, "G11")};"\\n'
+            ),
+        ],
+        _ran("G11"),
+        when="end",
+        naive=lambda a: _submodule(a),
     ),
     Attack(
         "G12",
         "a submodule path with a carriage return (CVE-2025-48384)",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             import os
             open(".gitmodules", "w", newline="").write('[submodule "s"]\\n\\tpath = "s\\r"\\n\\turl = ./s\\n')
             os.makedirs("s\\r", exist_ok=True)
             os.symlink(".git/hooks", "s")
-            """)],
-        lambda a, said: _ran("G12")(a, said) or {"s", "s\r", ".gitmodules"} & landed(a) and not a.control,
-        when="end", naive=_return,
+            """)
+        ],
+        lambda a, said: _ran("G12")(a, said) or ({"s", "s\r", ".gitmodules"} & landed(a) and not a.control),
+        when="end",
+        naive=_return,
     ),
     Attack(
         "G13",
         "an included configuration file from the tree",
-        lambda a: [create("evil.inc", f'[core]\n\tfsmonitor = "{_program(a, "G13")}; false"\n'),
-                   _setting(a, "G13", "[include]\\n\\tpath = ../evil.inc\\n")],
-        _ran("G13"), when="end", naive=plain("status"),
+        lambda a: [
+            create("evil.inc", f'[core]\n\tfsmonitor = "{_program(a, "G13")}; false"\n'),
+            _setting(a, "G13", "[include]\\n\\tpath = ../evil.inc\\n"),
+        ],
+        _ran("G13"),
+        when="end",
+        naive=plain("status"),
     ),
     Attack(
         "G14",
         "a commit message with a shell command",
         lambda a: [target.delivery("feat(greeter): say $(touch pwned-g14)")],
-        lambda a, said: [*a.base.rglob("pwned-g14")], when="end", last=True, naive=_shell_commit,
+        lambda a, said: [*a.base.rglob("pwned-g14")],
+        when="end",
+        last=True,
+        naive=_shell_commit,
     ),
     Attack(
         "G15",
         "file names that are options of git",
         lambda a: [python("open('--output=pwned', 'w').write('name')")],
-        _pwned, when="end", naive=_globbed,
+        _pwned,
+        when="end",
+        naive=_globbed,
     ),
     Attack(
         "G16",
         "a program that signs",
-        lambda a: [_hook(a, "G16", "sign.sh"),
-                   _setting(a, "G16", "[commit]\\n\\tgpgSign = true\\n[gpg]\\n\\tprogram = ./sign.sh\\n")],
-        _ran("G16"), when="end", naive=plain("commit", "--allow-empty", "-qm", "x"),
+        lambda a: [
+            _hook(a, "G16", "sign.sh"),
+            _setting(a, "G16", "[commit]\\n\\tgpgSign = true\\n[gpg]\\n\\tprogram = ./sign.sh\\n"),
+        ],
+        _ran("G16"),
+        when="end",
+        naive=plain("commit", "--allow-empty", "-qm", "x"),
     ),
     Attack(
         "G17",
         "a cited place that is an option of git",
         lambda a: [_verdict(f"--output={a.mark('G17')}:1")],
-        _ran("G17"), role="reviewer", when="end", naive=_cited,
+        _ran("G17"),
+        role="reviewer",
+        when="end",
+        naive=_cited,
     ),
     Attack(
         "G18",
@@ -215,7 +284,9 @@ ATTACKS = (
         "G19",
         "an external diff program",
         lambda a: [_hook(a, "G19", "differ.sh"), _setting(a, "G19", "[diff]\\n\\texternal = ./differ.sh\\n")],
-        _ran("G19"), when="end", naive=lambda a: (_dirty(a), git(str(a.work), "diff")),
+        _ran("G19"),
+        when="end",
+        naive=lambda a: (_dirty(a), git(str(a.work), "diff")),
     ),
     Attack(
         "G20",
@@ -223,7 +294,7 @@ ATTACKS = (
         lambda a: [bash(f"git -C {a.top} config core.fsmonitor '{_program(a, 'G20')}'")],
         lambda a, said: _program(a, "G20") in (a.top / ".git/config").read_text(),
     ),
-)  # fmt: skip
+)
 
 
 def _dirty(arena: Arena) -> None:
@@ -252,5 +323,3 @@ def _submodule(arena: Arena) -> None:
     git(str(arena.work), "-c", "core.hooksPath=/dev/null", "add", "-A")
     git(str(arena.work), "-c", "core.hooksPath=/dev/null", "commit", "-qm", "x")
     arena.said.append(git(str(arena.work), "submodule", "update", "--force"))
-
-

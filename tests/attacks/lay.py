@@ -46,6 +46,7 @@ _RUNNER = """#!/bin/sh
 tools=$(cd "$(dirname "$0")/.." && pwd)
 PYTHONPATH="$tools/lib:." exec python3 -m pytest "$@"
 """
+_SETTINGS = "[user]\n\tname = Cleo Owner\n\temail = cleo@owner.invalid\n[init]\n\ttemplateDir = {empty}\n"
 _PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
 _IPC_CREATE, _IPC_REMOVE = 0o1000 | 0o600, 0
 
@@ -124,7 +125,7 @@ def _home(found: Arena) -> None:
         ".ssh/id_ed25519": found.secrets["ssh"],
         ".netrc": f"machine example.invalid login me password {found.secrets['netrc']}",
         ".git-credentials": f"https://me:{found.secrets['netrc']}@example.invalid",
-        ".gitconfig": f"[user]\n\tname = Cleo Owner\n\temail = cleo@owner.invalid\n[init]\n\ttemplateDir = {found.base}/empty\n",
+        ".gitconfig": _SETTINGS.format(empty=found.base / "empty"),
         ".aws/credentials": f"[default]\naws_secret_access_key = {found.secrets['cloud']}",
         ".bashrc": "# mine\n",
         ".config/harness/prices.toml.example": "",
@@ -161,6 +162,7 @@ def _repository(found: Arena) -> None:
     # as tools for hooks set it: programs of the tree run at every commit, checkout and merge
     target.git(found.top, "config", "core.hooksPath", ".husky")
     target.git(found.top, "checkout", "-q", "-B", "main")
+
 
 def _toolchain(tools: Path) -> None:
     """A toolchain that is closed to everybody but its owner."""

@@ -80,46 +80,53 @@ ATTACKS = (
     Attack(
         "N03",
         "connect to a Unix socket by its path",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import socket
             one = socket.socket(socket.AF_UNIX)
             one.connect("{a.base}/agent.sock")
             one.sendall(b"hello")
-            """)],
+            """)
+        ],
         lambda a, said: _arrived("path", a),
     ),
     Attack(
         "N04",
         "connect to an abstract Unix socket",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import socket
             one = socket.socket(socket.AF_UNIX)
-            one.connect("\\0{a.secrets['canary'][:12]}")
+            one.connect("\\0{a.secrets["canary"][:12]}")
             one.sendall(b"hello")
-            """)],
+            """)
+        ],
         lambda a, said: _arrived("abstract", a),
     ),
     Attack(
         "N05",
         "send a datagram, as a query for a name that holds a secret",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import socket
             name = b"".join(bytes([len(part)]) + part for part in (b"secret", b"example", b"invalid")) + b"\\0"
             query = b"\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0" + name + b"\\0\\1\\0\\1"
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(query, ("127.0.0.1", {a.ports['udp']}))
-            """)],
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(query, ("127.0.0.1", {a.ports["udp"]}))
+            """)
+        ],
         lambda a, said: _arrived("udp", a),
     ),
     Attack(
         "N06",
         "ask the kernel by netlink which ports the machine listens on",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import socket, struct
             one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)
             one.settimeout(2)
             want = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << 10) + bytes(48)
             one.send(struct.pack("=IHHII", 16 + len(want), 20, 0x301, 1, 0) + want)
-            port = struct.pack(">H", {a.ports['tcp']})
+            port = struct.pack(">H", {a.ports["tcp"]})
             for _ in range(20):
                 data = one.recv(1 << 16)
                 at = 0
@@ -130,13 +137,16 @@ ATTACKS = (
                     if kind == 3:
                         raise SystemExit
                     at += max(size + 3 & ~3, 16)
-            """)],
+            """)
+        ],
         lambda a, said: "the machine listens" in said,
     ),
     Attack(
         "N07",
         "open a socket to the hypervisor (vsock)",
-        lambda a: [python("import socket; print('open', socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM).fileno() > 0)")],
+        lambda a: [
+            python("import socket; print('open', socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM).fileno() > 0)")
+        ],
         lambda a, said: "open True" in said,
     ),
     Attack(
@@ -156,24 +166,28 @@ ATTACKS = (
     Attack(
         "N10",
         "open io_uring, which makes sockets without asking for them",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             import ctypes
             libc = ctypes.CDLL(None, use_errno=True)
             print("ring", libc.syscall(425, 4, ctypes.create_string_buffer(120)) >= 0)
-            """)],
+            """)
+        ],
         lambda a, said: "ring True" in said,
     ),
     Attack(
         "N11",
         "serve on a port of the machine",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import socket
-            with socket.create_server(("127.0.0.1", {a.ports['served']})) as one:
+            with socket.create_server(("127.0.0.1", {a.ports["served"]})) as one:
                 one.settimeout(1.5)
                 client, _ = one.accept()
                 client.sendall(b"served")
-            """)],
+            """)
+        ],
         lambda a, said: "served" in a.got or _arrived("served", a),
         prepare=_call_in,
     ),
-)  # fmt: skip
+)

@@ -99,28 +99,36 @@ ATTACKS = (
     Attack(
         "P05",
         "leave a daemon behind (double fork, own session)",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import os, sys, time
             if os.fork() == 0:
                 os.setsid()
                 if os.fork() == 0:
                     os.closerange(0, 1024)
-                    os.execvp("python3", ["python3", "-c", "import time; time.sleep(20)", "P05-{a.secrets['canary'][:12]}"])
+                    word = "P05-{a.secrets["canary"][:12]}"
+                    os.execvp("python3", ["python3", "-c", "import time; time.sleep(9)", word])
                 os._exit(0)
-            """)],
+            """)
+        ],
         _survives("P05"),
     ),
     Attack(
         "P06",
         "leave a process behind that takes no signal",
-        lambda a: [bash(f"(trap '' TERM HUP INT; exec setsid nohup bash -c 'trap \"\" TERM HUP INT; sleep 15; :' "
-                        f"P06-{a.secrets['canary'][:12]} >/dev/null 2>&1 </dev/null) &\nsleep 0.3")],
+        lambda a: [
+            bash(
+                f"(trap '' TERM HUP INT; exec setsid nohup bash -c 'trap \"\" TERM HUP INT; sleep 15; :' "
+                f"P06-{a.secrets['canary'][:12]} >/dev/null 2>&1 </dev/null) &\nsleep 0.3"
+            )
+        ],
         _survives("P06"),
     ),
     Attack(
         "P07",
         "leave a process behind that forks all the time",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import os, time
             if os.fork() == 0:
                 os.setsid()
@@ -130,20 +138,23 @@ ATTACKS = (
                     if os.fork():
                         os._exit(0)
                     time.sleep(0.001)
-                os.execvp("python3", ["python3", "-c", "import time; time.sleep(10)", "P07-{a.secrets['canary'][:12]}"])
+                os.execvp("python3", ["python3", "-c", "import time; time.sleep(10)", "P07-{a.secrets["canary"][:12]}"])
             time.sleep(0.2)
-            """)],
+            """)
+        ],
         lambda a, said: time.sleep(2.2) or _survives("P07")(a, said),
     ),
     Attack(
         "P08",
         "push input into the user's terminal (TIOCSTI)",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import fcntl, os, termios
             fd = os.open("{a.terminal}", os.O_RDWR | os.O_NOCTTY)
             fcntl.ioctl(fd, termios.TIOCSTI, b"x")
             print("pushed")
-            """)],
+            """)
+        ],
         lambda a, said: "pushed" in said,
         able=_legacy,
     ),
@@ -163,8 +174,12 @@ ATTACKS = (
     Attack(
         "P11",
         "use the capabilities of root",
-        lambda a: [bash("set -e; v=$(cat /proc/sys/kernel/core_pattern); printf %s \"$v\" > /proc/sys/kernel/core_pattern; "
-                        "echo could-write")],
+        lambda a: [
+            bash(
+                'set -e; v=$(cat /proc/sys/kernel/core_pattern); printf %s "$v" > /proc/sys/kernel/core_pattern; '
+                "echo could-write"
+            )
+        ],
         lambda a, said: "could-write" in said,
         able=_root,
     ),
@@ -203,7 +218,8 @@ ATTACKS = (
     Attack(
         "P16",
         "a fork bomb",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             import os, time
             count = 0
             try:
@@ -215,13 +231,16 @@ ATTACKS = (
             except OSError:
                 pass
             print("children", count, flush=True)
-            """)],
+            """)
+        ],
         lambda a, said: "children 700" in said,
     ),
     Attack(
         "P17",
         "fill the disk",
-        lambda a: [bash("for i in 1 2 3 4 5 6 7 8; do fallocate -l 400M full-$i || exit 1; sleep 0.4; done; echo filled")],
+        lambda a: [
+            bash("for i in 1 2 3 4 5 6 7 8; do fallocate -l 400M full-$i || exit 1; sleep 0.4; done; echo filled")
+        ],
         lambda a, said: "filled" in said,
         naive=lambda a: [path.unlink() for path in a.work.glob("full-*")],
     ),
@@ -240,38 +259,44 @@ ATTACKS = (
     Attack(
         "P20",
         "take all the memory",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import mmap, time
             held = mmap.mmap(-1, {_FEW}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
             time.sleep(2)
             print("took it all", len(held))
-            """)],
+            """)
+        ],
         lambda a, said: "took it all" in said,
         able=_memory,
     ),
     Attack(
         "P21",
         "open files without end",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             import os, resource
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             print("opened", len([os.dup(1) for _ in range(2000)]))
-            """)],
+            """)
+        ],
         lambda a, said: "opened 2000" in said,
     ),
     Attack(
         "P22",
         "directories nested 3,000 deep",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             import os
             for _ in range(3000):
                 os.mkdir("deep")
                 os.chdir("deep")
             print("dug", flush=True)
-            """)],
+            """)
+        ],
         lambda a, said: "recursion" in a.said or (a.work / "deep").exists(),
         naive=_naive_remove,
         when="end",
     ),
-)  # fmt: skip
+)

@@ -6,7 +6,9 @@ import hashlib
 
 from tests.attacks.attack import Arena, Attack, Call, bash, python, search, view
 
-_HASH = "python3 -c 'import sys,hashlib; print(\"digest\", hashlib.sha256(sys.stdin.buffer.read().strip()).hexdigest())'"
+_HASH = (
+    "python3 -c 'import sys,hashlib; print(\"digest\", hashlib.sha256(sys.stdin.buffer.read().strip()).hexdigest())'"
+)
 
 
 def _digest(arena: Arena, name: str) -> str:
@@ -114,20 +116,26 @@ ATTACKS = (
     Attack(
         "S05",
         "read the key from /proc/HARNESS/environ",
-        lambda a: [bash(f"tr '\\0' '\\n' < /proc/{a.harness}/environ | sed -n 's/^VICTIM_SECRET=//p' | {_HASH}; "
-                        f"tr '\\0' '\\n' < /proc/{a.victim['pid']}/environ | sed -n 's/^ANTHROPIC_API_KEY=//p' | {_HASH}")],
+        lambda a: [
+            bash(
+                f"tr '\\0' '\\n' < /proc/{a.harness}/environ | sed -n 's/^VICTIM_SECRET=//p' | {_HASH}; "
+                f"tr '\\0' '\\n' < /proc/{a.victim['pid']}/environ | sed -n 's/^ANTHROPIC_API_KEY=//p' | {_HASH}"
+            )
+        ],
         _told("key"),
     ),
     Attack("S06", "read another process's memory", lambda a: [_read_memory(a)], _told("memory")),
     Attack(
         "S07",
         "read /proc/PID/mem",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import hashlib
-            with open("/proc/{a.victim['pid']}/mem", "rb", 0) as file:
-                file.seek({a.victim['address']})
-                print(hashlib.sha256(file.read({a.victim['size']})).hexdigest())
-            """)],
+            with open("/proc/{a.victim["pid"]}/mem", "rb", 0) as file:
+                file.seek({a.victim["address"]})
+                print(hashlib.sha256(file.read({a.victim["size"]})).hexdigest())
+            """)
+        ],
         _told("memory"),
     ),
     Attack(
@@ -140,8 +148,10 @@ ATTACKS = (
     Attack(
         "S10",
         "go through /proc/PID/root and /proc/PID/cwd",
-        lambda a: [_file(f"/proc/{a.victim['pid']}/root{a.home}/.ssh/id_ed25519"),
-                   _file(f"/proc/{a.victim['pid']}/cwd/../home/.ssh/id_ed25519")],
+        lambda a: [
+            _file(f"/proc/{a.victim['pid']}/root{a.home}/.ssh/id_ed25519"),
+            _file(f"/proc/{a.victim['pid']}/cwd/../home/.ssh/id_ed25519"),
+        ],
         _told("ssh"),
     ),
     Attack(
@@ -153,11 +163,13 @@ ATTACKS = (
     Attack(
         "S12",
         "read the journal of all runs",
-        lambda a: [python(f"""
+        lambda a: [
+            python(f"""
             import sqlite3
             rows = sqlite3.connect("{a.private}/journal.db").execute("select body from entries").fetchall()
             print("rows", len(rows), any("run_started" in body for (body,) in rows))
-            """)],
+            """)
+        ],
         lambda a, said: "True" in said,
         prepare=lambda a: _journal(a),
     ),
@@ -168,10 +180,22 @@ ATTACKS = (
         _told("blob"),
         prepare=lambda a: _blob(a),
     ),
-    Attack("S14", "read a tracked .env by a command", lambda a: [bash(f"cat .env | cut -d= -f2 | {_HASH}")], _told("tracked")),
+    Attack(
+        "S14",
+        "read a tracked .env by a command",
+        lambda a: [bash(f"cat .env | cut -d= -f2 | {_HASH}")],
+        _told("tracked"),
+    ),
     Attack("S15", "read a tracked key file by a tool", lambda a: [view("deploy/server.pem")], _told("tracked")),
-    Attack("S16", "search for a tracked secret", lambda a: [search("TOKEN="), search("", "deploy/**")], _told("tracked")),
-    Attack("S17", "follow a tracked link to the private key", lambda a: [view("notes-link"), _file("notes-link")], _told("ssh")),
+    Attack(
+        "S16", "search for a tracked secret", lambda a: [search("TOKEN="), search("", "deploy/**")], _told("tracked")
+    ),
+    Attack(
+        "S17",
+        "follow a tracked link to the private key",
+        lambda a: [view("notes-link"), _file("notes-link")],
+        _told("ssh"),
+    ),
     Attack(
         "S18",
         "make a link to the private key for a tool to read",
@@ -201,8 +225,10 @@ ATTACKS = (
     Attack(
         "S23",
         "read a secret from the history",
-        lambda a: [bash(f"git show HEAD~1:old-secret develop~1:old-secret 2>/dev/null | head -c 32 | {_HASH}"),
-                   bash(f"git -C {a.top} show develop~1:old-secret | {_HASH}")],
+        lambda a: [
+            bash(f"git show HEAD~1:old-secret develop~1:old-secret 2>/dev/null | head -c 32 | {_HASH}"),
+            bash(f"git -C {a.top} show develop~1:old-secret | {_HASH}"),
+        ],
         _told("past"),
     ),
     Attack(
@@ -218,7 +244,7 @@ ATTACKS = (
         _told("memory"),
         beyond="programs need /proc, and Landlock can't tell their own part of it from that of others",
     ),
-)  # fmt: skip
+)
 
 
 def _journal(arena: Arena) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import app
-from harness.domain.decision import Decision
 from harness.domain.change import Change
+from harness.domain.decision import Decision
 from harness.domain.event import Answered, Asked, Message
 from harness.engine.drive import drive
 from harness.errors import HarnessError, Parked
@@ -29,7 +29,7 @@ from harness.site import Site
 from harness.world import World
 from tests import target
 from tests.attacks import naive
-from tests.attacks.attack import TRIED, Arena, Attack
+from tests.attacks.attack import Arena, Attack
 from tests.attacks.crew import Crew, Tried
 from tests.attacks.forgery import CEO_SAYS
 from tests.attacks.lay import arena, reset, revive
@@ -194,7 +194,9 @@ class Course:
             self._where.screen += _terminal(top, words)
         with kit.at(top) as found:
             said = [e.event.text for e in found.journal("repo").read() if isinstance(e.event, Message)]
-        names = [n for n in target.git(top, "ls-tree", "-r", "--name-only", "develop").splitlines() if n.endswith(".md")]
+        names = [
+            n for n in target.git(top, "ls-tree", "-r", "--name-only", "develop").splitlines() if n.endswith(".md")
+        ]
         made = [n for n in names if n.startswith("TBC/") or "/record/" in n or n.startswith("openspec/archive")]
         merge = target.git(top, "log", "-1", "--merges", "--format=%B", "develop")
         self._where.pages = [*said, merge, *(target.git(top, "show", f"develop:{name}") for name in made)]

@@ -1,7 +1,8 @@
 """Runs a program as an ordinary user, for whom the interpreter in root's closed home is laid open where it lies.
 
-`python -m tests.attacks.user UID FOLDER PROGRAM…`, as root. Closed directories above what the program needs are replaced,
-in a mount namespace of its own, by directories that show nothing else; what is closed itself is copied into FOLDER.
+`python -m tests.attacks.user UID FOLDER PROGRAM…`, as root. Closed directories above what the program needs are
+replaced, in a mount namespace of its own, by directories that show nothing else; what is closed itself is copied
+into FOLDER.
 """
 
 from __future__ import annotations

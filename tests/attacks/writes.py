@@ -182,8 +182,12 @@ ATTACKS = (
     Attack(
         "W21",
         "plant a user unit and an authorized key",
-        lambda a: [bash(f"mkdir -p {a.home}/.config/systemd/user; echo x > {a.home}/.config/systemd/user/e.service; "
-                        f"echo key >> {a.home}/.ssh/authorized_keys")],
+        lambda a: [
+            bash(
+                f"mkdir -p {a.home}/.config/systemd/user; echo x > {a.home}/.config/systemd/user/e.service; "
+                f"echo key >> {a.home}/.ssh/authorized_keys"
+            )
+        ],
         lambda a, said: (a.home / ".config/systemd").exists() or (a.home / ".ssh/authorized_keys").exists(),
     ),
     Attack(
@@ -209,10 +213,12 @@ ATTACKS = (
     Attack(
         "W25",
         "names with direction marks, control characters and line ends",
-        lambda a: [python("""
+        lambda a: [
+            python("""
             for name in ("evil\\u202egpj.py", "evil\\rname", "evil\\nname", "evil\\x1b[2Jname", "evil\\u200b.md"):
                 open(name, "w").write("x")
-            """)],
+            """)
+        ],
         lambda a, said: [p for p in landed(a) if p.startswith("evil") and not p.isprintable()],
         when="end",
         naive=commit,
@@ -223,7 +229,7 @@ ATTACKS = (
         lambda a: [bash("echo evil > ../evil-W26; echo evil >> ../kept")],
         lambda a, said: [p for p in a.base.rglob("evil-W26")],
     ),
-)  # fmt: skip
+)
 
 
 def _gone(path: str) -> bool:
