@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness import __version__, prompting, roles, shipped
 from harness.config import FILE, Config, parse
+from harness.consent import NONE, Consent, settled
 from harness.domain.change import KINDS, Change
 from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
@@ -36,9 +36,11 @@ from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.openspec.lock import lock
 from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
+from harness.sandbox.place import private
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache, prices
+from harness.sweep import sweep
 from harness.tools.table import TOOLS
 from harness.workspace import walk
 from harness.workspace.directory import Directory
@@ -100,6 +102,7 @@ class Adapters:
     develop: str
     consent: bool = False
     """Whether a branch that is checked out may be moved together with its files."""
+    allowed: Consent = NONE
     _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
@@ -112,8 +115,14 @@ class Adapters:
     @property
     def sandbox(self) -> Sandbox:
         if not self._sandbox:
-            self._sandbox.append(open_sandbox(cache() or self.site.home / "cache"))
+            place, allowed = cache() or self.site.home / "cache", self.allowed
+            self._sandbox.append(open_sandbox(place, highest=allowed.highest, disposable=allowed.disposable))
         return self._sandbox[0]
+
+    def folder(self, kind: str) -> Path:
+        """Where the run's directories of a kind lie: without mounts, commands may not get to the usual place."""
+        home = private(self.site.home) if self.sandbox.level in (1, 2) else self.site.home
+        return home / kind / self.change.run
 
     def environment(self, config: Config) -> str:
         """The project's toolchain as an absolute path, or ''."""
@@ -131,7 +140,7 @@ class Adapters:
             self._bench[config.digest] = GitBench(
                 self.git,
                 self.sandbox,
-                scratch=self.site.home / "scratch" / self.change.run,
+                scratch=self.folder("scratch"),
                 blobs_put=lambda data: blobs.put(cleaned(data, known)),
                 toolchain=self.mounts(config),
                 environment=self.environment(config),
@@ -146,7 +155,7 @@ class Adapters:
         spec = pathspec.GitIgnoreSpec.from_lines(ignore.splitlines())
         command = self.bench(config).command("", self.site.home)
         return Directory(
-            self.site.home / "stages" / self.change.run / key.replace("/", "-"),
+            self.folder("stages") / key.replace("/", "-"),
             objects=self.git,
             snapshot=snapshot,
             ref=f"{self.change.refs}/{key}",
@@ -230,11 +239,12 @@ def build(
     *,
     rehearsal: Sequence[Entry] = (),
     checkout: bool = False,
+    consent: Consent = NONE,
     parent: str = "",
 ) -> World:
     """The World of a live run."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top), checkout)
+    adapters = Adapters(site, change, develop_of(git, site.top), checkout, consent)
     money = prices()
     return World(
         change=change,
@@ -260,6 +270,7 @@ def build(
         secrets=in_use(os.environ),
         watch=screen.watch,
         progress=screen.progress,
+        level=lambda: adapters.sandbox.level,
         checkout=checkout,
         rehearsal=rehearsal,
         parent=parent,
@@ -267,19 +278,30 @@ def build(
 
 
 def run(
-    site: Site, change: Change, screen: Screen, *, rehearsal: Sequence[Entry] = (), checkout: bool = False
+    site: Site,
+    change: Change,
+    screen: Screen,
+    *,
+    rehearsal: Sequence[Entry] = (),
+    checkout: bool = False,
+    consent: Consent = NONE,
 ) -> Steps:
     """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
 
     def world() -> World:
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
-        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout)
+        made = build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout, consent=consent)
+        if not site.finished(change.run):
+            settled(change.run, site.journal(change.run).read(), made.level(), consent)
+        return made
 
     return _driven(site, change, world)
 
 
-def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False) -> Steps:
+def fork(
+    site: Site, change: Change, key: str, screen: Screen, *, checkout: bool = False, consent: Consent = NONE
+) -> Steps:
     """A new run with its own branch: the model's answers up to `key` are copied, everything else is live."""
     entries = site.entries(change.run)
     upto = next((e.seq for e in entries if isinstance(e.event, Answered) and e.event.key == key), None)
@@ -293,7 +315,9 @@ def fork(site: Site, change: Change, key: str, screen: Screen, *, checkout: bool
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
     parent = f"{change.run}@{upto}"
-    return _driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, parent=parent))
+    return _driven(
+        site, own, lambda: build(site, own, model, screen, checkout=checkout, consent=consent, parent=parent)
+    )
 
 
 def _forks(site: Site, change: Change) -> int:
@@ -302,19 +326,12 @@ def _forks(site: Site, change: Change) -> int:
 
 def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
     with lease(site.locks, change.run):
-        _sweep(site, change.run)
+        sweep(site, change.run)
         summarize(site, change)
         try:
             return drive(world())
         finally:
             summarize(site, change)
-
-
-def _sweep(site: Site, run: str) -> None:
-    """Remove what a killed driver left lying; what can't be removed now is in nobody's way, and goes the next time."""
-    for place in site.private(run):
-        with suppress(OSError):
-            walk.remove_tree(place)
 
 
 def abandon(site: Site, change: Change) -> None:

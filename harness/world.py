@@ -125,6 +125,8 @@ class World:
     progress: Callable[[str], None]
     secrets: tuple[str, ...] = ()
     """Values that no tool's result may hold: the key in use."""
+    level: Callable[[], int] = lambda: -1
+    """The level of the sandbox that commands run in; -1 where none runs."""
     live: bool = True
     checkout: bool = False
     """Consent, given on the command line, to move a checked-out develop with its working tree."""

@@ -26,6 +26,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "flow": PURE,
     "openspec": PURE,
     "ports": PURE,
+    "consent": ("errors", "domain", "ports"),
     "world": (*PURE, "ports", "flow"),
     "engine": (*PURE, "ports", "flow", "world"),
     "journal": ADAPTER,
@@ -38,18 +39,19 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "sweep": ("site", "sandbox", "workspace"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles",
     ),
     "demo": ("errors", "workspace"),
     "app": (
         *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site",
+        "gates", "shipped", "prompting", "roles", "site", "consent", "sweep",
     ),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "replay",
-        "demo", "app",
+        "demo", "app", "consent", "sweep",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

@@ -55,28 +55,29 @@ def demo_command(into: Path | None, transcript: Path | None, lay_only: bool) -> 
     from harness.journal.jsonl import load
 
     entries = load(record)[1]
-    level = _level()
-    if not level[0]:
-        return _replayed(record, level[1])
+    fit, why = _sandbox()
+    if not fit:
+        return _replayed(record, why)
     lacking = lay.lacking()
     if lacking:
         raise Mistake(f"the sample needs {', '.join(lacking)}: pip install 'virtual-team-harness[demo]'")
     return _rehearsed(lay.lay(folder), entries, record)
 
 
-def _level() -> tuple[int, str]:
+def _sandbox() -> tuple[bool, str]:
+    """Whether the sample's commands and its service can run here; why not."""
     from harness.sandbox.probe import open_sandbox
     from harness.site import cache
 
     sandbox = open_sandbox(cache())
-    return sandbox.level, sandbox.why
+    return sandbox.network, sandbox.why
 
 
 def _replayed(record: Path, why: str) -> int:
     from harness.replay import replay
 
     done = replay(record)
-    render.say(f"no sandbox here, so nothing can be run: {why}")
+    render.say(f"no sandbox here that could run the sample's service: {why}")
     render.say(
         f"replayed the recorded run instead: {done.entries} entries in {done.seconds:.2f} s, outcome {done.outcome}; "
         "nothing was executed"

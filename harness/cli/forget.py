@@ -10,8 +10,8 @@ from harness.cli import render
 from harness.cli.options import CHANGE, here
 from harness.errors import Refused
 from harness.journal.lease import lease
+from harness.sweep import sweep
 from harness.workspace.git import Git
-from harness.workspace.walk import remove_tree
 
 
 @click.command("forget")
@@ -28,8 +28,7 @@ def forget_command(change: str, yes: bool) -> int:
     with lease(site.locks, change):
         count = len(site.entries(change))
         refs = _drop_refs(Git(site.common), state.change.refs)
-        for place in site.private(change):
-            remove_tree(place)
+        sweep(site, change)
         site.store.forget(change)
     render.say(f"removed {count} entries of {change} and {refs} refs")
     return 0

@@ -9,6 +9,7 @@ import click
 
 from harness.cli import render
 from harness.cli.options import CHANGE, here
+from harness.consent import Consent
 from harness.errors import Parked
 
 
@@ -20,6 +21,10 @@ from harness.errors import Parked
 )
 @click.option("--fork-from", metavar="KEY", help="A new run whose model answers are copied up to KEY, then live.")
 @click.option("--update-checkout", is_flag=True, help="Move a checked-out develop together with its files.")
+@click.option("--lower-sandbox", is_flag=True, help="Go on with a weaker sandbox than the last session had.")
+@click.option(
+    "--disposable", is_flag=True, help="This machine may be lost: run commands unconfined where there is no sandbox."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 def run_command(
     change: str,
@@ -27,6 +32,8 @@ def run_command(
     from_transcript: Path | None,
     fork_from: str | None,
     update_checkout: bool,
+    lower_sandbox: bool,
+    disposable: bool,
     as_json: bool,
 ) -> int:
     """Take CHANGE through the pipeline, from where it is, until it is merged or waits for you.
@@ -37,15 +44,15 @@ def run_command(
     from harness.cli.live import screen
     from harness.journal.jsonl import load
 
-    site = here()
+    site, consent = here(), Consent(disposable, lower_sandbox)
     found = app.change_of(site, change, kind or "")
     rehearsal = load(from_transcript)[1] if from_transcript else ()
     try:
         with screen(site, found, quiet=as_json, interactive=sys.stdin.isatty() and not as_json) as shown:
             if fork_from:
-                steps = app.fork(site, found, fork_from, shown, checkout=update_checkout)
+                steps = app.fork(site, found, fork_from, shown, checkout=update_checkout, consent=consent)
             else:
-                steps = app.run(site, found, shown, rehearsal=rehearsal, checkout=update_checkout)
+                steps = app.run(site, found, shown, rehearsal=rehearsal, checkout=update_checkout, consent=consent)
     except Parked as parked:
         if as_json:
             waiting = site.state(found.run).waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
 from harness.domain.change import Kind
 from harness.domain.frozen import Frozen
@@ -161,6 +161,15 @@ class Driver(Frozen):
     how: str = ""
     """On `ended`: parked, stopped, gave up, finished, or the error. Nothing follows after a kill."""
     harness: str = ""
+    level: int = -1
+    """On `started`: the level of the sandbox; -1 in records that are older than this, whose text stays what it was."""
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        text: dict[str, Any] = write(self)
+        if self.level < 0:
+            text.pop("level", None)
+        return text
 
 
 class Tried(Frozen):

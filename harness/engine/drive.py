@@ -36,7 +36,7 @@ def drive(world: World) -> Steps:
         )
         steps.append(first)
     if world.live:
-        steps.append(Driver(session=session, did="started", harness=world.version))
+        steps.append(Driver(session=session, did="started", harness=world.version, level=world.level()))
     how = "killed"
     try:
         steps.recall()

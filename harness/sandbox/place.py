@@ -22,22 +22,28 @@ def place(roots: tuple[str, ...] = _ROOTS) -> Path:
     tried then.
     """
     for root in roots:
-        for number in range(_TRIES):
-            path = Path(root, f"harness-{os.getuid()}" + (f"-{number}" if number else ""))
-            if _own(path):
-                return path
+        for name in _names():
+            if _own(Path(root, name)):
+                return Path(root, name)
     raise Mistake(f"there is no room for a private directory in {' or '.join(roots)}: make one of them writable")
 
 
-def private(home: Path, *folders: str) -> Path:
+def private(home: Path) -> Path:
     """Where commands' directories lie that would lie in `home`: there, or in `place` if commands can't use `home`.
 
-    A path that another user can't pass through, or that is long or not plain, is no use outside a mount namespace: it
+    A path that root's commands can't pass through is no use without mounts, nor is one that is long or not plain: it
     would have to be found in every output again, in whatever way a program writes it.
     """
-    if _PLAIN.fullmatch(str(home)) and reachable(home):
-        return home.joinpath(*folders)
-    return place().joinpath(digest(os.fspath(home))[:12], *folders)
+    if _PLAIN.fullmatch(str(home)) and (os.getuid() != 0 or reachable(home)):
+        return home
+    return place() / _named(home)
+
+
+def left(home: Path, run: str) -> list[Path]:
+    """The directories of a run that lie outside `home`, since commands could not use them there."""
+    places = [Path(root, name, _named(home)) for root in _ROOTS for name in _names()]
+    own = [place for place in places if place.is_dir() and place.stat().st_uid == os.getuid()]
+    return [place / kind / run for place in own for kind in ("stages", "scratch") if (place / kind / run).is_dir()]
 
 
 def reachable(path: Path) -> bool:
@@ -54,6 +60,14 @@ def open_way(path: Path, base: Path) -> None:
         mode = stat.S_IMODE(part.lstat().st_mode)
         if mode & 0o011 != 0o011:
             part.chmod(mode | 0o011)
+
+
+def _names() -> list[str]:
+    return [f"harness-{os.getuid()}" + (f"-{number}" if number else "") for number in range(_TRIES)]
+
+
+def _named(home: Path) -> str:
+    return digest(os.fspath(home))[:12]
 
 
 def _passable(path: Path) -> bool:

@@ -50,6 +50,7 @@ class Stand:
         said = self._place / f"{self.kind}-{self.level}.err"
         with open(said, "wb") as errors:
             process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL)
+            began = time.monotonic()
             timer = threading.Timer(SECONDS, process.kill)
             timer.start()
             assert process.stdout is not None
@@ -62,7 +63,10 @@ class Stand:
                 "SUCCEEDED",
                 f"the harness ended, or did not go on ({process.returncode})",
             )
-        return "" if over else said.read_text(errors="replace")[-1500:]
+        if over:
+            return ""
+        late = f"it took more than {SECONDS} s; " if time.monotonic() - began >= SECONDS else ""
+        return late + said.read_text(errors="replace")[-1500:]
 
     def _follow(self, lines: Any, cells: Cells) -> tuple[set[str], bool]:
         """(attacks that began and were not judged though they should have been at once, whether it came to its end)."""
@@ -121,20 +125,18 @@ def table(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...]) -> Iterat
 def verdict(
     attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], listed: Cannot, levels: tuple[int, ...]
 ) -> list[str]:
-    """What is wrong, one a line; empty if everything held."""
-    wrong = []
+    """What is wrong, one a line, the same reason once; empty if everything held."""
+    wrong: dict[tuple[str, str], list[str]] = {}
     for attack in attacks:
         for kind in kinds:
             for level in levels:
-                if not any(key[1:] == (kind, level) for key in cells):
-                    # what broke off as a whole is told once
-                    continue
                 result, why = cells.get((attack.id, kind, level), ("could not run", "nothing was told of it"))
                 good = ("works",) if level == 0 else ("held", "open")
                 if result in good or (result == "could not run" and listed.names(attack.id, kind, level)):
                     continue
-                wrong.append(f"{attack.id}, {_NAMES[kind]}, {_COLUMNS[level]}: {result}: {' '.join(why.split())[:400]}")
-    return wrong
+                seen = (f"{_NAMES[kind]}, {_COLUMNS[level]}: {result}", " ".join(why.split())[:400])
+                wrong.setdefault(seen, []).append(attack.id)
+    return [f"{where}: {' '.join(names)}: {why}" for (where, why), names in wrong.items()]
 
 
 def summary(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...], levels: tuple[int, ...]) -> Iterator[str]:

@@ -13,20 +13,15 @@ import sys
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness import app
-from harness.domain.change import Change
+from harness.consent import Consent
 from harness.domain.decision import Decision
 from harness.domain.event import Answered, Asked, Message
-from harness.engine.drive import drive
 from harness.errors import HarnessError, Parked
-from harness.journal.lease import lease
 from harness.sandbox.probe import open_sandbox
-from harness.site import Site
-from harness.world import World
 from tests import target
 from tests.attacks import naive
 from tests.attacks.attack import Arena, Attack
@@ -126,9 +121,10 @@ class Course:
         self._where, self._level = where, level
         self._attacks = attacks
         self._tried: dict[str, Tried] = {}
-        self._sandbox = open_sandbox(where.cache, highest=3 if level == 3 else 2)
-        if self._sandbox.level != level:
-            raise SystemExit(f"there is no level {level} here: {self._sandbox.why}")
+        self._consent = Consent(highest=3 if level == 3 else 2)
+        given = open_sandbox(where.cache, highest=self._consent.highest)
+        if given.level != level:
+            raise SystemExit(f"there is no level {level} here: {given.why}")
         self.report = Report(level)
         self.ceo = Ceo()
         self._crew = Crew(where, attacks, self._begin, self._told)
@@ -159,8 +155,8 @@ class Course:
         """Until it waits where it should, or is over; anything else is for the one who runs the suite."""
         with kit.at(self._where.top) as found:
             change = app.change_of(found, target.CHANGE)
-            with suppress(Parked), lease(found.locks, change.run):
-                drive(self._world(found, change))
+            with suppress(Parked):
+                app.run(found, change, app.Screen(ceo=self.ceo), checkout=True, consent=self._consent)
             self._crew.settle([])
             entries = found.journal(target.CHANGE).read()
             waiting = found.state(target.CHANGE).waiting
@@ -169,16 +165,6 @@ class Course:
         approvals = sum(event.answer["verb"] == "approve" for event in human)
         self._where.decided = approvals - self.ceo.decided + (at != {"end": "merged"}.get(moment, moment))
         _say({"moment": moment, "at": at})
-
-    def _world(self, found: Site, change: Change) -> World:
-        """What a live run is built of, but for the level of the sandbox."""
-        adapters = app.Adapters(found, change, "develop", True)
-        adapters._sandbox.append(self._sandbox)
-        whole = app.build(found, change, app.live_model(), app.Screen(ceo=self.ceo), checkout=True)
-        return replace(
-            whole, repo=adapters.repo, workspace=adapters.workspace, bench=adapters.bench, lock=adapters.lock,
-            operations=adapters.operations, ready=adapters.ready,
-        )  # fmt: skip
 
     def _judge(self, moment: str) -> None:
         if moment == "end":
