@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from harness.cli.keyboard import Keyboard
 from harness.cli.look import Sight, find, listed, shown
 from harness.domain.decision import Decision
 from harness.domain.event import Asked
+from harness.domain.secret import in_use, told
 
 __all__ = ["Poll", "Terminal", "about"]
 
@@ -96,6 +98,10 @@ class Terminal:
             comment = self._line("what should change > " if verb == "return" else "your answer > ", poll)
             if not comment:
                 render.say("a return needs a comment" if verb == "return" else "an answer needs a text")
+                return None
+            secret = told(comment, in_use(os.environ))
+            if secret:
+                render.say(f"this holds what looks like a secret ({secret}), and goes on the record; say it without")
                 return None
         if verb == "approve" and detail.get("least"):
             cap = _dollars(self._line(f"new cap in dollars, at least {detail['least']:.2f} > ", poll))

@@ -21,6 +21,7 @@ from harness.ports import Sandbox
 from harness.sandbox.probe import open_sandbox
 from harness.site import Site, cache
 from harness.workspace.git import Git
+from harness.workspace.locate import clean
 
 OLDEST = (2, 38)
 """The first git whose `merge-tree` merges without a working tree."""
@@ -60,7 +61,9 @@ def checkup() -> list[Check]:
 def git_version() -> Check:
     """Whether git is new enough."""
     try:
-        said = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+        said = subprocess.run(
+            ["git", "--version"], capture_output=True, text=True, timeout=30, check=False, env=clean()
+        ).stdout
     except OSError:
         said = ""
     match = re.search(r"(\d+)\.(\d+)\S*", said)

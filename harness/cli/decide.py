@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 
 import click
@@ -11,6 +12,7 @@ from harness.cli import render
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here
 from harness.domain.decision import Decision, Verb
+from harness.domain.secret import in_use, told
 from harness.errors import Conflict, Mistake, Refused, Stale
 from harness.flow.accept import objection
 
@@ -25,7 +27,7 @@ DIGEST = click.option("--digest", help="The subject's digest, as it was shown; n
 @click.option("--comment", default="", help="Goes on the record.")
 def approve_command(change: str, digest: str | None, cap: float, update_checkout: bool, comment: str) -> int:
     """Approve what waits for you, bound to the digest of what is shown."""
-    return _decide(change, "approve", digest, comment=comment, cap=cap, update_checkout=update_checkout)
+    return _decide(change, "approve", digest, comment=unsaid(comment), cap=cap, update_checkout=update_checkout)
 
 
 @click.command("return")
@@ -35,7 +37,7 @@ def approve_command(change: str, digest: str | None, cap: float, update_checkout
 @click.option("--comment", required=True, help="What to change.")
 def return_command(change: str, digest: str | None, to: str, comment: str) -> int:
     """Send CHANGE back to STEP; the comment becomes the role's corrections."""
-    return _decide(change, "return", digest, to=to, comment=comment)
+    return _decide(change, "return", digest, to=to, comment=unsaid(comment))
 
 
 @click.command("answer")
@@ -44,7 +46,7 @@ def return_command(change: str, digest: str | None, to: str, comment: str) -> in
 @click.argument("text")
 def answer_command(change: str, digest: str | None, text: str) -> int:
     """Answer the question that a role asked you."""
-    return _decide(change, "answer", digest, comment=text)
+    return _decide(change, "answer", digest, comment=unsaid(text))
 
 
 @click.command("abandon")
@@ -55,6 +57,7 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     """End CHANGE for good. Its refs and its record are kept until `harness forget`."""
     from harness import app
 
+    unsaid(comment)
     site = here()
     state = site.state(change)
     if state.finished:
@@ -69,6 +72,14 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
     except Conflict:
         render.say("the driver at work ends it at the next safe point")
     return 0
+
+
+def unsaid(comment: str) -> str:
+    """The comment; Mistake for one with a secret in it: it would go to the model, into the minutes, on the record."""
+    secret = told(comment, in_use(os.environ))
+    if secret:
+        raise Mistake(f"your text holds what looks like a secret ({secret}), and goes on the record; say it without")
+    return comment
 
 
 def _decide(

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.domain.display import escaped, flat, indented, visible
+from harness.workspace.locate import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ def page(text: str) -> None:
     if not drawable() or not words or shutil.which(words[0]) is None:
         say(text)
         return
-    own = {**os.environ, "LESSSECURE": "1", "LESS": os.environ.get("LESS", "FRX")}
+    own = {**clean(), "LESSSECURE": "1", "LESS": os.environ.get("LESS", "FRX")}
     with tempfile.TemporaryFile() as file:
         file.write(text.encode() + b"\n")
         file.seek(0)

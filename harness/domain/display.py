@@ -56,7 +56,8 @@ def indented(text: str, width: int = 2) -> str:
 
 def line(text: str) -> str:
     """`text` as one line of Markdown, or one cell, that holds no link, image, HTML or heading, and ends nothing."""
-    return _begun(_inline(flat(text)))
+    # deeper, it would be code, or belong to the item before it
+    return _begun(_inline(re.sub(r"\A(?:[ \t]{2,}|\t)", " ", flat(text))))
 
 
 def prose(text: str) -> str:
@@ -74,9 +75,9 @@ def body(text: str) -> str:
     return "\n".join(f"> {each}" if _TRAILER.match(each) else each for each in visible(text).split("\n"))
 
 
-def framed(text: str, tag: str) -> str:
-    """`text`, visible, for a place between `<tag>` and `</tag>`, which it can't end."""
-    return re.sub(rf"<(?=[\s/]*{re.escape(tag)}\b)", "&lt;", visible(text), flags=re.I)
+def framed(text: str, *tags: str) -> str:
+    """`text`, visible, for a place between `<tag>` and `</tag>`: it neither ends nor begins one of `tags`."""
+    return re.sub(rf"<(?=[\s/]*(?:{'|'.join(map(re.escape, tags))})\b)", "&lt;", visible(text), flags=re.I)
 
 
 def _inline(text: str) -> str:

@@ -7,6 +7,11 @@ import re
 TYPES = ("feat", "fix", "docs", "test", "chore", "refactor", "perf")
 MOST = 71
 """Characters that a header may have."""
+_VOUCHING = """change approval approval-chain approved-by spec-lock gated-tree gate release signed-off-by acked-by
+reviewed-by tested-by co-authored-by co-developed-by authored-by committed-by"""
+OTHERS = frozenset(_VOUCHING.split())
+"""Trailers, in lower case, by which the harness or a person vouches for a commit."""
+_TRAILER = re.compile(r"\s*([A-Za-z-]+)\s*:")
 _HEADER = re.compile(r"(?P<type>[^\s(!:]+)(?P<scope>\([^()]*\))?(?P<breaks>!)?: (?P<subject>\S.*)")
 _SCOPE = re.compile(r"\([a-z0-9][a-z0-9/_.-]*\)")
 _SUFFIX = re.compile(r"[a-z]+ed|[a-z]{2,}ing|[a-z]{2,}[^suiy\W]s")
@@ -34,6 +39,12 @@ def problems(message: str) -> list[str]:
     if any(ord(c) < 32 and c not in "\n\r\t" for c in message):
         found.append("the message holds control characters")
     return found
+
+
+def claims(message: str) -> list[str]:
+    """Trailers of a message that only the harness or a person can set, one sentence each; a role has no say in them."""
+    found = [match[1] for row in message.splitlines() if (match := _TRAILER.match(row)) and match[1].lower() in OTHERS]
+    return [f"{name}: is not yours to say: leave that line out" for name in dict.fromkeys(found)]
 
 
 def _header(header: str) -> list[str]:

@@ -151,6 +151,11 @@ def told(text: str, known: Iterable[str] = ()) -> str:
     return mark[0].removeprefix("[redacted ").rpartition(" ")[0] if mark else ""
 
 
+def holds(text: str, known: Iterable[str]) -> bool:
+    """Whether one of the `known` values stands in `text`, in whatever form."""
+    return any(_without(text, value) != text for value in known)
+
+
 def marked(text: str) -> bool:
     """Whether `text` holds a mark: whoever writes it back would destroy what it stands for."""
     return bool(_MARK.search(text))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.domain.event import Left
-from harness.domain.message import problems
+from harness.domain.message import claims, problems
 from harness.domain.submission import Correction, SignOff, Submission, Verdict
 from harness.engine.run import Run
 from harness.flow.pipeline import Stage
@@ -19,7 +19,7 @@ def objections(run: Run, stage: Stage, key: str, given: Submission, changed: boo
     """What is wrong with a submission, one sentence each. Asks the repository; runs inside a recorded question."""
     if isinstance(given, Verdict):
         return [*_decision(stage, given), *_criteria(run, stage, given), *_architecture(run, stage, given)]
-    found = [f"message: {problem}" for problem in problems(given.message)]
+    found = [f"message: {problem}" for problem in [*problems(given.message), *claims(given.message)]]
     if isinstance(given, SignOff) and not given.message and not changed:
         found = []
     if isinstance(given, SignOff) and given.decision == "return" and not given.spec_problem.strip():

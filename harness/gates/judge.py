@@ -57,6 +57,8 @@ def judge(api: Api, checks: Sequence[Check], *, validate: bool = True, seconds: 
             input=json.dumps(task).encode(),
             capture_output=True,
             timeout=2 * seconds,
+            # it reads what an agent wrote, and needs nothing of ours
+            env={"LC_ALL": "C.UTF-8"},
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.domain.display import line, visible
 from harness.domain.event import Entry, Message
 from harness.journal.lease import lease
 from harness.journal.sqlite import SqliteJournal, Store
@@ -42,10 +44,14 @@ class Channel:
         for entry in entries:
             if isinstance(entry.event, Message):
                 when = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-                parts.append(
-                    f"## msg #{entry.event.number} — {entry.event.author}, {when}\n\n{entry.event.text.rstrip()}\n"
-                )
+                head = f"## msg #{entry.event.number} — {line(entry.event.author)}, {when}"
+                parts.append(f"{head}\n\n{_within(entry.event.text.rstrip())}\n")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         part = self.file.with_suffix(".part")
         part.write_text("\n".join(parts), encoding="utf-8")
         part.replace(self.file)
+
+
+def _within(text: str) -> str:
+    """A message's text, of which no line passes for the head of another message."""
+    return re.sub(r"^([ ]{0,3})(?=#{1,6}[ \t]+msg\b)", r"\1\\", visible(text), flags=re.M)

@@ -14,6 +14,7 @@ from typing import Any
 import anthropic
 import httpx2
 
+from harness.domain.secret import holds
 from harness.errors import Mistake
 from harness.llm.retry import USUAL, Failed, Failure, Retry, Situation, asked_wait, ending, pause, quote
 from harness.llm.stream import Assembly, events
@@ -103,7 +104,12 @@ class Claude:
             # hold the request with its key.
             if not assembly.complete:
                 raise Failed(self._clean(_failure(error)), assembly.usage) from None
-        return assembly.message()
+        message = assembly.message()
+        # an answer is kept as it came, so one that repeats the key can't be kept at all
+        if holds(json.dumps(message, ensure_ascii=False), self._secrets):
+            what = f"the answer of {self.host} repeats the API key, so it was not kept: check ANTHROPIC_BASE_URL"
+            raise Failed(Failure("setup", what), assembly.usage)
+        return message
 
     def _open(self, body: bytes) -> httpx2.Response:
         """The answer's head; its body is still to be read."""

@@ -13,6 +13,7 @@ from typing import Any
 from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.permission import matches
+from harness.domain.secret import in_use, told
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
@@ -102,6 +103,12 @@ class GitRepo:
             raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
+        secret = told(text.decode("utf-8", errors="replace"), in_use(os.environ))
+        if secret:
+            raise Mistake(
+                f"{path} holds what looks like a secret ({secret}), which would go to the model and on the record; "
+                "take it out, then run again"
+            )
         changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
         listed = self._text(head or tip or base, BACKLOG)
         if not self._listed(change, listed):

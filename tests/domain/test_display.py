@@ -23,7 +23,7 @@ PIECES = (
     "Signed-off-by: x <x@y>", "</proposal>", "< / PROPOSAL >",
 )  # fmt: skip
 TEXTS = some.lists(some.sampled_from(PIECES) | some.text(max_size=4), max_size=14).map("".join)
-TREES = settings(max_examples=150, deadline=None)
+TREES = settings(max_examples=150, deadline=None, derandomize=True)
 ORDINARY = (
     "The note's tags are kept in `tags` (a list), and **not** in the note's text; see docs/notes.md:12.",
     "GET /notes p95 ms: 12.3 < 200, and 3 > 2 & 1",
@@ -74,6 +74,7 @@ def test_showing_twice_is_showing_once(text: str) -> None:
 
 @given(TEXTS)
 @example("[a]")
+@example("\ta")
 @example("x\\")
 @example("`` ` ``|`|`")
 @TREES
