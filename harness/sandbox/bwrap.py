@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.errors import Mistake
 from harness.ports import Command, Inside, Level, Limits, Outcome
 from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
+from harness.sandbox.forward import forwarding
 from harness.sandbox.identity import unused
 from harness.sandbox.memory import memory
 from harness.sandbox.supervise import Launch, Supervised
@@ -120,11 +120,7 @@ class Bubblewrap:
 
     def forward(self, *, listen: str, to: str) -> str:
         """A shell command that returns once a relay listens at `listen`; the relay goes on in the background."""
-        for endpoint in (listen, to):
-            kind, _, where = endpoint.partition(":")
-            if not (kind == "unix" and where.startswith("/")) and not (kind == "tcp" and where.isdigit()):
-                raise Mistake(f"{endpoint!r} is no endpoint: use unix:/sockets/name or tcp:PORT")
-        return shlex.join([str(self._python), "-I", "-S", mounts.RELAY, listen, to])
+        return forwarding([str(self._python), "-I", "-S", mounts.RELAY], listen, to)
 
     def _isolation(self, uid: int, gid: int) -> list[str]:
         """Namespaces and rights."""

@@ -19,6 +19,7 @@ from harness.errors import HarnessError, Mistake
 from harness.ports import Command, Inside, Level, Outcome
 from harness.sandbox import landlock, mounts, seccomp
 from harness.sandbox.copies import Copies
+from harness.sandbox.forward import forwarding
 from harness.sandbox.identity import unused
 from harness.sandbox.memory import memory
 from harness.sandbox.own import Own
@@ -29,11 +30,14 @@ from harness.sandbox.toolchain import interpreter
 from harness.sandbox.tree import hand_over
 from harness.sandbox.usage import fields_of
 
+_RELAY = Path(__file__).with_name("relay.py")
 _LAUNCH = Path(__file__).with_name("launch.py")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _ETC = (*mounts.ETC, "passwd", "group", "hosts")
 _DEATH = 10.0
+_LONGEST = 128 << 10
+"""Bytes of one argument, by the kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Confined:
         for path in (*writable, *command.read):
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
+        _given(command.shell)
         uid = self._user(command.tree)
         moved = self._moved(command)
         home, temporary = self._own.make(uid)
@@ -122,7 +127,10 @@ class Confined:
 
     def forward(self, *, listen: str, to: str) -> str:
         """A shell command that returns once a relay listens at `listen`; Mistake where there is no network."""
-        raise Mistake(f"no service can run at level {self.level} of the sandbox: it has no network of its own")
+        if not self.network:
+            raise Mistake(f"no service can run at level {self.level} of the sandbox: it has no network of its own")
+        # As text: the harness itself may lie where the command's user can't read it.
+        return forwarding([str(self._python), "-I", "-S", "-c", _RELAY.read_text(encoding="utf-8")], listen, to)
 
     def _launched(
         self, command: Command, uid: int, moved: Mapping[Path, Path], own: tuple[Path, Path], after: Callable[[], None]
@@ -234,6 +242,18 @@ class Confined:
             *((str(copy), str(path)) for path, copy in moved.items()),
         ]  # fmt: skip
         return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path}
+
+
+def _given(shell: str) -> None:
+    """Mistake where no program can be given this text."""
+    try:
+        fit = "\0" not in shell and len(os.fsencode(shell)) < _LONGEST
+    except UnicodeEncodeError:
+        fit = False
+    if not fit:
+        raise Mistake(
+            "The sandbox could not be started: the command is too long, or holds what no program can be given"
+        )
 
 
 def translated(text: str, moved: Mapping[Path, Path]) -> str:

@@ -17,16 +17,17 @@ from pathlib import Path
 from harness.errors import HarnessError, Mistake
 from harness.ports import Limits, Outcome
 from harness.sandbox.output import Output, Renamed
-from harness.sandbox.usage import exceeded, parent
+from harness.sandbox.usage import exceeded, overfull, parent
 
 _CHUNK = 1 << 16
 _SETUP = 10.0
 """Seconds that the sandbox may take to say which process is its first."""
 _DEATH = 10.0
 """Seconds that the kernel may take to end all processes after they were killed."""
-_FIRST_LOOK, _BETWEEN_LOOKS = 0.1, 0.2
+_BETWEEN_LOOKS, _BETWEEN_COUNTS = 0.05, 0.2
+"""Seconds between two looks at the processes, and between two counts of the files."""
 _SHARE = 10
-"""A look at what is used may take one tenth of the time."""
+"""Looks and counts may each take one tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +188,13 @@ class _Watch:
     def _watch(self, pid: int, outer: int, out: int) -> None:
         """Until the command ends by itself or must be ended."""
         deadline = self._began + self._limits.wall
-        look = self._began + _FIRST_LOOK
+        look, count = self._began + 2 * _BETWEEN_LOOKS, self._began + _BETWEEN_COUNTS
         poll = select.poll()
         for fd in (outer, out, self._wake):
             poll.register(fd, select.POLLIN)
         while True:
             now = time.monotonic()
-            ready = {fd for fd, _ in poll.poll(max(0.0, min(look, deadline) - now) * 1000 + 1)}
+            ready = {fd for fd, _ in poll.poll(max(0.0, min(look, count, deadline) - now) * 1000 + 1)}
             if out in ready and not self._read(out):
                 poll.unregister(out)
             if outer in ready:
@@ -206,9 +207,11 @@ class _Watch:
             elif now >= deadline:
                 self._limit = "wall time"
             elif now >= look:
-                self._limit = exceeded(pid, self._launch.directories, self._limits)
-                spent = time.monotonic() - now
-                look = time.monotonic() + max(_BETWEEN_LOOKS, _SHARE * spent)
+                self._limit = exceeded(pid, self._limits)
+                look = _next(now, _BETWEEN_LOOKS)
+            elif now >= count:
+                self._limit = overfull(self._launch.directories, self._limits)
+                count = _next(now, _BETWEEN_COUNTS)
             if self._killed or self._limit:
                 return
 
@@ -262,6 +265,12 @@ class _Watch:
             )
         # 152: SIGXCPU, the kernel's own limit on the CPU time of one process.
         return Outcome(code, self._output.text, "cpu" if code == 128 + signal.SIGXCPU else "", seconds)
+
+
+def _next(began: float, between: float) -> float:
+    """When to look again after a look that began at `began`."""
+    now = time.monotonic()
+    return now + max(between, _SHARE * (now - began))
 
 
 @contextlib.contextmanager

@@ -8,21 +8,23 @@ from pathlib import Path
 from harness.ports import Limits
 from harness.sandbox.tree import Tangled, visit
 
-_PARENT, _CPU, _RESIDENT = 1, slice(11, 15), 21
-"""Fields of /proc/PID/stat after the name: parent; own and waited-for user and system time; resident pages."""
+_PARENT, _CPU, _TASKS, _RESIDENT = 1, slice(11, 15), 17, 21
+"""Fields of /proc/PID/stat after the name: parent; own and waited-for user and system time; threads; resident pages."""
 
 
-def exceeded(pid: int, directories: tuple[Path, ...], limits: Limits) -> str:
-    """The limit that the processes below `pid`, or their directories, are over; '' if none."""
-    memory, seconds = _processes(pid)
+def exceeded(pid: int, limits: Limits) -> str:
+    """The limit that the processes below `pid` are over; '' if none."""
+    memory, seconds, tasks = _processes(pid)
     if memory > limits.memory:
         return "memory"
-    if seconds > limits.cpu:
-        return "cpu"
-    return _files(directories, limits)
+    # The kernel refuses more; a few may have ended since the last one was refused.
+    if tasks >= limits.processes - max(2, limits.processes // 32):
+        return "processes"
+    return "cpu" if seconds > limits.cpu else ""
 
 
-def _files(directories: tuple[Path, ...], limits: Limits) -> str:
+def overfull(directories: tuple[Path, ...], limits: Limits) -> str:
+    """The limit that the directories are over; '' if none."""
     used = count = 0
     try:
         for directory in directories:
@@ -38,8 +40,8 @@ def _files(directories: tuple[Path, ...], limits: Limits) -> str:
     return ""
 
 
-def _processes(pid: int) -> tuple[int, float]:
-    """Resident bytes and CPU seconds of `pid` and everything below it."""
+def _processes(pid: int) -> tuple[int, float, int]:
+    """Resident bytes and CPU seconds of `pid` and everything below it; how many processes and threads are below."""
     fields: dict[int, list[str]] = {}
     below: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
@@ -48,7 +50,7 @@ def _processes(pid: int) -> tuple[int, float]:
             if row:
                 fields[int(name)] = row
                 below.setdefault(int(row[_PARENT]), []).append(int(name))
-    pages = ticks = 0
+    pages = ticks = tasks = 0
     todo = [pid]
     while todo:
         row = fields.pop(todo[-1], [])
@@ -56,7 +58,8 @@ def _processes(pid: int) -> tuple[int, float]:
         if row:
             pages += int(row[_RESIDENT])
             ticks += sum(int(value) for value in row[_CPU])
-    return pages * os.sysconf("SC_PAGE_SIZE"), ticks / os.sysconf("SC_CLK_TCK")
+            tasks += max(1, int(row[_TASKS]))
+    return pages * os.sysconf("SC_PAGE_SIZE"), ticks / os.sysconf("SC_CLK_TCK"), tasks - 1
 
 
 def fields_of(pid: int) -> list[str]:

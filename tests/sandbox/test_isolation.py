@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,17 +50,17 @@ def test_reaches_no_server_of_the_host(run: Run) -> None:
         port = server.getsockname()[1]
         code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
         outcome = run(shlex.join([PYTHON, "-I", "-S", "-c", code]))
-        assert "ConnectionRefusedError" in outcome.output
+        assert re.search("ConnectionRefusedError|PermissionError", outcome.output)
         with pytest.raises(TimeoutError):
             server.accept()
 
 
-def test_has_a_loopback_of_its_own(run: Run) -> None:
+def test_has_a_loopback_of_its_own(namespaces: Sandbox, tree: Path) -> None:
     code = (
         "import socket; s = socket.create_server(('127.0.0.1', 0)); "
         "c = socket.create_connection(('localhost', s.getsockname()[1]), 2); print('joined')"
     )
-    assert run(shlex.join([PYTHON, "-I", "-S", "-c", code])).output == "joined\n"
+    assert namespaces.run(Command(shlex.join([PYTHON, "-I", "-S", "-c", code]), tree)).output == "joined\n"
 
 
 def test_writes_nothing_outside(run: Run, tmp_path: Path) -> None:
@@ -75,9 +77,9 @@ def test_writes_nothing_outside(run: Run, tmp_path: Path) -> None:
 
 def test_reads_nothing_outside(run: Run, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("very secret")
-    outcome = run(f"cat {tmp_path}/key /etc/shadow; ls -A /root/.ssh /var")
+    outcome = run(f"cat {tmp_path}/key /etc/shadow; ls -A /root/.ssh /boot")
     assert "very secret" not in outcome.output
-    assert outcome.output.count("No such file") == 4
+    assert len(re.findall("No such file|Permission denied", outcome.output)) == 4
 
 
 def test_makes_no_namespace_and_no_foreign_socket(run: Run) -> None:
@@ -88,9 +90,14 @@ def test_makes_no_namespace_and_no_foreign_socket(run: Run) -> None:
 
 
 def test_home_and_tmp_are_writable_and_empty_each_time(run: Run) -> None:
-    first = run("touch /tmp/a ~/b /dev/shm/c && ls -A /tmp ~ /dev/shm")
-    assert first.code == 0 and "a" in first.output
-    assert run("ls -d /tmp/a ~/b /dev/shm/c").output.count("No such file") == 3
+    first = run("touch $TMPDIR/a ~/b && ls -A $TMPDIR ~")
+    assert (first.code, first.output) == (0, "/home/agent:\nb\n\n/tmp:\na\n")
+    assert run("ls -d $TMPDIR/a ~/b").output.count("No such file") == 2
+
+
+def test_shared_memory_is_there_and_empty_each_time(namespaces: Sandbox, tree: Path) -> None:
+    assert namespaces.run(Command("touch /dev/shm/c", tree)).code == 0
+    assert "No such file" in namespaces.run(Command("ls /dev/shm/c", tree)).output
 
 
 def test_toolchains_are_read_only_at_their_own_path(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
@@ -106,12 +113,15 @@ def test_toolchains_are_read_only_at_their_own_path(sandbox: Sandbox, tree: Path
     assert (tools / "answer").read_text() == "42"
 
 
-def test_out_and_sockets_are_writable(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
-    out, sockets = tmp_path / "out", tmp_path / "sockets"
+def test_out_and_sockets_are_writable(sandbox: Sandbox, tree: Path, room: Path) -> None:
+    out, sockets = room / "out", room / "sockets"
     out.mkdir(mode=0o700)
     sockets.mkdir(mode=0o700)
-    outcome = sandbox.run(Command("echo a > /out/report; echo b > /sockets/x", tree, out=out, sockets=sockets))
-    assert (outcome.code, outcome.output) == (0, "")
+    command = Command("", tree, out=out, sockets=sockets)
+    inside = sandbox.inside(command)
+    shell = f"echo a > {inside.out}/report; echo b > {inside.sockets}/x; echo {inside.work} {inside.out}"
+    outcome = sandbox.run(replace(command, shell=shell))
+    assert (outcome.code, outcome.output) == (0, "/repo /out\n")
     assert (out / "report").read_text() == "a\n"
 
 
@@ -146,16 +156,16 @@ def test_no_descriptor_of_the_harness_is_inherited(run: Run, tmp_path: Path) -> 
         names = run("ls -l /proc/self/fd").output
     assert "held" not in names
     assert "pipe" in names
+    assert "memfd" not in names and len(names.splitlines()) <= 5
 
 
-def test_relay_brings_a_service_out(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+def test_relay_brings_a_service_out(namespaces: Sandbox, tree: Path, tmp_path: Path) -> None:
     sockets = tmp_path / "s"
     sockets.mkdir()
     (tree / "index.html").write_text("hello")
-    serve = (
-        f"{sandbox.forward(listen='unix:/sockets/x', to='tcp:8080')}; {PYTHON} -I -m http.server 8080 --bind 127.0.0.1"
-    )
-    process = sandbox.start(Command(serve, tree, sockets=sockets))
+    relay = namespaces.forward(listen="unix:/sockets/x", to="tcp:8080")
+    serve = f"{relay}; {PYTHON} -I -m http.server 8080 --bind 127.0.0.1"
+    process = namespaces.start(Command(serve, tree, sockets=sockets))
     try:
         answer = b""
         deadline = time.monotonic() + 10
@@ -169,7 +179,7 @@ def test_relay_brings_a_service_out(sandbox: Sandbox, tree: Path, tmp_path: Path
     assert (outcome.code, outcome.limit) == (137, "")
 
 
-def test_relay_lets_a_command_reach_a_socket_of_the_harness(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+def test_relay_lets_a_command_reach_a_socket_of_the_harness(namespaces: Sandbox, tree: Path, tmp_path: Path) -> None:
     sockets = tmp_path / "s"
     sockets.mkdir()
     with socket.socket(socket.AF_UNIX) as server:
@@ -189,15 +199,15 @@ def test_relay_lets_a_command_reach_a_socket_of_the_harness(sandbox: Sandbox, tr
             "print(c.makefile().read())"
         )
         shell = (
-            f"{sandbox.forward(listen='tcp:3128', to='unix:/sockets/proxy')} && {shlex.join([PYTHON, '-c', client])}"
+            f"{namespaces.forward(listen='tcp:3128', to='unix:/sockets/proxy')} && {shlex.join([PYTHON, '-c', client])}"
         )
-        outcome = sandbox.run(Command(shell, tree, sockets=sockets))
+        outcome = namespaces.run(Command(shell, tree, sockets=sockets))
     assert (outcome.code, outcome.output) == (0, "got ask\n")
 
 
-def test_relay_endpoints_are_checked(sandbox: Sandbox) -> None:
+def test_relay_endpoints_are_checked(namespaces: Sandbox) -> None:
     with pytest.raises(Mistake, match="no endpoint"):
-        sandbox.forward(listen="tcp:$(id)", to="tcp:1")
+        namespaces.forward(listen="tcp:$(id)", to="tcp:1")
 
 
 def _get(path: Path) -> bytes:

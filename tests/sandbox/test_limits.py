@@ -15,7 +15,6 @@ import pytest
 from harness.ports import Command, Limits, Outcome, Process, Sandbox
 from harness.sandbox.output import Output
 from harness.sandbox.toolchain import interpreter
-from harness.workspace.walk import remove_tree
 
 Run = Callable[..., Outcome]
 PYTHON = str(interpreter()[0])
@@ -87,29 +86,29 @@ def test_a_file_can_not_grow_beyond_its_limit(run: Run, tree: Path) -> None:
     assert (tree / "big").stat().st_size <= 1 << 20
 
 
-def test_files_however_deep(run: Run, tree: Path) -> None:
+def test_files_however_deep(run: Run) -> None:
     dig = "import os\nfor i in range(3000): os.mkdir('d'); os.chdir('d')\nfor i in range(50): open(str(i), 'w')\n"
-    try:
-        assert run(python(dig + "import time; time.sleep(30)"), Limits(files=3040)).limit == "files"
-    finally:
-        # The test runner's own clean-up is recursive.
-        remove_tree(tree)
+    assert run(python(dig + "import time; time.sleep(30)"), Limits(files=3040)).limit == "files"
 
 
 def test_a_fork_bomb_is_bounded(run: Run) -> None:
     token = secrets.token_hex(8)
-    outcome = run(f": {token}; b() {{ b | b & }}; b; sleep 30", Limits(wall=1, processes=50))
-    assert outcome.limit in ("wall time", "")
+    outcome = run(f": {token}; b() {{ b | b & }}; b; sleep 30", Limits(wall=10, processes=50))
+    assert (outcome.limit, outcome.code) == ("processes", 137)
     assert alive(token) == []
 
 
-def test_processes_are_limited_per_command(run: Run) -> None:
+def test_processes_are_limited_per_command(run: Run, sandbox: Sandbox) -> None:
+    """What is made within one look at them: the kernel refuses more, before the look finds it at its limit."""
     code = (
         "import os, time\nmade = 0\nwhile made < 200:\n  try: pid = os.fork()\n  except BlockingIOError: break\n"
-        "  if not pid: time.sleep(20); os._exit(0)\n  made += 1\nprint(made)\n"
+        "  if not pid: time.sleep(20); os._exit(0)\n  made += 1\nprint(made, flush=True)\ntime.sleep(20)\n"
     )
+    # An ordinary user's other processes count without a namespace, so that there is head-room for them.
+    tight = sandbox.level == 3 or os.getuid() == 0
     outcome = run(python(code), Limits(processes=40))
-    assert 20 < int(outcome.output) < 40
+    assert 20 < int(outcome.output) < (40 if tight else 200)
+    assert outcome.limit == "processes"
 
 
 def test_kill_and_wait_from_any_thread(sandbox: Sandbox, tree: Path) -> None:

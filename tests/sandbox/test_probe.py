@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,10 @@ class Weak:
         if self._lingers:
             self.left.append(process)
             return Outcome(0, output)
-        return Outcome(process.wait(20), output)
+        code = process.wait(20)
+        # Bubblewrap's own end does not wait for that of its last processes.
+        time.sleep(0.2)
+        return Outcome(code, output)
 
     def start(self, command: Command) -> Process:
         raise Mistake("not here")
