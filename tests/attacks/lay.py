@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from harness.shipped import folder
 from tests import target
 from tests.attacks.attack import Arena
 
@@ -148,6 +149,7 @@ def _repository(found: Arena) -> None:
         "deploy/server.pem": found.secrets["tracked"] + "\n",
         "greeter/settings.py": f'ACCESS = "{found.secrets["scanned"]}"\n',
         ".husky/pre-commit": "#!/bin/sh\nexit 0\n",
+        "prompts/cto.md.j2": _prompt(found),
     }
     del files["tests/run.py"]
     target.make(found.top, files)
@@ -164,10 +166,21 @@ def _repository(found: Arena) -> None:
     target.git(found.top, "checkout", "-q", "-B", "main")
 
 
+def _prompt(found: Arena) -> str:
+    """A prompt that ships, with a line that runs a program where a template may reach what Python can."""
+    reach = "cycler.__init__"
+    run = f"{reach}.__globals__.os.system('touch {found.mark('C20')}')"
+    shipped = (folder("prompts") / "cto.md.j2").read_text(encoding="utf-8")
+    return f"{shipped.rstrip()}\n{{% if {reach} is defined %}}{{{{ {run} }}}}{{% endif %}}\n"
+
+
 def _toolchain(tools: Path) -> None:
     """A toolchain that is closed to everybody but its owner."""
     (tools / "bin").mkdir(parents=True)
     (tools / "bin" / "pytest").write_text(_RUNNER)
+    # as a repository may bring it: the installation behind the environment is said to be the user's keys
+    (tools / "pyvenv.cfg").write_text(f"home = {tools.parent}/home/.ssh/bin\n")
+    os.symlink(f"{tools.parent}/home/.aws/bin/python", tools / "bin" / "python")
     (tools / "lib").mkdir()
     for name in _PACKAGES:
         spec = find_spec(name)
