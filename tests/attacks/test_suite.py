@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -109,7 +110,7 @@ def test_what_fails_the_suite(result: str, level: int, listed: bool, wrong: bool
 
 def test_the_suite_runs_from_the_control_to_the_merge() -> None:
     """One attack of each kind of moment, for the user who runs the tests."""
-    kind = "root" if __import__("os").getuid() == 0 else "user"
+    kind = "root" if os.getuid() == 0 else "user"
     words = ["W01", "S24", "G02", "F01", "F03", "F07", "--kind", kind, "--level", "0", "--level", "3"]
     done = subprocess.run(
         [sys.executable, "-m", "tests.attacks", *words],
