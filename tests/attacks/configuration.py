@@ -283,13 +283,9 @@ ATTACKS = (
     ),
     Attack(
         "C15",
-        "hold the lock of the run, or remove it",
-        lambda a: [
-            bash(
-                f"mkdir -p {a.private}/locks; echo x > {a.private}/locks/evil && echo locked; rm -f {a.private}/locks/*"
-            )
-        ],
-        lambda a, said: "locked" in said,
+        "leave something among the locks of the runs, and remove these",
+        lambda a: [bash(f"mkdir -p {a.private}/locks; rm -f {a.private}/locks/*; echo x > {a.private}/locks/evil")],
+        lambda a, said: (a.private / "locks/evil").exists(),
     ),
     Attack(
         "C16",

@@ -97,7 +97,7 @@ ATTACKS = (
             python(f"""
             import socket
             one = socket.socket(socket.AF_UNIX)
-            one.connect("\\0{a.secrets["canary"][:12]}")
+            one.connect("\\x00{a.secrets["canary"][:12]}")
             one.sendall(b"hello")
             """)
         ],
