@@ -331,6 +331,7 @@ def _driven(site: Site, change: Change, world: Callable[[], World]) -> Steps:
         try:
             return drive(world())
         finally:
+            sweep(site, change.run, everything=False)
             summarize(site, change)
 
 

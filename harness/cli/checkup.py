@@ -17,8 +17,7 @@ from harness.config import FILE, Config, parse
 from harness.domain.change import Change
 from harness.errors import HarnessError, Mistake
 from harness.flow.pipeline import applicable
-from harness.ports import Sandbox
-from harness.sandbox.probe import open_sandbox
+from harness.sandbox.probe import Found, find_sandbox
 from harness.site import Site, cache
 from harness.workspace.git import Git
 from harness.workspace.locate import clean
@@ -32,6 +31,16 @@ NETWORK = frozenset(
 """File systems on which locks and syncs can't be relied on."""
 
 
+MEANS = {
+    3: "commands see nothing of this machine but the system's programs, and have a network of their own",
+    2: "commands can change nothing outside and reach nobody, but see that other files and processes are there; "
+    "gates that need a service can't run",
+    1: "commands are confined by nothing but their limits",
+    0: "commands and the gates that run code are off",
+}
+"""What a level of the sandbox is worth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that a run needs."""
@@ -39,6 +48,8 @@ class Check:
     name: str
     ok: bool
     text: str
+    more: tuple[str, ...] = ()
+    """Further lines."""
 
 
 def checkup() -> list[Check]:
@@ -51,7 +62,7 @@ def checkup() -> list[Check]:
     try:
         site = here()
     except HarnessError as error:
-        return [*found, _sandbox(open_sandbox()), Check("repository", False, str(error))]
+        return [*found, _sandbox(find_sandbox()), Check("repository", False, str(error))]
     found.append(Check("repository", True, str(site.top)))
     found.append(file_system(site.common, mounts()))
     found += _repository(site)
@@ -109,8 +120,7 @@ def _repository(site: Site) -> Iterator[Check]:
     git = Git(site.common)
     yield _told("identity", lambda: "{} <{}>".format(*person(git, site.top)))
     yield _told("journal", lambda: _journal(site))
-    sandbox = open_sandbox(cache() or site.home / "cache")
-    yield _sandbox(sandbox)
+    yield _sandbox(find_sandbox(cache() or site.home / "cache"))
     try:
         config = _config(site, git)
     except HarnessError as error:
@@ -134,8 +144,14 @@ def _journal(site: Site) -> str:
     return f"{len(runs)} runs, {total} entries, every chain holds"
 
 
-def _sandbox(sandbox: Sandbox) -> Check:
-    return Check("sandbox", sandbox.level > 0, f"level {sandbox.level}: {sandbox.why}")
+def _sandbox(found: Found) -> Check:
+    """The level, and of each higher one why it is not to be had and what raises it."""
+    sandbox = found.sandbox
+    means = MEANS[sandbox.level]
+    more = [f"level {level} is not to be had: {why}" for level, why in found.missed]
+    if not sandbox.level:
+        more.append("level 1 is for a machine that may be lost, such as a container in CI: `harness run --disposable`")
+    return Check("sandbox", sandbox.level > 0, f"level {sandbox.level}: {means}", tuple(more))
 
 
 def _config(site: Site, git: Git) -> Config:

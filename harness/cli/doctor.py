@@ -16,10 +16,10 @@ def doctor_command(as_json: bool) -> int:
     found = checkup()
     fit = all(check.ok for check in found)
     if as_json:
-        rows = [{"name": check.name, "ok": check.ok, "text": check.text} for check in found]
+        rows = [{"name": c.name, "ok": c.ok, "text": c.text, "more": list(c.more)} for c in found]
         render.out({"ok": fit, "checks": rows})
         return 0 if fit else 1
     for check in found:
-        render.say(f"{'ok  ' if check.ok else 'NO  '} {check.name}: {check.text}")
+        render.say("\n     ".join([f"{'ok  ' if check.ok else 'NO  '} {check.name}: {check.text}", *check.more]))
     render.say("a run can be made here" if fit else "put right what is marked NO, then look again")
     return 0 if fit else 1

@@ -157,7 +157,9 @@ class Bubblewrap:
             user = ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
             become = [self._tools.setpriv, *user, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
         # The number of processes counts per user (and user namespace), so it is set once the user is the final one.
+        # At the second limit of CPU time the kernel kills without a word; at the first it says what it was.
+        seconds = f"{limits.cpu}:{limits.cpu + 1}"
         values = {
-            "nproc": limits.processes, "cpu": limits.cpu, "fsize": limits.file, "nofile": limits.open_files, "core": 0,
+            "nproc": limits.processes, "cpu": seconds, "fsize": limits.file, "nofile": limits.open_files, "core": 0,
         }  # fmt: skip
         return [*become, self._tools.prlimit, *[f"--{name}={value}" for name, value in values.items()], "--"]

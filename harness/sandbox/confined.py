@@ -35,6 +35,9 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _ETC = (*mounts.ETC, "passwd", "group", "hosts")
+_FIXED = re.compile(r"(?<![\w.$}~-])/(repo|tmp|out)(?![\w.-])")
+"""Paths that commands have at level 3 alone."""
+_NOTE = "[there is no /repo, /out or /tmp here: use relative paths for the repository, and $TMPDIR for the rest]"
 _DEATH = 10.0
 _LONGEST = 128 << 10
 """Bytes of one argument, by the kernel."""
@@ -97,7 +100,8 @@ class Confined:
 
     def inside(self, command: Command) -> Inside:
         """The directories' own paths."""
-        return Inside(*(str(path.resolve()) if path else "" for path in (command.tree, command.out, command.sockets)))
+        pairs = ((command.tree, mounts.WORK), (command.out, mounts.OUT), (command.sockets, mounts.SOCKETS))
+        return Inside(*(str(path.resolve()) if path else name for path, name in pairs))
 
     def run(self, command: Command) -> Outcome:
         """Run to the end or a limit; every process of it is dead afterwards."""
@@ -172,6 +176,7 @@ class Confined:
                 tuple(path for path in (command.tree, command.out, *own) if path is not None),
                 lifeline=lifeline,
                 names=self._names(inside, moved, own),
+                note=_NOTE if _FIXED.search(command.shell) else "",
                 after=after,
             )
         )
@@ -241,7 +246,7 @@ class Confined:
             (str(own[0]), mounts.HOME), (str(own[1]), "/tmp"),
             *((str(copy), str(path)) for path, copy in moved.items()),
         ]  # fmt: skip
-        return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path}
+        return {os.fsencode(path): os.fsencode(name) for path, name in pairs if path != name}
 
 
 def _given(shell: str) -> None:

@@ -83,9 +83,11 @@ def limit(limits: dict[str, int], room: int) -> None:
         (resource.RLIMIT_CORE, 0),
     )
     for name, value in values:
-        most = resource.getrlimit(name)[1]
-        value = value if most == resource.RLIM_INFINITY else min(value, most)
-        resource.setrlimit(name, (value, value))
+        highest = resource.getrlimit(name)[1]
+        most = sys.maxsize if highest == resource.RLIM_INFINITY else highest
+        value = min(value, most)
+        # At the second limit of CPU time the kernel kills without a word; at the first it says what it was.
+        resource.setrlimit(name, (value, min(value + (name == resource.RLIMIT_CPU), most)))
 
 
 def become(uid: int) -> None:
@@ -220,7 +222,9 @@ def found(pid: int, at: int, path: bytes) -> bytes:
 def command(plan: dict[str, Any], channel: socket.socket | None) -> None:
     """In the child: give everything up, and become the command."""
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Python ignores the last two, and what is ignored stays so in the command.
+    for name in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(name, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
     # Files in /proc of a process that is not dumpable belong to root.
     control("dumpable", _DUMPABLE, 1)

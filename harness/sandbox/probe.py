@@ -128,7 +128,7 @@ def _tools() -> Tools:
 
 
 def _key() -> str:
-    """What a self-test's result depends on: boot, user, programs, interpreter, and the sandbox's own code."""
+    """What a self-test's result depends on: boot, user and rights, programs, interpreter, the sandbox's own code."""
     programs = [shutil.which(name, path=_DIRECTORIES) or "" for name in ("bwrap", "prlimit", "setpriv")]
     code = sorted(str(path) for path in Path(__file__).parent.glob("*.py"))
     return digest(
@@ -137,8 +137,14 @@ def _key() -> str:
             "user": os.getuid(),
             "files": [[path, *_stamp(path)] for path in (*programs, sys.executable, *code) if path],
             "kernel": [_setting(path) for path in _SETTINGS],
+            "rights": [line for line in _setting("/proc/self/status").splitlines() if line.startswith(_RIGHTS)],
+            "namespace": os.readlink("/proc/self/ns/user"),
         }
     )
+
+
+_RIGHTS = ("Cap", "NoNewPrivs", "Seccomp:")
+"""What a container may take from a process."""
 
 
 def _stamp(path: str) -> tuple[int, int, int]:
@@ -148,12 +154,21 @@ def _stamp(path: str) -> tuple[int, int, int]:
 
 _SETTINGS = {
     "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": (
-        "1", "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+        "1",
+        "let bubblewrap make user namespaces: `sudo apt-get install apparmor-profiles && sudo ln -s "
+        "/usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ && sudo apparmor_parser -r "
+        "/etc/apparmor.d/bwrap-userns-restrict`, or for all programs until the next start: "
+        "`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`",
     ),
-    "/proc/sys/kernel/unprivileged_userns_clone": ("0", "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
-    "/proc/sys/user/max_user_namespaces": ("0", "sudo sysctl -w user.max_user_namespaces=10000"),
+    "/proc/sys/kernel/unprivileged_userns_clone": ("0", "run `sudo sysctl -w kernel.unprivileged_userns_clone=1`"),
+    "/proc/sys/user/max_user_namespaces": ("0", "run `sudo sysctl -w user.max_user_namespaces=10000`"),
 }  # fmt: skip
-"""Kernel settings that keep ordinary users from making a sandbox: the bad value, and the command that changes it."""
+"""Kernel settings that keep ordinary users from making a sandbox: the bad value, and what changes it."""
+_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
+_CONTAINER = (
+    "start the container with `docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
+    "--security-opt apparmor=unconfined --security-opt systempaths=unconfined`"
+)
 
 
 def _setting(path: str) -> str:
@@ -165,14 +180,11 @@ def _setting(path: str) -> str:
 
 def _remedy(level: int) -> str:
     """The command that most likely helps."""
-    if level < 3:
-        return "use Linux 6.12 or later"
-    if os.getuid() == 0:
-        return (
-            "start the container with `docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
-            "--security-opt apparmor=unconfined --security-opt systempaths=unconfined`"
-        )
+    if level == 2:
+        return "use Linux 6.2 or later, in a container one whose profile lets programs set up Landlock and seccomp"
+    if os.getuid() == 0 or any(Path(mark).exists() for mark in _CONTAINERS):
+        return _CONTAINER
     for path, (bad, command) in _SETTINGS.items():
         if _setting(path) == bad:
-            return f"run `{command}`"
+            return command
     return _INSTALL

@@ -46,6 +46,8 @@ class Launch:
     """What the launcher ends everything by when it is closed; None where the sandbox has a first process to kill."""
     names: Mapping[bytes, bytes] = field(default_factory=dict)
     """Paths of the machine in the output -> what stands for them."""
+    note: str = ""
+    """What is added to the output of a command that failed."""
     after: Callable[[], None] = lambda: None
     """Called once every process is dead, or if none could be started."""
 
@@ -263,8 +265,9 @@ class _Watch:
             raise Mistake(
                 f"The sandbox could not be set up: {self._output.text.strip()[-500:] or 'no reason was given'}"
             )
+        note = f"\n{self._launch.note}\n" if code and self._launch.note else ""
         # 152: SIGXCPU, the kernel's own limit on the CPU time of one process.
-        return Outcome(code, self._output.text, "cpu" if code == 128 + signal.SIGXCPU else "", seconds)
+        return Outcome(code, self._output.text + note, "cpu" if code == 128 + signal.SIGXCPU else "", seconds)
 
 
 def _next(began: float, between: float) -> float:

@@ -13,7 +13,7 @@ from harness.flow.measures import TITLES
 from harness.gates.bench import inside, reports
 from harness.gates.result import finding, judged
 from harness.gates.table import GATES, guarded
-from harness.ports import Bench, Subject
+from harness.ports import Bench, Inside, Subject
 from tests.gates.conftest import Stand
 
 
@@ -59,6 +59,12 @@ def test_reports_are_regular_files_only(tmp_path: Path) -> None:
     with (tmp_path / "big.xml").open("wb") as file:
         file.truncate((32 << 20) + 1)
     assert reports(tmp_path) == {"b.xml": b"b"}
+
+
+def test_a_report_names_no_path_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<t file='/var/tmp/x/tree/a.py'>/var/tmp/x/out/b, /var/tmp/y</t>")
+    found = Inside("/var/tmp/x/tree", "/var/tmp/x/out")
+    assert reports(tmp_path, found) == {"a.xml": b"<t file='/repo/a.py'>/out/b, /var/tmp/y</t>"}
 
 
 def test_one_measurement_serves_all_that_ask(stand: Stand) -> None:

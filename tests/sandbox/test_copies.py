@@ -13,6 +13,7 @@ import pytest
 
 from harness.errors import Mistake
 from harness.ports import Command
+from harness.sandbox import landlock
 from harness.sandbox.copies import KEPT, Copies
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain, unreadable
@@ -41,6 +42,31 @@ def closed(tmp_path: Path) -> Path:
 def copies(cache: Path) -> list[Path]:
     folder = cache / "toolchains"
     return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.mark.skipif(landlock.version() < landlock.OLDEST, reason="no Landlock in this kernel")
+def test_without_mounts_a_copy_works_where_it_lies(tmp_path: Path, tree: Path) -> None:
+    """Links, settings and first lines name the copy; the command is told, and tells, of the original alone."""
+    environment = tmp_path / "closed" / "env"
+    make = f"umask 077; {shlex.quote(sys.executable)} -m venv --without-pip {shlex.quote(str(environment))}"
+    subprocess.run(["sh", "-c", make], check=True, timeout=60)
+    site = next(environment.glob("lib/python*/site-packages"))
+    (site / "answer.py").write_text("VALUE = 42\n")
+    script = environment / "bin" / "tool"
+    script.write_text(
+        f"#!{environment}/bin/python\nimport answer, sys\nprint(answer.VALUE, sys.prefix, *sys.argv[1:])\n"
+    )
+    script.chmod(0o700)
+    sandbox = open_sandbox(tmp_path / "cache", highest=2)
+    path = {"PATH": f"{environment}/bin:/usr/bin:/bin"}
+    command = Command(
+        f"tool {environment}; python -c 'import sys; print(sys.executable)'", tree, path, toolchain(environment)
+    )
+    said = f"42 {environment} {environment}\n{environment}/bin/python\n"
+    assert [sandbox.run(command).output for _ in range(2)] == [said] * 2
+    refused = Command(f"echo x > {site}/answer.py || echo refused", tree, read=command.read)
+    assert sandbox.run(refused).output.endswith("refused\n")
+    assert (site / "answer.py").read_text() == "VALUE = 42\n" and script.read_text().startswith(f"#!{environment}/bin")
 
 
 def test_a_closed_environment_runs_in_the_sandbox(tmp_path: Path) -> None:

@@ -161,3 +161,51 @@ def test_output_is_cut_in_the_middle_alone(sizes: tuple[int, ...]) -> None:
     else:
         cut = f"\n[{len(data) - 10} bytes cut]\n"
         assert output.text == data[:5].decode() + cut + data[-5:].decode()
+
+
+def peak() -> int:
+    """Bytes of the most memory that this process had since it was last asked to forget."""
+    rows = Path("/proc/self/status").read_text().splitlines()
+    return next(int(row.split()[1]) << 10 for row in rows if row.startswith("VmHWM"))
+
+
+FILL = "i=0; while head -c 5000000 /dev/zero > f$i; do i=$((i+1)); done; exit 9"
+NASTY = {
+    "endless output": ("yes", Limits(wall=20, flood=200 << 20), "output"),
+    "one endless line": ("tr '\\0' x </dev/zero", Limits(wall=20, flood=200 << 20), "output"),
+    "fork bomb": ("b() { b | b & }; b; sleep 30", Limits(wall=20, processes=80), "processes"),
+    "threads": (
+        python("import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(30,)).start()"),
+        Limits(wall=20, processes=80), "processes",
+    ),
+    "filled disk": (f"cd .; {FILL}", Limits(disk=50 << 20), "disk"),
+    "filled temporary": (f"cd $TMPDIR; {FILL}", Limits(disk=50 << 20), ""),
+    "a hole": ("truncate -s 400M hole; truncate -s 900G larger || echo no; ls -s hole", Limits(wall=20), ""),
+    "tiny files": (
+        python("import itertools\nfor i in itertools.count(): open(str(i), 'w').close()"), Limits(files=3000), "files",
+    ),
+    "memory": (python("x = []\nwhile True: x.append(bytearray(b'1') * (8 << 20))"), Limits(memory=300 << 20), "memory"),
+    "open files": (
+        python("x = []\ntry:\n  while True: x.append(open('/dev/null'))\nexcept OSError as e: print(len(x) < 100, e)"),
+        Limits(wall=20, open_files=90), "",
+    ),
+    "cpu": ("while :; do :; done", Limits(wall=20, cpu=1), "cpu"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_nothing_costs_the_harness_its_memory_and_the_agent_is_told(name: str, run: Run) -> None:
+    shell, limits, limit = NASTY[name]
+    Path("/proc/self/clear_refs").write_text("5")
+    before = peak()
+    outcome = run(shell, limits)
+    assert peak() - before < 24 << 20
+    if name == "filled temporary":
+        # A file system of its own that is full, or a directory that is watched.
+        assert outcome.limit == "disk" or (outcome.code == 9 and "No space left" in outcome.output)
+    else:
+        assert outcome.limit == limit, outcome
+    if name == "a hole":
+        assert "File size limit exceeded" in outcome.output and outcome.output.endswith("0 hole\n")
+    if name == "open files":
+        assert outcome.output.startswith("True") and "Too many open files" in outcome.output

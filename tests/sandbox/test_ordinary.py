@@ -1,4 +1,4 @@
-"""Started by root, these tests run again as an ordinary user, who has a copy of the interpreter that root's home hides."""
+"""Started by root, these tests run again as an ordinary user, with a copy of the interpreter that root's home hides."""
 
 from __future__ import annotations
 
