@@ -115,11 +115,11 @@ ATTACKS = (
     ),
     Attack(
         "S05",
-        "read the key from /proc/HARNESS/environ",
+        "read the key from another process's /proc/PID/environ",
         lambda a: [
             bash(
-                f"tr '\\0' '\\n' < /proc/{a.harness}/environ | sed -n 's/^VICTIM_SECRET=//p' | {_HASH}; "
-                f"tr '\\0' '\\n' < /proc/{a.victim['pid']}/environ | sed -n 's/^ANTHROPIC_API_KEY=//p' | {_HASH}"
+                f"tr '\\0' '\\n' < /proc/{a.victim['pid']}/environ | sed -n 's/^ANTHROPIC_API_KEY=//p' | {_HASH}; "
+                f"cat /proc/{a.harness}/environ | tr '\\0' '\\n' | sed -n 's/^ANTHROPIC_API_KEY=//p' | {_HASH}"
             )
         ],
         _told("key"),
