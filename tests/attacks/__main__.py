@@ -35,6 +35,7 @@ class Stand:
     def __init__(self, kind: str, level: int, place: Path, uid: int) -> None:
         self.kind, self.level = kind, level
         self._place, self._uid = place, uid
+        self._lost: list[str] = []
 
     def run(self, only: list[str], cells: Cells) -> str:
         """Fill in the cells of this column; why it broke off, or ''."""
@@ -64,9 +65,9 @@ class Stand:
                 f"the harness ended, or did not go on ({process.returncode})",
             )
         if over:
-            return ""
+            return "; ".join(self._lost)
         late = f"it took more than {SECONDS} s; " if time.monotonic() - began >= SECONDS else ""
-        return late + said.read_text(errors="replace")[-1500:]
+        return late + (said.read_text(errors="replace")[-1500:] or f"it ended with {process.returncode}")
 
     def _follow(self, lines: Any, cells: Cells) -> tuple[set[str], bool]:
         """(attacks that began and were not judged though they should have been at once, whether it came to its end)."""
@@ -76,6 +77,8 @@ class Stand:
             row = json.loads(line)
             if "begin" in row:
                 begun.append(row["begin"])
+            elif "lost" in row:
+                self._lost.append(f"before {row['moment']}, {row['lost']}")
             elif "id" in row:
                 cells[row["id"], self.kind, self.level] = (row["result"], row["why"])
             over = over or "over" in row
@@ -115,8 +118,8 @@ def columns(only: list[str], kinds: tuple[str, ...], levels: tuple[int, ...]) ->
 def table(attacks: list[Attack], cells: Cells, kinds: tuple[str, ...]) -> Iterator[str]:
     """The lines that are printed."""
     width = max(len(attack.title) for attack in attacks) + 6
-    yield " " * width + "".join(f"{_NAMES[kind]:<45}" for kind in kinds)
-    yield f"{'attack':<{width}}" + "".join(f"{_COLUMNS[level]:<15}" for kind in kinds for level in LEVELS)
+    yield " " * width + "".join(f"{_NAMES[kind]:<45}" for kind in kinds).rstrip()
+    yield f"{'attack':<{width}}" + "".join(f"{_COLUMNS[level]:<15}" for kind in kinds for level in LEVELS).rstrip()
     for group, members in GROUPS.items():
         shown = [attack for attack in members if attack in attacks]
         if shown:
