@@ -75,7 +75,8 @@ def _other(event: Any) -> str:
         case Finished():
             return f"over: {event.outcome}"
         case Driver():
-            return f"session {event.session} {event.did}" + (f": {event.how}" if event.how else "")
+            low = f", with a sandbox of level {event.level} only" if 0 <= event.level < 3 else ""
+            return f"session {event.session} {event.did}{low}" + (f": {event.how}" if event.how else "")
         case Tried():
             return f"model call failed: {event.fault}" + (f"; again in {event.wait:.1f} s" if event.wait > 0 else "")
         case Drifted():

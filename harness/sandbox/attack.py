@@ -92,7 +92,9 @@ def victim(pid: int) -> list[str]:
 
 
 def rights() -> dict[str, str]:
-    """What the kernel says of this process."""
+    """What the kernel says of this process; nothing where it is not Linux."""
+    if not sys.platform.startswith("linux"):
+        return {}
     with open("/proc/self/status", encoding="ascii") as file:
         rows = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
     return {name: rows.get(name, "") for name in ("CapEff", "CapBnd", "NoNewPrivs", "Seccomp")}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from harness.domain.digest import digest
@@ -12,6 +14,7 @@ from harness.errors import Mistake
 
 _ROOTS = ("/var/tmp", "/tmp")
 _TRIES = 10
+_SECRET = "key"
 _PLAIN = re.compile(r"[\w./+-]{1,60}", re.ASCII)
 
 
@@ -37,13 +40,15 @@ def private(home: Path) -> Path:
     """
     if _PLAIN.fullmatch(str(home)) and os.getuid() != 0:
         return home
-    return place() / _named(home)
+    base = place()
+    return base / _named(home, _secret(base))
 
 
 def left(home: Path, run: str) -> list[Path]:
     """The directories of a run that lie outside `home`, since commands could not use them there."""
-    places = [Path(root, name, _named(home)) for root in _ROOTS for name in _names()]
-    own = [place for place in places if place.is_dir() and place.stat().st_uid == os.getuid()]
+    bases = [Path(root, name) for root in _ROOTS for name in _names()]
+    known = [(base, found) for base in bases if (found := _known(base / _SECRET))]
+    own = [base / _named(home, found) for base, found in known]
     return [place / kind / run for place in own for kind in ("stages", "scratch") if (place / kind / run).is_dir()]
 
 
@@ -67,8 +72,32 @@ def _names() -> list[str]:
     return [f"harness-{os.getuid()}" + (f"-{number}" if number else "") for number in range(_TRIES)]
 
 
-def _named(home: Path) -> str:
-    return digest(os.fspath(home))[:12]
+def _named(home: Path, secret: str) -> str:
+    """A name that nobody can guess: everybody may pass through where it lies, but not list it."""
+    return digest([secret, os.fsencode(home).hex()])[:16]
+
+
+def _secret(base: Path) -> str:
+    """What names in `base` are made with, the same each time."""
+    with suppress(FileExistsError):
+        fresh = base / f"{_SECRET}-{secrets.token_hex(8)}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(16), encoding="ascii")
+        try:
+            os.link(fresh, base / _SECRET)
+        finally:
+            fresh.unlink()
+    return _known(base / _SECRET)
+
+
+def _known(path: Path) -> str:
+    """The secret in a file of the harness's own; '' if there is none."""
+    try:
+        found = path.lstat()
+        fit = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+        return path.read_text(encoding="ascii") if fit else ""
+    except OSError:
+        return ""
 
 
 def _passable(path: Path) -> bool:

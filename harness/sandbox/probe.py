@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.domain.digest import digest
 from harness.errors import Mistake
 from harness.ports import Level, Sandbox
-from harness.sandbox import landlock
+from harness.sandbox import landlock, seatbelt
 from harness.sandbox.bwrap import Bubblewrap, Tools
 from harness.sandbox.confined import Confined
 from harness.sandbox.copies import Copies
@@ -91,8 +91,19 @@ def _held(sandbox: Sandbox, cache: Path | None) -> Sandbox:
 
 def _namespaces(why: str, cache: Path | None) -> Sandbox:
     """Level 3; Mistake where its programs are missing."""
+    if sys.platform == "darwin":
+        return _seatbelt(why.replace(_NAMES[3], "Seatbelt", 1))
     _linux()
     return Bubblewrap(_tools(), why, Copies(cache / "toolchains") if cache is not None else None)
+
+
+def _seatbelt(why: str) -> Sandbox:
+    """Level 3 on macOS, untested; Mistake where it can't be tried."""
+    if not Path(seatbelt.PROGRAM).exists():
+        raise Mistake(f"{seatbelt.PROGRAM} is missing: use Linux to run commands and gates")
+    if os.getuid() == 0:
+        raise Mistake("on macOS commands run as the harness's own user: start it as an ordinary one")
+    return seatbelt.Seatbelt(f"{why} (untested: no release was ever tried on macOS)")
 
 
 def _landlock() -> int:
@@ -111,7 +122,7 @@ def _landlock() -> int:
 def _linux() -> None:
     if sys.platform != "linux":
         system = "macOS" if sys.platform == "darwin" else platform.system()
-        raise Mistake(f"the command sandbox for {system} is not there yet; use Linux to run commands and gates")
+        raise Mistake(f"{system} has no Landlock; use Linux to run commands and gates")
 
 
 def _tools() -> Tools:
@@ -133,14 +144,22 @@ def _key() -> str:
     code = sorted(str(path) for path in Path(__file__).parent.glob("*.py"))
     return digest(
         {
-            "boot": Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip(),
+            "boot": _boot(),
             "user": os.getuid(),
             "files": [[path, *_stamp(path)] for path in (*programs, sys.executable, *code) if path],
             "kernel": [_setting(path) for path in _SETTINGS],
             "rights": [line for line in _setting("/proc/self/status").splitlines() if line.startswith(_RIGHTS)],
-            "namespace": os.readlink("/proc/self/ns/user"),
+            "namespace": os.readlink("/proc/self/ns/user") if sys.platform == "linux" else "",
         }
     )
+
+
+def _boot() -> str:
+    """What is another word after each start of the machine."""
+    if sys.platform == "linux":
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    asked = ["/usr/sbin/sysctl", "-n", "kern.boottime"]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False).stdout
 
 
 _RIGHTS = ("Cap", "NoNewPrivs", "Seccomp:")

@@ -124,8 +124,8 @@ def _verdict(report: dict[str, Any]) -> str:
         f"a command changed the {' and the '.join(report['changed'])} of a file outside": bool(report["changed"]),
         "a command read the environment of a process outside": bool(report["victim"]),
         "a command ran as root": report["uid"] == 0,
-        "a command kept privileges": bool(int(rights["CapEff"], 16)) or rights["NoNewPrivs"] != "1",
-        "the system-call filter was not in force": rights["Seccomp"] != "2",
+        "a command kept privileges": bool(rights) and (bool(int(rights["CapEff"], 16)) or rights["NoNewPrivs"] != "1"),
+        "the system-call filter was not in force": bool(rights) and rights["Seccomp"] != "2",
         "a command could make a user namespace": bool(report["namespace"]),
         "a command saw the harness's environment": "ANTHROPIC_API_KEY" in report["environment"],
     }
@@ -134,7 +134,11 @@ def _verdict(report: dict[str, Any]) -> str:
 
 def _carrying(token: str) -> list[int]:
     """Processes of the host that carry `token` in their arguments."""
-    found = []
+    found: list[int] = []
+    if sys.platform != "linux":
+        asked = ["/bin/ps", "-axo", "pid=,command="]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False).stdout
+        return [int(line.split(None, 1)[0]) for line in said.splitlines() if token in line]
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.cli.checkup import endpoint, file_system, git_version, interpreter, mounts
+from harness.sandbox import landlock
 from tests.cli.conftest import Shell
 
 KEY = {"ANTHROPIC_API_KEY": "sk-very-secret"}
@@ -50,6 +53,25 @@ def test_a_repository_whose_gates_need_no_command_is_fit_where_there_is_a_sandbo
     found = {row["name"]: row["ok"] for row in facts["checks"]}
     assert found["gates"] and facts["ok"] is found["sandbox"]
     assert [name for name, ok in found.items() if not ok] in ([], ["sandbox"])
+
+
+@pytest.mark.skipif(landlock.version() < landlock.OLDEST, reason="no Landlock in this kernel")
+def test_a_lower_level_is_shown_with_what_raises_it_and_what_it_lacks(shell: Callable[..., Shell]) -> None:
+    """Where bubblewrap can't be found: the machine is looked at through a view without it."""
+    sh = shell()
+    service = '[server]\nstart = "true"\n[commands]\nintegration = "true"\n[spec]\npath = "api.yaml"\n'
+    sh.write("harness.toml", f'[project]\ngates = ["operations", "latency", "commits"]\n{service}')
+    sh.harness("init", "--commit")
+    view = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--ro-bind", "/dev/null", "/usr/bin/bwrap"]
+    command = [*view, "--", sys.executable, "-m", "harness", "doctor"]
+    env = {**sh.env, **KEY}
+    done = subprocess.run(command, cwd=sh.top, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "ok   sandbox: level 2: commands can change nothing outside" in done.stdout
+    why = "bubblewrap is not installed: run `sudo apt-get install bubblewrap util-linux`"
+    assert f"     level 3 is not to be had: {why}\n" in done.stdout
+    lacking = "can't run: a service needs a network of its own, which the sandbox of level 2 can't give it"
+    assert f"operations {lacking}" in done.stdout and f"latency {lacking}" in done.stdout
 
 
 def _any(sh: Shell, *args: str, env: dict[str, str]) -> str:

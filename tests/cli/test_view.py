@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import COMMANDS, group
+from harness.cli.plain import sentence
 from harness.cli.show import milestone
 from harness.cli.view import View
 from harness.domain.event import Answered, Asked, Driver, Entered, Event, Left, Opened, RunStarted, Tried
@@ -150,3 +151,9 @@ def test_a_path_is_no_change_name(name: str) -> None:
     done = CliRunner().invoke(group, [name, "openspec/changes/x"], standalone_mode=False)
     assert isinstance(done.exception, Mistake) and done.exception.exit_code == 2
     assert "a name, not a path" in str(done.exception)
+
+
+def test_a_lower_level_of_the_sandbox_is_said_when_a_session_starts(journal: SqliteJournal) -> None:
+    started = [journal.append(Driver(session=1, did="started", level=level)) for level in (-1, 0, 1, 2, 3)]
+    low = [f"session 1 started, with a sandbox of level {level} only" for level in (0, 1, 2)]
+    assert [sentence(entry) for entry in started] == ["session 1 started", *low, "session 1 started"]

@@ -175,7 +175,8 @@ def test_what_a_killed_harness_left_is_swept(tmp_path: Path, tree: Path) -> None
     code = (
         "import sys; from pathlib import Path; from harness.ports import Command; "
         "from harness.sandbox.probe import open_sandbox; "
-        "s = open_sandbox(Path(sys.argv[1]), highest=2); p = s.start(Command('stat -c %i ~ > home; sleep 60', Path(sys.argv[2]))); "
+        "s = open_sandbox(Path(sys.argv[1]), highest=2); "
+        "p = s.start(Command('stat -c %i ~ > home; sleep 60', Path(sys.argv[2]))); "
         "print(flush=True); p.wait()"
     )
     argv = [sys.executable, "-c", code, str(tmp_path / "cache"), str(tree)]
@@ -204,6 +205,8 @@ def test_where_work_lies(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         assert private(tmp_path / name).parent == place()
     assert reachable(place()) and place().stat().st_mode & 0o777 == 0o711
+    assert private(tmp_path / "with space") == private(tmp_path / "with space") != private(tmp_path / "ümlaut")
+    assert (place() / "key").stat().st_mode & 0o777 == 0o600 and list(place().glob("key*")) == [place() / "key"]
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     made = private(closed) / "stages" / "a-run"

@@ -14,7 +14,7 @@ import pytest
 from harness.errors import Mistake
 from harness.ports import Command, Inside, Level, Outcome, Process
 from harness.sandbox.none import NoSandbox
-from harness.sandbox.probe import open_sandbox
+from harness.sandbox.probe import find_sandbox, open_sandbox
 from harness.sandbox.selftest import weakness
 
 REPORT = "from harness.sandbox.probe import open_sandbox; s = open_sandbox(); print(s.level, s.why)"
@@ -62,10 +62,12 @@ def test_where_bubblewrap_may_not_mount_it_does_not_count() -> None:
     assert "docker run" in answer or "sudo" in answer
 
 
-def test_on_macos_there_is_none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_macos_seatbelt_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    sandbox = open_sandbox()
-    assert (sandbox.level, sandbox.why[:31]) == (0, "the command sandbox for macOS i")
+    found = find_sandbox()
+    assert found.sandbox.level == 0
+    assert dict(found.missed)[3].startswith("/usr/bin/sandbox-exec is missing")
+    assert dict(found.missed)[2].startswith("macOS has no Landlock")
 
 
 def test_no_sandbox_refuses_everything(tmp_path: Path) -> None:
