@@ -145,6 +145,28 @@ ATTACKS = (
         lambda a, said: time.sleep(2.2) or _survives("P07")(a, said),
     ),
     Attack(
+        "P24",
+        "make the sandbox's own program fail, with a daemon left behind",
+        lambda a: [
+            python(f"""
+            import ctypes, mmap, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            open("stamped", "w").close()
+            page = mmap.mmap(-1, mmap.PAGESIZE)
+            edge = ctypes.addressof(ctypes.c_char.from_buffer(page)) + mmap.PAGESIZE - 8
+            if os.fork() == 0:
+                os.setsid()
+                os.closerange(0, 1024)
+                word = "P24-{a.secrets["canary"][:12]}"
+                os.execvp("python3", ["python3", "-c", "import time; time.sleep(9)", word])
+            for address in (edge, 8, 2**63):
+                libc.utimensat(-100, b"stamped", ctypes.c_void_p(address), 0)
+                libc.chmod(ctypes.c_void_p(address), 0o644)
+            """)
+        ],
+        _survives("P24"),
+    ),
+    Attack(
         "P08",
         "push input into the user's terminal (TIOCSTI)",
         lambda a: [
