@@ -4,13 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs bench setup sandbox clean
+.PHONY: demo test attacks lint docs bench setup sandbox clean
 
 demo: setup
 	@$(BIN)/harness demo
 
 test: setup
 	@$(BIN)/python -m pytest
+
+attacks: setup
+	@$(BIN)/python -m tests.attacks
 
 lint: setup
 	@$(BIN)/ruff check harness tests docs

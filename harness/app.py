@@ -151,7 +151,7 @@ class Adapters:
 
     def mounts(self, config: Config) -> tuple[Path, ...]:
         named = self.environment(config)
-        return toolchain(Path(named)) if named else ()
+        return toolchain(Path(named), (self.site.top, self.site.common)) if named else ()
 
     def bench(self, config: Config) -> GitBench:
         """One bench a configuration, so that gates share measurements."""

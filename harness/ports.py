@@ -133,7 +133,7 @@ class Inside:
     def plain(self, data: bytes) -> bytes:
         """What a command wrote, such as a report, with the defaults in the place of its own paths."""
         for own, name in ((self.out, "/out"), (self.sockets, "/sockets"), (self.work, "/repo")):
-            data = data.replace(own.encode(), name.encode()) if own != name else data
+            data = data.replace(own.encode(), name.encode()) if own not in ("", name) else data
         return data
 
 

@@ -148,7 +148,8 @@ class Marks:
             failed = 0
         except OSError as error:
             failed = error.errno or errno.EPERM
-        except (ValueError, KeyError):
+        except Exception:
+            # Whatever a hostile caller hands over, such as an address with nothing behind it: the launcher lives on.
             failed = errno.EINVAL
         try:
             fcntl.ioctl(self._listener, _SEND, struct.pack(_ANSWER, key, 0, -failed, 0))

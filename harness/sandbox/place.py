@@ -34,10 +34,11 @@ def place(roots: tuple[str, ...] = _ROOTS) -> Path:
 def private(home: Path) -> Path:
     """Where commands' directories lie that would lie in `home`: there, or in `place` if commands can't use `home`.
 
-    A path that root's commands can't pass through is no use without mounts, nor is one that is long or not plain: it
-    would have to be found in every output again, in whatever way a program writes it.
+    Root's commands run as another user, for whom what lies in `home` is closed; it can be opened to them in `place`
+    alone. Nor is a path of use that is long or not plain: it would have to be found in every output again, in whatever
+    way a program writes it.
     """
-    if _PLAIN.fullmatch(str(home)) and (os.getuid() != 0 or reachable(home)):
+    if _PLAIN.fullmatch(str(home)) and os.getuid() != 0:
         return home
     base = place()
     return base / _named(home, _secret(base))

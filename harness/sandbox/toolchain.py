@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+from harness.errors import Mistake
+
 _COVERED = Path("/usr")
 _MOST_LINKS = 16
+_MARKS = ("bin", "pyvenv.cfg", "node_modules")
+"""What directories of toolchains have, and those of credentials and settings have not."""
 _SAMPLE = ("bin", "lib", "lib/python*", "lib/python*/site-packages")
 
 
-def toolchain(environment: Path) -> tuple[Path, ...]:
-    """`environment` (absolute) and the installation its Python comes from; what /usr covers is left out."""
+def toolchain(environment: Path, private: tuple[Path, ...] = ()) -> tuple[Path, ...]:
+    """`environment` (absolute) and the installation its Python comes from; what /usr covers is left out.
+
+    A file of the repository names it, and its own files name the rest, so each may name anything: Mistake where it is
+    no toolchain, or holds somebody's home directory or one of the `private` directories.
+    """
     found = [environment]
     if (environment / "pyvenv.cfg").is_file():
         home = _home(environment / "pyvenv.cfg")
-        if home:
-            found.append(Path(home).resolve().parent)
-        found += _origin(environment / "bin" / "python")
-    return _outermost(found)
+        behind = [Path(home).resolve().parent] if home else []
+        behind += _origin(environment / "bin" / "python")
+        found += [path for path in behind if any((path / "bin").glob("python*"))]
+    kept = _outermost(found)
+    for path in kept:
+        why = _unfit(path, private)
+        if why:
+            raise Mistake(f"[project] environment leads to {path}, which {why}: name the project's toolchain alone")
+    return kept
+
+
+def _unfit(path: Path, private: tuple[Path, ...]) -> str:
+    """Why `path` is not to be shown to commands, or ''."""
+    real = path.resolve()
+    homes = {Path(user.pw_dir) for user in pwd.getpwall()} | {Path.home()}
+    if any(home.resolve().is_relative_to(real) for home in (*homes, *private) if home.is_absolute()):
+        return "holds more than a toolchain, such as a home directory or the repository"
+    if not any((real / name).exists() for name in _MARKS) and real.name != "node_modules":
+        return f"is no toolchain: it has none of {', '.join(_MARKS)}"
+    return ""
 
 
 def interpreter() -> tuple[Path, tuple[Path, ...]]:

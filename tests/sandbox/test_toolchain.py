@@ -44,8 +44,39 @@ def test_what_usr_holds_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\n")
     assert toolchain(tmp_path) == (tmp_path,)
     assert toolchain(tmp_path / "none") == ()
-    (tmp_path / "modules").mkdir()
-    assert toolchain(tmp_path / "modules") == (tmp_path / "modules",)
+    (tmp_path / "node_modules").mkdir()
+    assert toolchain(tmp_path / "node_modules") == (tmp_path / "node_modules",)
+
+
+def test_an_environment_is_a_toolchain_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the repository names it: it may name a home, credentials, or the repository with its record."""
+    home, repository = tmp_path / "home", tmp_path / "home" / "repository"
+    for path in (home / ".ssh", home / "bin", repository / "bin", repository / "env" / "bin"):
+        path.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    os.symlink(home, repository / "link")
+    for wrong in (home, tmp_path, repository, repository / "link", repository / ".." / ".."):
+        with pytest.raises(Mistake, match="more than a toolchain"):
+            toolchain(wrong, (repository,))
+    with pytest.raises(Mistake, match="is no toolchain"):
+        toolchain(home / ".ssh", (repository,))
+    assert toolchain(repository / "env", (repository,)) == (repository / "env",)
+
+
+def test_the_files_of_an_environment_lead_to_installations_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, environment = tmp_path / "home", tmp_path / "env"
+    for path in (home / ".ssh", home / "bin", environment / "bin"):
+        path.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    (environment / "pyvenv.cfg").write_text(f"home = {home}/.ssh/bin\n")
+    os.symlink(f"{home}/.ssh/bin/python", environment / "bin" / "python")
+    assert toolchain(environment) == (environment,)
+    (home / "bin" / "python3").touch()
+    (environment / "pyvenv.cfg").write_text(f"home = {home}/bin\n")
+    with pytest.raises(Mistake, match="more than a toolchain"):
+        toolchain(environment)
 
 
 def test_the_interpreter_of_the_harness_is_no_environment(sandbox: Sandbox, tree: Path) -> None:
