@@ -3,57 +3,39 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from harness import __version__, prompting, roles, shipped, trust
+from harness.adapters import NOBODY, Adapters, develop_of
 from harness.config import FILE, Config, parse
 from harness.consent import NONE, Consent
 from harness.domain.change import CONSULTATION, KINDS, Change, Purpose
-from harness.domain.event import Answered, Entry, Prepared, RunStarted
+from harness.domain.event import Answered, Entry, RunStarted
 from harness.domain.gate import GateResult
 from harness.domain.role import Role
-from harness.domain.secret import cleaned, in_use
+from harness.domain.secret import in_use
 from harness.engine import human
 from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
-from harness.equipment import Equipment, ignored
 from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
 from harness.flow.courses import COURSES
 from harness.flow.fold import fold
 from harness.gates import architecture
-from harness.gates.bench import GitBench
-from harness.gates.bundle import bundle
-from harness.gates.document import Unreadable, load
-from harness.gates.operation import operations
-from harness.gates.program import absent
 from harness.gates.table import GATES
-from harness.journal.blobs import Blobs
 from harness.journal.lease import lease
 from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
-from harness.openspec.lock import lock
-from harness.ports import Fault, Model, Request, Sandbox, Subject, Workspace
-from harness.sandbox.place import private
-from harness.sandbox.probe import open_sandbox
-from harness.sandbox.toolchain import toolchain
-from harness.site import Site, cache, prices
+from harness.ports import Fault, Model, Request, Subject
+from harness.site import Site, prices
 from harness.standing import stands
 from harness.sweep import sweep
 from harness.tools.table import TOOLS
-from harness.workspace import walk
-from harness.workspace.directory import Directory
-from harness.workspace.git import ZERO, Git, Person
-from harness.workspace.outside import GitOutside
+from harness.workspace.git import ZERO, Git
 from harness.workspace.repo import GitRepo, own_file
 from harness.world import Ceo, World
-
-NOBODY: Person = ("", "")  # for what only reads a repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,144 +83,11 @@ def live_model() -> Model:
     return Late()
 
 
-@dataclass
-class Adapters:
-    """The adapters of one run in one repository, opened as they are needed."""
-
-    site: Site
-    change: Change
-    develop: str
-    consent: bool = False
-    """Whether a branch that is checked out may be moved together with its files."""
-    progress: Callable[[str], None] = lambda text: None
-    allowed: Consent = NONE
-    _sandbox: list[Sandbox] = field(default_factory=list)
-    _bench: dict[str, GitBench] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.git = Git(self.site.common)
-        self.repo = GitRepo(
-            self.git, self.site.top, self.change, person(self.git, self.site.top), self.develop, consent=self.consent
-        )
-
-    @property
-    def sandbox(self) -> Sandbox:
-        if not self._sandbox:
-            place, allowed = cache() or self.site.home / "cache", self.allowed
-            self._sandbox.append(open_sandbox(place, highest=allowed.highest, disposable=allowed.disposable))
-        return self._sandbox[0]
-
-    @cached_property
-    def equipment(self) -> Equipment:
-        """What commands get from outside."""
-        place = cache() or self.site.home / "cache"
-        scratch = self.bench(Config()).scratch
-        return Equipment(self.git, self.sandbox, place, scratch, lambda: self.repo.develop, self.progress)
-
-    def prepared(self) -> Iterable[Prepared]:
-        """The set-ups since the last call; nothing is opened for this."""
-        return self.equipment.notes() if "equipment" in vars(self) else ()
-
-    def folder(self, kind: str) -> Path:
-        """Where the run's directories of a kind lie: without mounts, commands may not get to the usual place."""
-        home = private(self.site.home) if self.sandbox.level in (1, 2) else self.site.home
-        return home / kind / self.change.run
-
-    def environment(self, config: Config) -> str:
-        """The project's toolchain as an absolute path, or ''."""
-        named = config.project.environment
-        return str((self.site.top / named).absolute()) if named else ""
-
-    def mounts(self, config: Config) -> tuple[Path, ...]:
-        named = self.environment(config)
-        return toolchain(Path(named), (self.site.top, self.site.common)) if named else ()
-
-    def bench(self, config: Config) -> GitBench:
-        """One bench a configuration, so that gates share measurements."""
-        if config.digest not in self._bench:
-            blobs, known = Blobs(self.site.home / "blobs"), in_use(os.environ)
-            self._bench[config.digest] = GitBench(
-                self.git,
-                self.sandbox,
-                scratch=self.folder("scratch"),
-                blobs_put=lambda data: blobs.put(cleaned(data, known)),
-                toolchain=self.mounts(config),
-                environment=self.environment(config),
-                remove=walk.remove_tree,
-                hidden=config.secrets.hides,
-                outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
-            )
-        return self._bench[config.digest]
-
-    def workspace(self, key: str, role: Role, snapshot: str, base: str, config: Config) -> Workspace:
-        command = self.bench(config).command("", self.site.home)
-        return Directory(
-            self.folder("stages") / key.replace("/", "-"),
-            objects=self.git,
-            snapshot=snapshot,
-            ref=f"{self.change.refs}/{key}",
-            role=role,
-            folder=self.change.folder,
-            sandbox=self.sandbox,
-            read=command.read,
-            env=command.env,
-            ignored=ignored(self.git, base),
-            date=lambda: int(time.time()),
-            secrets=config.secrets,
-            egress=self.equipment.egress,
-            outfit=self.equipment.outfitter(config).usable if config.commands.setup else None,
-        )
-
-    @property
-    def outside(self) -> GitOutside:
-        site, who = self.site, person(self.git, self.site.top)
-        return GitOutside(self.git, site.top, self.develop, who, lambda run, chain: known(site, run, chain))
-
-    def lock(self, head: str, folder: str, base: str) -> str:
-        return lock(lambda path: self.git.read(head, path), self.git.paths(head), folder, base)
-
-    def operations(self, tree: str, path: str) -> list[str]:
-        data = self.git.read(tree, path)
-        if data is None:
-            return []
-        try:
-            document = load(data, path)
-        except Unreadable:
-            return []
-        folder = path.rpartition("/")[0]
-        api = bundle(path, document, folder, lambda name: self.git.read(tree, name))
-        return [operation.name for operation in operations(api)]
-
-    def ready(self, config: Config, gates: Sequence[str]) -> dict[str, str]:
-        """What the change will need and this machine or repository can't give: name -> why."""
-        found = {gate.name: gate.ready(config, self.sandbox) for gate in GATES if gate.name in gates}
-        able = [name for name, why in found.items() if not why]
-        unset = self.equipment.outfitter(config).unready()
-        found |= {"setup": unset} if unset else absent(config, able, self.bench(config), self.repo.develop)
-        return {**{name: why for name, why in found.items() if why}, **self.repo.odd()}
-
-
-def person(git: Git, top: Path) -> Person:
-    """The user's own git identity; Mistake where there is none."""
-    found = git.personal(r"^user\.(name|email)$", top)
-    name, address = found.get("user.name", ""), found.get("user.email", "")
-    name, address = os.environ.get("GIT_COMMITTER_NAME", name), os.environ.get("GIT_COMMITTER_EMAIL", address)
-    if not name or not address:
-        raise Mistake("git does not know who you are: set `git config user.name` and `git config user.email`")
-    return str(name), str(address)
-
-
 def team(overrides: Mapping[str, str]) -> tuple[Mapping[str, Role], Callable[..., str]]:
     """Roles and the renderer: what ships, with the target's own files in its place."""
     return roles.load(shipped.folder("roles"), overrides, TOOLS), prompting.renderer(
         shipped.folder("prompts"), overrides
     )
-
-
-def develop_of(git: Git, top: Path) -> str:
-    """The name of the integration branch: the configuration's, which lies on it."""
-    data = git.read("refs/heads/develop", FILE) if git.commit("refs/heads/develop") else own_file(top, FILE)
-    return parse(data.decode("utf-8", errors="replace")).git.develop if data else "develop"
 
 
 def change_of(site: Site, name: str, kind: str = "") -> Change:
@@ -258,25 +107,30 @@ def change_of(site: Site, name: str, kind: str = "") -> Change:
     return Change.model_validate({"name": name, "kind": kind or said})
 
 
-def build(
-    site: Site,
-    change: Change,
-    model: Model,
-    screen: Screen,
-    *,
-    rehearsal: Sequence[Entry] = (),
-    checkout: bool = False,
-    consent: Consent = NONE,
-    parent: str = "",
-    purpose: Purpose = "change",
-    asked: str = "",
-) -> World:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What one drive is allowed, and what a run that begins with it is."""
+
+    rehearsal: Sequence[Entry] = ()
+    """The recorded run whose model answers are taken."""
+    checkout: bool = False
+    """Whether a branch that is checked out may be moved together with its files."""
+    consent: Consent = NONE
+    parent: str = ""
+    purpose: Purpose = "change"
+    asked: str = ""
+
+
+USUAL = Terms()
+
+
+def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms = USUAL) -> World:
     """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
-    adapters = Adapters(site, change, develop_of(git, site.top), checkout, screen.progress, consent)
+    adapters = Adapters(site, change, develop_of(git, site.top), terms.checkout, screen.progress, terms.consent)
     money = prices()
     begun = fold(site.journal(change.run).read()[:1])
-    purpose, asked = (begun.purpose, begun.asked) if begun.change else (purpose, asked)
+    purpose, asked = (begun.purpose, begun.asked) if begun.change else (terms.purpose, terms.asked)
     return World(
         change=change,
         version=__version__,
@@ -308,9 +162,9 @@ def build(
         watch=screen.watch,
         progress=screen.progress,
         level=lambda: adapters.sandbox.level,
-        checkout=checkout,
-        rehearsal=rehearsal,
-        parent=parent,
+        checkout=terms.checkout,
+        rehearsal=terms.rehearsal,
+        parent=terms.parent,
         prepared=adapters.prepared,
     )
 
@@ -329,7 +183,7 @@ def run(
 
     def world() -> World:
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()
-        return build(site, change, model, screen, rehearsal=rehearsal, checkout=checkout, consent=consent)
+        return build(site, change, model, screen, Terms(rehearsal=rehearsal, checkout=checkout, consent=consent))
 
     return driven(site, change, world)
 
@@ -349,14 +203,8 @@ def fork(
     )
     git.move(f"refs/heads/{own.branch}", str(first["head"]), ZERO)
     model = Recorded(entries[: upto + 1], after=live_model())
-    parent = f"{change.run}@{upto}"
-    return driven(site, own, lambda: build(site, own, model, screen, checkout=checkout, consent=consent, parent=parent))
-
-
-def known(site: Site, run: str, chain: str) -> bool | None:
-    """Whether the run's journal holds the entry with the hash `chain`; None where this machine has no such run."""
-    entries = site.journal(run).read()
-    return any(entry.hash == chain for entry in entries) if entries else None
+    terms = Terms(checkout=checkout, consent=consent, parent=f"{change.run}@{upto}")
+    return driven(site, own, lambda: build(site, own, model, screen, terms))
 
 
 def _forks(site: Site, change: Change) -> int:

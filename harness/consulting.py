@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness import app
+from harness import adapters, app
 from harness.config import FILE
 from harness.domain.change import CONSULTATION, Change
 from harness.domain.event import Answered, Convened, Message
@@ -41,7 +41,7 @@ def convene(site: Site, question: str, about: str) -> str:
     if about:
         site.entries(about)
     git = Git(site.common)
-    base = GitRepo(git, site.top, Change(name="consult"), app.NOBODY, app.develop_of(git, site.top)).base()
+    base = GitRepo(git, site.top, Change(name="consult"), adapters.NOBODY, adapters.develop_of(git, site.top)).base()
     if base["config"] is None:
         raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
     app.live_model()
@@ -64,7 +64,7 @@ def hold(site: Site, name: str, screen: app.Screen, *, checkout: bool = False) -
     return app.driven(
         site,
         change,
-        lambda: app.build(site, change, app.live_model(), screen, checkout=checkout),
+        lambda: app.build(site, change, app.live_model(), screen, app.Terms(checkout=checkout)),
         lambda world: consult(world, first, lambda run: look(site, run, first.about)),
     )
 
@@ -72,8 +72,8 @@ def hold(site: Site, name: str, screen: app.Screen, *, checkout: bool = False) -
 def chartered(site: Site) -> bool:
     """Whether the main line has a charter, as it was last seen."""
     git = Git(site.common)
-    develop = app.develop_of(git, site.top)
-    commit = GitRepo(git, site.top, Change(name="consult"), app.NOBODY, develop).develop
+    develop = adapters.develop_of(git, site.top)
+    commit = GitRepo(git, site.top, Change(name="consult"), adapters.NOBODY, develop).develop
     return bool(commit and (git.read(commit, CHARTER) or b"").strip())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from harness.app import NOBODY, Screen, build, develop_of, driven, live_model
+from harness.adapters import NOBODY, develop_of
+from harness.app import Screen, Terms, build, driven, live_model
 from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.engine.steps import Steps
@@ -30,21 +31,20 @@ def review(site: Site, asked: str, screen: Show) -> Steps:
         _reviewable(site, asked)
     with screen(change) as shown:
         return driven(
-            site, change, lambda: build(site, change, _model(site, change), shown, purpose="review", asked=asked)
+            site, change, lambda: build(site, change, _model(site, change), shown, Terms(purpose="review", asked=asked))
         )
 
 
 def release(site: Site, version: str, screen: Show, *, checkout: bool = False) -> Steps:
     """A run that brings develop to main: the one that is under way, or a new one."""
     change = _numbered(site, "release", version)
+    terms = Terms(checkout=checkout, purpose="release", asked=version)
 
     with screen(change) as shown:
         return driven(
             site,
             change,
-            lambda: build(
-                site, change, _model(site, change), shown, checkout=checkout, purpose="release", asked=version
-            ),
+            lambda: build(site, change, _model(site, change), shown, terms),
         )
 
 

@@ -47,7 +47,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
     "sweep": ("site", "sandbox", "workspace"),
-    "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "app"),
+    "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
@@ -56,17 +56,20 @@ MAY: dict[str, tuple[str, ...]] = {
         "replay",
     ),
     "demo": ("errors", "workspace"),
-    "app": (
-        "trust",
-        *PURE, "ports", "flow", "openspec", "world", "engine", "journal", "llm", "workspace", "sandbox", "tools",
-        "gates", "shipped", "prompting", "roles", "site", "equipment", "standing", "consent", "sweep",
+    "adapters": (
+        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
     ),
-    "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "app"),
+    "app": (
+        *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters",
+    ),
+    "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "adapters", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-            ),
+        "adapters",
+    ),
     "__main__": ("cli",),
 }  # fmt: skip
 """part of the package -> the parts that it may import, its own folder apart. The engine names no adapter, an adapter
@@ -113,10 +116,13 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
     "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
     "cli/consult.py": (
-        ("harness.app", "harness.cli.ceo", "harness.consulting", "harness.workspace.checkout", "harness.workspace.git"),
+        (
+            "harness.adapters", "harness.app", "harness.cli.ceo", "harness.consulting", "harness.workspace.checkout",
+            "harness.workspace.git",
+        ),
         "`harness consult --help` does not load the adapters",
     ),
-    "cli/accept.py": (("harness.app",), "`harness accept --help` does not load the adapters"),
+    "cli/accept.py": (("harness.adapters", "harness.app"), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",

@@ -30,11 +30,12 @@ def accept_command(digest: str | None, comment: str, whole: bool, as_json: bool)
 
     Exit code: 0 nothing waits any more, 2 a mistake, 3 something waits for you, 4 the digest is of something else.
     """
-    from harness import app
+    from harness.adapters import Adapters, develop_of
+    from harness.app import Nobody
 
     site = here()
-    adapters = app.Adapters(site, Change(name="accept"), app.develop_of(Git(site.common), site.top))
-    nobody = app.Nobody()
+    adapters = Adapters(site, Change(name="accept"), develop_of(Git(site.common), site.top))
+    nobody = Nobody()
     found = stands(site, adapters.repo, lambda: adapters.sandbox, nobody, render.say)
     waits = found.waits()
     if waits is None or not (waits.lowered or waits.changed):

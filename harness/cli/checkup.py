@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app import Adapters, develop_of, person
+from harness.adapters import Adapters, develop_of, person
 from harness.cli.options import here
 from harness.config import FILE, Config, parse
 from harness.domain.change import Change

@@ -148,7 +148,8 @@ def _charter(site: Site) -> None:
 
 def _screen(site: Site, run: str, keys: Keyboard | None) -> Any:
     """What is shown, and who is asked."""
-    from harness.app import Nobody, Screen, develop_of
+    from harness.adapters import develop_of
+    from harness.app import Nobody, Screen
     from harness.cli.ceo import Terminal
     from harness.workspace.checkout import where
     from harness.workspace.git import Git

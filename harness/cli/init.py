@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from harness.app import develop_of, person
+from harness.adapters import develop_of, person
 from harness.cli import render
 from harness.cli.bootstrap import Bootstrap
 from harness.cli.create import create

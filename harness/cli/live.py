@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from harness import trust
-from harness.app import Nobody, Screen, develop_of
+from harness.adapters import develop_of
+from harness.app import Nobody, Screen
 from harness.cli import plain, render, sprint
 from harness.cli.ceo import Terminal
 from harness.cli.keyboard import Keyboard

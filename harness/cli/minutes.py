@@ -6,7 +6,7 @@ import time
 
 import click
 
-from harness.app import develop_of, person
+from harness.adapters import develop_of, person
 from harness.cli import render
 from harness.cli.options import here
 from harness.cli.words import words

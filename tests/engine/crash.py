@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import app
+from harness.adapters import Adapters, person
 from harness.config import Config
 from harness.domain.change import Change
 from harness.engine.drive import drive
@@ -112,9 +113,9 @@ def run(top: Path, points: Points) -> None:
     plain.store.close()
     place = Site(plain.top, plain.common, plain.home, PointStore(plain.store.path, points))
     change = Change(name=target.CHANGE)
-    adapters = app.Adapters(place, change, "develop")
+    adapters = Adapters(place, change, "develop")
     adapters.git = PointGit(place.common, points)
-    adapters.repo = GitRepo(adapters.git, place.top, change, app.person(adapters.git, place.top), "develop")
+    adapters.repo = GitRepo(adapters.git, place.top, change, person(adapters.git, place.top), "develop")
 
     def bench(config: Config) -> Any:
         return PointBench(adapters.bench(config), points)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.app import person
+from harness.adapters import person
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Driver, Failed
 from harness.errors import GaveUp, Parked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.app import person
+from harness.adapters import person
 from harness.domain.change import Change
 from harness.domain.decision import Decision
 from harness.domain.event import Asked
