@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,13 @@ def test_notes_go_under_their_version_and_the_version_follows_from_the_commits(m
     assert merged.git("tag", "--list").split() == ["v0.1.0", "v0.2.0"]
 
 
+def accept(sh: Shell) -> None:
+    """The CEO's word on a configuration that changed."""
+    found = re.search(r"harness accept --digest ([0-9a-f]{64})|subject ([0-9a-f]{64})", sh.harness("accept", code=3))
+    assert found
+    sh.harness("accept", "--digest", found[1] or found[2])
+
+
 def release_one(sh: Shell) -> None:
     release(sh, code=3)
     approve(sh)
@@ -129,6 +137,7 @@ def landed(sh: Shell, header: str, files: dict[str, str]) -> None:
 def test_fast_forward_by_configuration(merged: Shell) -> None:
     merged.git("branch", "-qf", "main", "develop~1^1")
     landed(merged, "feat: merge the mode", {"harness.toml": '[release]\nmode = "fast-forward"\n'})
+    accept(merged)
     release_one(merged)
     assert merged.git("rev-parse", "main") == merged.git("rev-parse", "develop")
 
@@ -204,6 +213,7 @@ def test_main_and_tag_are_pushed_to_the_remote(merged: Shell, tmp_path: Path) ->
     merged.git("remote", "add", "origin", str(far))
     landed(merged, "feat: merge the remote", {"harness.toml": '[git]\nremote = "origin"\n'})
     merged.git("push", "-q", "origin", "develop", "main")
+    accept(merged)
     release_one(merged)
     there = subprocess.run(
         ["git", f"--git-dir={far}", "rev-parse", "main", "v0.1.0^{commit}"], capture_output=True, text=True, check=True
