@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from harness.domain.path import recorded
 from harness.domain.permission import matches
 from harness.errors import Mistake
 from harness.workspace.git import Git
@@ -14,6 +15,9 @@ SPECIFICATION = ("openspec/specs/**", "openspec/changes/**", "**/openapi*.yaml",
 WORDS = ("docs/**", "**/*.md", "**/*.rst", "**/*.txt", "TBC/**", "LICENSE*")
 """What is neither code nor specification."""
 MOST_COMMITS = 500
+MOST_FILES = 2_000
+LONGEST = 200
+"""Characters of a commit's header that a reader is shown."""
 _RANGE = re.compile(r"(?P<base>[^.\s][^\s]*?)\.\.(?P<head>[^.\s][^\s]*)")
 
 
@@ -41,14 +45,16 @@ def contribution(git: Git, asked: str, develop: str, base: str, spec: str) -> di
     if not fork:
         raise Mistake(f"{asked} shares no commit with {develop}, so it can't be reviewed as a contribution to it")
     changed = git.changed(fork, head)
+    if len(changed) > MOST_FILES:
+        raise Mistake(f"{asked} touches {len(changed)} files, more than the {MOST_FILES} that one review can take")
     return {
         "name": asked,
         "base": start,
         "head": head,
         "commits": [f"{row['id'][:12]} {_header(row)}" for row in rows],
-        "files": [f"{status} {path}" for path, status in changed.items()],
-        "spec": sorted(path for path in changed if _specifies(path, spec)),
-        "code": sorted(path for path in changed if _codes(path, spec)),
+        "files": [f"{status} {recorded(path)}" for path, status in changed.items()],
+        "spec": sorted(recorded(path) for path in changed if _specifies(path, spec)),
+        "code": sorted(recorded(path) for path in changed if _codes(path, spec)),
         "merges": [_header(row) for row in rows if _foreign(git, row, base)],
         "problems": _order(git, rows, spec),
     }
@@ -66,7 +72,8 @@ def _resolved(git: Git, name: str) -> str:
 
 
 def _header(row: dict[str, str]) -> str:
-    return (row["message"].strip().splitlines() or [""])[0]
+    """The first line of a commit's message; a stranger's may be as long as it likes."""
+    return (row["message"].strip().splitlines() or [""])[0][:LONGEST]
 
 
 def _foreign(git: Git, row: dict[str, str], base: str) -> bool:

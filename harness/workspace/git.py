@@ -190,12 +190,13 @@ class Git:
 
     def log(self, base: str, head: str, *, mainline: bool = False) -> list[dict[str, str]]:
         """Commits of base..head, oldest first: id, parents, author, email, message; `mainline`: first parents alone."""
-        form = "%H%x00%P%x00%an%x00%ae%x00%B%x00%x00"
+        form = "tformat:%H%x00%P%x00%an%x00%ae%x00%B"
         only = ("--first-parent",) if mainline else ()
-        asked = ("log", "--reverse", "--topo-order", *only, f"--format={form}", f"{base}..{head}", "--")
-        out = self._about((base, head), *asked).decode(errors="replace")
-        rows = [row.lstrip("\n").split("\0") for row in out.split("\0\0\n") if row.strip("\0\n")]
-        return [dict(zip(("id", "parents", "author", "email", "message"), row, strict=False)) for row in rows]
+        asked = ("log", "-z", "--reverse", "--topo-order", *only, f"--format={form}", f"{base}..{head}", "--")
+        fields = self._about((base, head), *asked).decode(errors="replace").split("\0")[:-1]
+        # neither a name nor a message can hold a NUL, so that five fields are a commit, whatever stands in them
+        rows = zip(*(fields[first::5] for first in range(5)), strict=True)
+        return [dict(zip(("id", "parents", "author", "email", "message"), row, strict=True)) for row in rows]
 
     def ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is reachable from `new`."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
+from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.domain.secret import in_use, told
 from harness.domain.spelling import folded
@@ -261,7 +262,7 @@ class GitRepo:
         """The files and the commits between two commits, as lines."""
         changed = self._git.changed(before, after)
         return {
-            "files": [f"{status} {path}" for path, status in changed.items()],
+            "files": [f"{status} {recorded(path)}" for path, status in changed.items()],
             "commits": [
                 f"{row['id'][:7]} {row['message'].partition(chr(10))[0]}" for row in self._git.log(before, after)
             ],
