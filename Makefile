@@ -10,7 +10,7 @@ demo: setup
 	@$(BIN)/harness demo
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 attacks: setup
 	@$(BIN)/python -m tests.attacks

@@ -23,6 +23,7 @@ from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
 from harness.flow.courses import COURSES
 from harness.flow.fold import fold
+from harness.flow.pipeline import strange
 from harness.gates import architecture
 from harness.gates.table import GATES
 from harness.journal.lease import lease
@@ -253,12 +254,14 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     base = GitRepo(git, site.top, change, NOBODY, develop_of(git, site.top)).base()
     if base["config"] is None:
         raise Mistake(f"{base['branch']} has no {FILE}; run `harness init` and commit what it writes")
-    parse(base["config"])
+    odd = strange(parse(base["config"]).project.gates)
+    if odd:
+        raise Mistake(odd)
     if base["team"]:
         team(base["team"])
-    strange = prompting.strangers(shipped.folder("prompts"), base["team"])
-    if strange:
-        raise Mistake(strange)
+    foreign = prompting.strangers(shipped.folder("prompts"), base["team"])
+    if foreign:
+        raise Mistake(foreign)
     tip = git.commit(f"refs/heads/{change.branch}")
     if not (tip and git.read(tip, path)) and not (own_file(site.top, path) or b"").strip():
         raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")

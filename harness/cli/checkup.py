@@ -17,7 +17,7 @@ from harness.config import FILE, Config, parse
 from harness.domain.change import Change
 from harness.domain.display import flat
 from harness.errors import HarnessError, Mistake
-from harness.flow.pipeline import applicable
+from harness.flow.pipeline import applicable, strange
 from harness.sandbox.probe import Found, find_sandbox
 from harness.site import Site, cache
 from harness.workspace.git import Git
@@ -160,7 +160,11 @@ def _config(site: Site, git: Git) -> Config:
     data = git.read(f"refs/heads/{develop}", FILE) if git.commit(f"refs/heads/{develop}") else None
     if data is None:
         raise Mistake(f"there is no {FILE} on {develop}; `harness init` writes and commits it")
-    return parse(data.decode("utf-8", errors="replace"))
+    config = parse(data.decode("utf-8", errors="replace"))
+    odd = strange(config.project.gates)
+    if odd:
+        raise Mistake(odd)
+    return config
 
 
 def _gates(site: Site, config: Config) -> str:

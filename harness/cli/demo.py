@@ -62,7 +62,7 @@ def demo_command(into: Path | None, transcript: Path | None, lay_only: bool) -> 
         return _replayed(record, why)
     lacking = lay.lacking()
     if lacking:
-        raise Mistake(f"the sample needs {', '.join(lacking)}: pip install 'virtual-team-harness[demo]'")
+        raise Mistake(f"the sample needs {', '.join(lacking)}: which come with `pip install '.[demo]'`")
     return _rehearsed(lay.lay(folder), entries, record)
 
 

@@ -43,7 +43,9 @@ def sentence(entry: Entry) -> str:
     match event:
         case RunStarted():
             how = "as a rehearsal" if event.rehearsal else "live"
-            return f"{event.kind} {event.change} begins {how}"
+            own = event.purpose == "change"
+            what = f"{event.kind} {event.change}" if own else f"{event.purpose} {event.asked}".rstrip()
+            return f"{what} begins {how}"
         case Convened():
             return f"the CEO asks the consultant{f' about {event.about}' if event.about else ''}: {event.question}"
         case Entered():

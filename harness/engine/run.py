@@ -13,7 +13,7 @@ from harness.domain.secret import scrubbed
 from harness.engine.steps import Steps
 from harness.errors import Mistake
 from harness.flow import courses
-from harness.flow.pipeline import Stage, applicable
+from harness.flow.pipeline import Stage, applicable, strange
 from harness.world import World
 
 
@@ -57,6 +57,9 @@ def begin(world: World, steps: Steps) -> Run:
     if answer["config"] is None:
         raise Mistake(f"{answer['branch']} has no {FILE}; run `harness init` and commit what it writes")
     config = parse(answer["config"])
+    odd = strange(config.project.gates)
+    if odd:
+        raise Mistake(odd)
     roles, render = world.team(answer["team"])
     gates, left_out = applicable(world.change.kind, config.project.gates, bool(config.spec.path))
     named = {gate for row in world.pipeline for gate in row.gates}

@@ -109,3 +109,9 @@ def applicable(kind: Kind, named: tuple[str, ...], api: bool) -> tuple[tuple[str
         elif named and gate not in named:
             out[gate] = "not applicable: harness.toml does not name it"
     return tuple(gate for gate in ALL_GATES if gate not in out), out
+
+
+def strange(named: tuple[str, ...]) -> str:
+    """Why `[project] gates` can't be meant so, in a sentence, or '': a misspelt gate would silently be none."""
+    odd = [name for name in named if name not in ALL_GATES]
+    return f"harness.toml: there is no gate {odd[0]!r}; the gates are {', '.join(ALL_GATES)}" if odd else ""

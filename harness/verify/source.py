@@ -43,6 +43,10 @@ def _change(entries: list[Entry], run: str) -> Change:
     first = entries[0].event if entries else None
     if not isinstance(first, RunStarted):
         raise Mistake(f"{run} is the run of no change, so there is nothing to verify")
+    if first.purpose != "change":
+        raise Mistake(
+            f"{run} is a {first.purpose}, and only changes are verified; `harness replay` checks a transcript"
+        )
     change = Change(name=first.change, kind=first.kind, fork=first.fork)
     if change.run != run:
         raise Broken(f"the record of {run} is one of {change.run}")

@@ -212,3 +212,18 @@ def test_a_hostile_branch_is_data(sh: Shell) -> None:
     assert all(brief.count("\n## Submit") == 1 and len(brief) < 60_000 for brief in briefs)
     assert any("caf%E9.txt" in line for line in facts["contribution"]["files"])
     assert len(facts["contribution"]["commits"]) == 1
+
+
+def test_a_gate_that_does_not_exist_is_a_mistake(sh: Shell) -> None:
+    """A misspelt name would otherwise be one gate less."""
+    sh.write("harness.toml", '[project]\ngates = ["commits", "lnt"]\n')
+    sh.git("commit", "-qam", "chore: measure less")
+    branch(sh, ("feat: greet readers", {"greet.py": "print('hello')\n"}))
+    assert "there is no gate 'lnt'" in review(sh, Readers(), "guest", code=2)
+    assert "there is no gate 'lnt'" in sh.harness("doctor", code=1)
+
+
+def test_a_review_is_no_change_to_verify(sh: Shell) -> None:
+    branch(sh, ("feat: greet readers", {"greet.py": "print('hello')\n", **NOTES}))
+    assert "review guest begins live" in review(sh, Readers(), "guest")
+    assert "review~1 is a review" in sh.harness("verify", "review~1", code=2)
