@@ -22,7 +22,7 @@ from harness.sandbox.place import place
 from harness.sandbox.toolchain import interpreter, unreadable
 
 _ATTACK = Path(__file__).with_name("attack.py")
-_LIMITS = Limits(wall=20)
+_LIMITS = Limits(wall=60)
 
 
 def weakness(sandbox: Sandbox) -> str:
