@@ -95,9 +95,9 @@ class GitBench:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty directory, removed afterwards."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch.mkdir(mode=0o711, parents=True, exist_ok=True)
         path = self._scratch / secrets.token_hex(4)
-        path.mkdir(mode=0o755)
+        path.mkdir(mode=0o700)
         try:
             yield path
         finally:

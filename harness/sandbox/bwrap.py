@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,8 @@ class Bubblewrap:
             for path in (None if settled else command.tree, command.out):
                 if path is not None:
                     hand_over(path, uid)
+                    # bubblewrap goes there while it is root without the right to pass everywhere
+                    path.chmod(stat.S_IMODE(path.lstat().st_mode) | 0o011)
             if command.sockets is not None:
                 command.sockets.chmod(0o777)
         except OSError as error:

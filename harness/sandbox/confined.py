@@ -52,6 +52,8 @@ class Plan:
     work: str
     uid: int
     """The user to become; -1 to stay who one is."""
+    group: int
+    """The group by which that user gets to its directories."""
     limits: dict[str, Any]
     ruleset: str
     """Attributes of the Landlock ruleset, in hexadecimal; '' for none."""
@@ -152,6 +154,7 @@ class Confined:
             env={key: translated(value, moved) for key, value in env.items()},
             work=inside.work,
             uid=uid,
+            group=self._base.stat().st_gid,
             limits=asdict(command.limits),
             ruleset=self._ruleset.hex(),
             rules=self._rules(command, moved, (*writable, *own)) if self.level == 2 else [],
@@ -201,17 +204,18 @@ class Confined:
                 end_user(uid)
 
     def _hand_over(self, command: Command, writable: list[Path], uid: int) -> None:
-        """Give the command's user what it may write, and the way there."""
+        """Give the command's user what it may write, closed to others, and the way there."""
         if uid < 0:
             return
         for path in writable:
             open_way(path.resolve(), self._base)
-            if not reachable(path.parent):
+            if not reachable(path.parent, self._base):
                 raise Mistake(f"{path} lies in a directory that is closed to other users: commands can't work there")
             if command.settled and path == command.tree and path.lstat().st_uid == uid:
                 continue
             try:
                 hand_over(path, uid)
+                path.chmod(0o700)
             except OSError as error:
                 raise Mistake(f"{path} can't be given to the user that commands run as: {error}") from error
 

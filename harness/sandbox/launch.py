@@ -94,12 +94,12 @@ def limit(limits: dict[str, int], room: int) -> None:
         resource.setrlimit(name, (value, min(value + (name == resource.RLIMIT_CPU), most)))
 
 
-def become(uid: int) -> None:
-    """Become user and group `uid` for good, without any right."""
+def become(uid: int, group: int) -> None:
+    """Become user and group `uid` for good, without any right; `group` lets it in to where it works."""
     for right in range(_LAST_CAPABILITY + 1):
         if _LIBC.prctl(_BOUNDING_SET, right, 0, 0, 0):
             break
-    os.setgroups([])
+    os.setgroups([group])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
 
@@ -239,7 +239,7 @@ def command(plan: dict[str, Any], channel: socket.socket | None) -> None:
     ruleset = restrict(bytes.fromhex(confined), plan["rules"]) if confined else -1
     os.chdir(plan["work"])
     if plan["uid"] >= 0:
-        become(plan["uid"])
+        become(plan["uid"], plan["group"])
     limit(plan["limits"], 0 if plan["uid"] >= 0 else tasks(os.getuid()))
     control("no new privileges", _NO_NEW_PRIVILEGES, 1)
     if confined:

@@ -1,7 +1,12 @@
-"""A directory of this user's own that every user can pass through: what commands of another user work in lies there."""
+"""A directory of this user's own: what commands of another user work in lies there.
+
+Root's commands run as users that nobody else is, and get into it by its group alone, which nobody else has: the names
+of what lies there can be read off command lines, so they hold nobody back.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
@@ -11,6 +16,7 @@ from pathlib import Path
 
 from harness.domain.digest import digest
 from harness.errors import Mistake
+from harness.sandbox.identity import unused
 
 _ROOTS = ("/var/tmp", "/tmp")
 _TRIES = 10
@@ -19,7 +25,7 @@ _PLAIN = re.compile(r"[\w./+-]{1,60}", re.ASCII)
 
 
 def place(roots: tuple[str, ...] = _ROOTS) -> Path:
-    """The directory, made if need be; Mistake where there is no room for it.
+    """The directory, made if need be; Mistake where there is no room for it. Root's has the group of its commands.
 
     Everybody may write where it lies, so another user may have taken its name, or put a link there: the next name is
     tried then.
@@ -52,10 +58,10 @@ def left(home: Path, run: str) -> list[Path]:
     return [place / kind / run for place in own for kind in ("stages", "scratch") if (place / kind / run).is_dir()]
 
 
-def reachable(path: Path) -> bool:
-    """Whether a user without rights can pass through to `path`, links followed."""
+def reachable(path: Path, base: Path | None = None) -> bool:
+    """Whether a user without rights can pass through to `path`, links followed; who has its group passes `base`."""
     real = path.resolve()
-    return all(_passable(part) for part in (real, *real.parents))
+    return all(part == base or _passable(part) for part in (real, *real.parents))
 
 
 def open_way(path: Path, base: Path) -> None:
@@ -73,7 +79,7 @@ def _names() -> list[str]:
 
 
 def _named(home: Path, secret: str) -> str:
-    """A name that nobody can guess: everybody may pass through where it lies, but not list it."""
+    """A name that nobody can guess: every command may pass through where it lies, but not list it."""
     return digest([secret, os.fsencode(home).hex()])[:16]
 
 
@@ -108,14 +114,27 @@ def _passable(path: Path) -> bool:
 
 
 def _own(path: Path) -> bool:
-    """Whether `path` is, or could be made, a directory that nobody else can change."""
+    """Whether `path` is, or could be made, a directory that nobody else can get into or change."""
     try:
-        path.mkdir(mode=0o711)
-        path.chmod(0o711)
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return False
-    found = path.lstat()
-    fit = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
-    return fit and bool(found.st_mode & stat.S_IXOTH)
+    try:
+        return os.fstat(fd).st_uid == os.getuid() and _closed(fd)
+    finally:
+        os.close(fd)
+
+
+def _closed(fd: int) -> bool:
+    """Whether an own directory is closed to others; root's gets its group, once: others make it at the same time."""
+    if os.getuid() != 0:
+        return stat.S_IMODE(os.fstat(fd).st_mode) == 0o700
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    found = os.fstat(fd)
+    if stat.S_IMODE(found.st_mode) == 0o700:
+        os.fchown(fd, -1, unused())
+        os.fchmod(fd, 0o710)
+        found = os.fstat(fd)
+    return stat.S_IMODE(found.st_mode) == 0o710 and found.st_gid != 0

@@ -22,7 +22,7 @@ from harness.sandbox.place import place
 from harness.sandbox.toolchain import interpreter, unreadable
 
 _ATTACK = Path(__file__).with_name("attack.py")
-_LIMITS = Limits(wall=20)
+_LIMITS = Limits(wall=60)
 
 
 def weakness(sandbox: Sandbox) -> str:
@@ -70,8 +70,8 @@ def _targets(outside: Path, token: str, stack: contextlib.ExitStack) -> int:
 
 @contextlib.contextmanager
 def _victim() -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the harness's own user."""
-    process = subprocess.Popen(["sleep", "60"], env={"PATH": "/usr/bin:/bin", "PLANTED": "1"}, start_new_session=True)
+    """A process of the harness's own user, which outlives the self-test's limit."""
+    process = subprocess.Popen(["sleep", "120"], env={"PATH": "/usr/bin:/bin", "PLANTED": "1"}, start_new_session=True)
     try:
         yield process
     finally:

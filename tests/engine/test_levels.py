@@ -16,8 +16,9 @@ from harness.journal.jsonl import dump
 from harness.replay import replay
 from harness.sandbox import landlock
 from harness.sandbox.place import left, place
-from tests import target
+from tests import signer, target
 from tests.engine import kit
+from tests.engine.test_decisions import short
 
 needed = pytest.mark.skipif(landlock.version() < landlock.OLDEST, reason="no Landlock in this kernel")
 
@@ -76,6 +77,22 @@ def test_a_machine_that_is_declared_disposable_is_on_the_record(closed: Path) ->
         go(closed, Consent(highest=1, disposable=True))
     entries = kit.journal(closed)
     assert levels(entries) == [1] and fold(entries).at == "spec-approval"
+
+
+def test_a_signed_run_at_level_1_is_measured_and_merged(
+    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "user"
+    monkeypatch.setenv("HOME", str(place))
+    signer.configure(place, key=str(signer.key(tmp_path / "keys", "cleo")), required=True)
+    with kit.serving(target.Team(short())):
+        go(closed, Consent(highest=1, disposable=True), target.Yes(lambda asked: signer.said(closed, asked)))
+    entries = kit.journal(closed)
+    assert (fold(entries).finished, levels(entries)) == ("merged", [1])
+    gates = [e.answer for e in kit.of(entries, Answered) if "/gate/" in e.key]
+    measured = {row["gate"]: row["result"] for row in gates}
+    assert (measured["tests"], measured["build"]) == ("passed", "passed")
+    assert {row["result"] for row in gates} <= {"passed", "not applicable"}
 
 
 def test_without_a_sandbox_what_runs_code_could_not_run(closed: Path) -> None:

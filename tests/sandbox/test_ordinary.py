@@ -33,7 +33,8 @@ class Ordinary:
 
     def run(self, *argv: str, seconds: float) -> subprocess.CompletedProcess[str]:
         """Python with `argv` as that user, in a copy of the repository."""
-        become = ["setpriv", "--reuid", str(self.uid), "--regid", str(self.uid), "--clear-groups"]
+        way = str(place().stat().st_gid)
+        become = ["setpriv", "--reuid", str(self.uid), "--regid", str(self.uid), "--groups", way]
         command = [*become, str(self.python), *argv]
         return subprocess.run(
             command, cwd=self.home / "code", env=self.env, capture_output=True, text=True, timeout=seconds
