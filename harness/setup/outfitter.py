@@ -63,8 +63,8 @@ class Parts:
     sandbox: Sandbox
     egress: Egress
     store: Store
-    checkout: Callable[[str, Path], AbstractContextManager[Path]]
-    """(tree, folder) -> a fresh directory in the folder with the tree's files"""
+    checkout: Callable[[str, Path, Callable[[str], bool]], AbstractContextManager[Path]]
+    """(tree, folder, hides) -> a fresh directory in the folder with the tree's files but what is hidden"""
     visit: Visit
     ignored: Callable[[str], Callable[[str], bool]]
     """commit -> whether its .gitignore ignores a path; a directory's ends with a slash"""
@@ -172,6 +172,8 @@ class Outfitter:
                 "locks": {path.encode(errors="surrogateescape").hex(): blob for path, blob in theirs.items()},
                 "machine": self._facts(),
                 "registries": sorted(setup.registries),
+                # What an older harness kept, or one with fewer patterns, may hold a secret.
+                "secrets": self._config.secrets.model_dump(mode="json"),
                 "scripts": setup.scripts or not changed,
             }
         )
@@ -182,7 +184,7 @@ class Outfitter:
         """path -> blob of the lock files of a commit."""
         found = {}
         for path, (mode, blob) in self._parts.objects.paths(commit).items():
-            if matches(path, self._config.setup.locks):
+            if matches(path, self._config.setup.locks) and not self._config.secrets.hides(path):
                 if mode not in ("100644", "100755"):
                     raise Mistake(f"{path} decides what the set-up makes, so it has to be a regular file")
                 found[path] = blob
@@ -228,7 +230,7 @@ class Outfitter:
         """(how the command ended, what is to be kept); Mistake where it failed. What it reached goes to `reached`."""
         self._parts.progress(f"set-up: {self._command}")
         tree = self._parts.objects.edit(task.base, task.changed) if task.changed else task.base
-        with self._parts.checkout(tree, part) as work:
+        with self._parts.checkout(tree, part, self._config.secrets.hides) as work:
             out = part / "out"
             out.mkdir()
             free = {} if self._config.setup.scripts or not task.changed else _NO_SCRIPTS

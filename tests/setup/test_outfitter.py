@@ -145,6 +145,26 @@ def test_tools_may_write_their_caches_in_it_for_themselves(project: Project) -> 
     assert "/repo/node_modules/.cache" not in [inside for _, inside in outfit.mounts], "no link is mounted on"
 
 
+def test_the_repositorys_secrets_are_not_in_its_checkout(project: Project) -> None:
+    """What it leaves is mounted for roles that may not see them."""
+    files = {**FILES, ".env": b"KEY=plain", "own/key": b"KEY=own", ".env.example": b"KEY="}
+    project.base = project.commit(files)
+    shell = "mkdir node_modules; for file in .env own/key .env.example; do cp $file node_modules; done; true"
+    outfitter = project.outfitter(shell, '[secrets]\npatterns = ["own/**"]')
+    changed = project.commit({"package-lock.json": b"2", "lib/.env": b"KEY=branch"}, parent=project.base)
+    for commit in (project.base, changed):
+        assert project.run(outfitter.outfit(commit), "ls -A node_modules").split() == [
+            ".cache", ".env.example", ".vite", ".vite-temp", ".vitest",
+        ]  # fmt: skip
+
+
+def test_what_was_made_with_less_hidden_is_not_taken(project: Project) -> None:
+    shell = "mkdir node_modules; touch node_modules/a; cp src/main.js node_modules; true"
+    assert project.run(project.outfitter(shell).outfit(project.base), "ls node_modules") == "a\nmain.js\n"
+    hiding = project.outfitter(shell, '[secrets]\npatterns = ["src/**"]')
+    assert project.run(hiding.outfit(project.base), "ls node_modules") == "a\n"
+
+
 def test_it_is_run_once_for_each_state_of_the_lock_files(project: Project) -> None:
     first = project.outfitter(MAKE)
     made = project.run(first.outfit(project.base), "cat node_modules/when")
