@@ -14,6 +14,7 @@ from harness.domain.digest import digest
 from harness.domain.event import Prepared
 from harness.domain.permission import matches
 from harness.domain.registry import Reached
+from harness.domain.secret import redacted
 from harness.errors import HarnessError, Mistake
 from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox, Way
 from harness.setup.seal import Visit, ignored_directories, settle
@@ -256,7 +257,8 @@ class Outfitter:
     def _failed(self, outcome: Outcome, reached: list[Reached]) -> str:
         """One line: how the command ended, the end of what it said, and what it was not let through to."""
         how = f"was ended at its limit of {outcome.limit}" if outcome.limit else f"ended with {outcome.code}"
-        lines = [line.strip() for line in "".join(map(_shown, outcome.output)).splitlines()]
+        # Before it is cut: nothing tells a part of a secret.
+        lines = [line.strip() for line in "".join(map(_shown, redacted(outcome.output))).splitlines()]
         said = " | ".join(filter(None, lines)) or "it said nothing"
         if len(said) > _MOST_SAID:
             # Some programs begin with what is wrong, some end with it.
