@@ -17,6 +17,7 @@ from harness.domain.registry import Reached
 from harness.domain.secret import redacted
 from harness.errors import HarnessError, Mistake
 from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox, Way
+from harness.setup.inert import problem
 from harness.setup.seal import Visit, ignored_directories, settle
 from harness.setup.store import Facts, Sealed, Store
 
@@ -41,7 +42,7 @@ _NO_SCRIPTS = {
     "npm_config_ignore_scripts": "true", "YARN_ENABLE_SCRIPTS": "false", "PIP_ONLY_BINARY": ":all:", "UV_NO_BUILD": "1",
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
-"""By this, package managers run no code of packages: lock files that a role wrote could name any."""
+"""By this, package managers run no scripts of packages; files that can undo it are refused, see inert.py."""
 CACHES = {"node_modules": (".cache", ".vite", ".vite-temp", ".vitest")}
 """Where tools write among what they were installed with: there, and nowhere else, a command may, for itself alone."""
 _MOST_SAID = 800
@@ -52,6 +53,8 @@ class Objects(Protocol):
     """The part of git that a set-up needs."""
 
     def paths(self, treeish: str) -> dict[str, tuple[str, str]]: ...
+
+    def read(self, treeish: str, path: str) -> bytes | None: ...
 
     def edit(self, tree: str, changes: Mapping[str, str | None]) -> str: ...
 
@@ -90,8 +93,9 @@ class Outfitter:
     """Set-ups of one configuration. Each runs once; a failure is remembered for as long as this lives.
 
     A set-up works on a checkout of the base commit. For a commit whose lock files differ, these alone are put in their
-    place, and packages may then run no code of theirs unless the base's configuration allows it: what a role writes
-    must not gain by the set-up a network that the role does not have.
+    place, and unless the base's configuration allows it they may then name nothing but packages, which are installed
+    without their scripts: what a role writes must not gain by the set-up a network that the role does not have. What
+    an installed package does when its interpreter starts (.pth) is not held: it runs in the set-up's sandbox.
     """
 
     def __init__(self, parts: Parts, config: Config) -> None:
@@ -166,6 +170,11 @@ class Outfitter:
         changed: dict[str, str | None] = {path: None for path in own if path not in theirs}
         changed |= {path: blob for path, blob in theirs.items() if own.get(path) != blob}
         setup = self._config.setup
+        for path in () if setup.scripts else sorted(changed):
+            if why := problem(path, self._parts.objects.read(base, path), self._parts.objects.read(commit, path)):
+                raise Mistake(
+                    f"{why}, and the branch changed it: only with `[setup] scripts = true` may it choose code"
+                )
         key = digest(
             {
                 "project": self._parts.project,
