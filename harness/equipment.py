@@ -57,7 +57,7 @@ class Equipment:
             yield from outfitter.notes()
 
     @contextmanager
-    def _checkout(self, tree: str, folder: Path) -> Iterator[Path]:
+    def _checkout(self, tree: str, folder: Path, hidden: Callable[[str], bool]) -> Iterator[Path]:
         bench = GitBench(
             self._git,
             self._parts.sandbox,
@@ -66,6 +66,7 @@ class Equipment:
             toolchain=(),
             environment="",
             remove=walk.remove_tree,
+            hidden=hidden,
         )
         with bench.checkout(tree) as place:
             yield place

@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 from harness.domain.decision import FINAL_NO, Decision
 from harness.domain.digest import digest
-from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Tried, Turned
+from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Prepared, Tried, Turned
+from harness.domain.secret import scrubbed
 from harness.engine.genuine import rejected
 from harness.engine.rehearsal import Rehearsal
 from harness.errors import Abandoned, Diverged, Parked, Stopped
@@ -97,7 +98,8 @@ class Steps:
             fresh = dict(zip((q.key for q, _ in open_), _fetch(open_), strict=True))
         finally:
             for note in self._world.prepared() if open_ else ():
-                self.append(note)
+                # What the set-up printed is the word of packages.
+                self.append(Prepared.model_validate(scrubbed(note.model_dump(mode="json"), self._world.secrets)))
         for question in questions:
             if question.key not in self._answers:
                 self._answer(question, fresh)

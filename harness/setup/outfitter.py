@@ -14,8 +14,10 @@ from harness.domain.digest import digest
 from harness.domain.event import Prepared
 from harness.domain.permission import matches
 from harness.domain.registry import Reached
+from harness.domain.secret import redacted
 from harness.errors import HarnessError, Mistake
 from harness.ports import Command, Egress, Limits, Outcome, Outfit, Sandbox, Way
+from harness.setup.inert import problem
 from harness.setup.seal import Visit, ignored_directories, settle
 from harness.setup.store import Facts, Sealed, Store
 
@@ -40,7 +42,7 @@ _NO_SCRIPTS = {
     "npm_config_ignore_scripts": "true", "YARN_ENABLE_SCRIPTS": "false", "PIP_ONLY_BINARY": ":all:", "UV_NO_BUILD": "1",
     "POETRY_INSTALLER_ONLY_BINARY": ":all:",
 }  # fmt: skip
-"""By this, package managers run no code of packages: lock files that a role wrote could name any."""
+"""By this, package managers run no scripts of packages; files that can undo it are refused, see inert.py."""
 CACHES = {"node_modules": (".cache", ".vite", ".vite-temp", ".vitest")}
 """Where tools write among what they were installed with: there, and nowhere else, a command may, for itself alone."""
 _MOST_SAID = 800
@@ -51,6 +53,8 @@ class Objects(Protocol):
     """The part of git that a set-up needs."""
 
     def paths(self, treeish: str) -> dict[str, tuple[str, str]]: ...
+
+    def read(self, treeish: str, path: str) -> bytes | None: ...
 
     def edit(self, tree: str, changes: Mapping[str, str | None]) -> str: ...
 
@@ -63,8 +67,8 @@ class Parts:
     sandbox: Sandbox
     egress: Egress
     store: Store
-    checkout: Callable[[str, Path], AbstractContextManager[Path]]
-    """(tree, folder) -> a fresh directory in the folder with the tree's files"""
+    checkout: Callable[[str, Path, Callable[[str], bool]], AbstractContextManager[Path]]
+    """(tree, folder, hides) -> a fresh directory in the folder with the tree's files but what is hidden"""
     visit: Visit
     ignored: Callable[[str], Callable[[str], bool]]
     """commit -> whether its .gitignore ignores a path; a directory's ends with a slash"""
@@ -89,8 +93,9 @@ class Outfitter:
     """Set-ups of one configuration. Each runs once; a failure is remembered for as long as this lives.
 
     A set-up works on a checkout of the base commit. For a commit whose lock files differ, these alone are put in their
-    place, and packages may then run no code of theirs unless the base's configuration allows it: what a role writes
-    must not gain by the set-up a network that the role does not have.
+    place, and unless the base's configuration allows it they may then name nothing but packages, which are installed
+    without their scripts: what a role writes must not gain by the set-up a network that the role does not have. What
+    an installed package does when its interpreter starts (.pth) is not held: it runs in the set-up's sandbox.
     """
 
     def __init__(self, parts: Parts, config: Config) -> None:
@@ -165,6 +170,11 @@ class Outfitter:
         changed: dict[str, str | None] = {path: None for path in own if path not in theirs}
         changed |= {path: blob for path, blob in theirs.items() if own.get(path) != blob}
         setup = self._config.setup
+        for path in () if setup.scripts else sorted(changed):
+            if why := problem(path, self._parts.objects.read(base, path), self._parts.objects.read(commit, path)):
+                raise Mistake(
+                    f"{why}, and the branch changed it: only with `[setup] scripts = true` may it choose code"
+                )
         key = digest(
             {
                 "project": self._parts.project,
@@ -172,6 +182,8 @@ class Outfitter:
                 "locks": {path.encode(errors="surrogateescape").hex(): blob for path, blob in theirs.items()},
                 "machine": self._facts(),
                 "registries": sorted(setup.registries),
+                # What an older harness kept, or one with fewer patterns, may hold a secret.
+                "secrets": self._config.secrets.model_dump(mode="json"),
                 "scripts": setup.scripts or not changed,
             }
         )
@@ -182,7 +194,7 @@ class Outfitter:
         """path -> blob of the lock files of a commit."""
         found = {}
         for path, (mode, blob) in self._parts.objects.paths(commit).items():
-            if matches(path, self._config.setup.locks):
+            if matches(path, self._config.setup.locks) and not self._config.secrets.hides(path):
                 if mode not in ("100644", "100755"):
                     raise Mistake(f"{path} decides what the set-up makes, so it has to be a regular file")
                 found[path] = blob
@@ -228,7 +240,7 @@ class Outfitter:
         """(how the command ended, what is to be kept); Mistake where it failed. What it reached goes to `reached`."""
         self._parts.progress(f"set-up: {self._command}")
         tree = self._parts.objects.edit(task.base, task.changed) if task.changed else task.base
-        with self._parts.checkout(tree, part) as work:
+        with self._parts.checkout(tree, part, self._config.secrets.hides) as work:
             out = part / "out"
             out.mkdir()
             free = {} if self._config.setup.scripts or not task.changed else _NO_SCRIPTS
@@ -254,7 +266,8 @@ class Outfitter:
     def _failed(self, outcome: Outcome, reached: list[Reached]) -> str:
         """One line: how the command ended, the end of what it said, and what it was not let through to."""
         how = f"was ended at its limit of {outcome.limit}" if outcome.limit else f"ended with {outcome.code}"
-        lines = [line.strip() for line in "".join(map(_shown, outcome.output)).splitlines()]
+        # Before it is cut: nothing tells a part of a secret.
+        lines = [line.strip() for line in "".join(map(_shown, redacted(outcome.output))).splitlines()]
         said = " | ".join(filter(None, lines)) or "it said nothing"
         if len(said) > _MOST_SAID:
             # Some programs begin with what is wrong, some end with it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shlex
@@ -122,6 +123,21 @@ def test_a_set_up_that_fails_is_told_before_anything_is_spent(tmp_path: Path) ->
     assert "set-up `echo there is no such package; exit 1` failed: " in plain.line(
         next(e for e in kit.journal(top) if isinstance(e.event, Prepared))
     )
+
+
+def test_what_it_prints_reaches_the_record_without_secrets(tmp_path: Path) -> None:
+    """Also one that stands where the output is cut, or over several lines, and the key in use."""
+    token, body = "ghp_" + "a1B2c3D4e5" * 4, "\n".join(["MIIEabcdefghijklmnop" * 3] * 3)
+    pem = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"
+    key = "test-key"
+    said = f"{token}\n{pem}\n{'x' * 180} {token} {'y' * 600}\n{key}\n"
+    shell = f"base64 -d <<< {base64.b64encode(said.encode()).decode()}; exit 1"
+    top = make(tmp_path / "repo", shell)
+    with kit.serving(target.Team(course())), pytest.raises(Parked):
+        kit.go(top, target.Yes(later))
+    (note,) = notes(top)
+    assert "[redacted github token " in note.why and "[redacted private key " in note.why
+    assert not any(part in note.model_dump_json() for part in ("a1B2c3", "MIIEabc", key))
 
 
 def test_where_the_ceo_goes_on_all_the_same_nothing_is_measured_without_the_toolchain(tmp_path: Path) -> None:

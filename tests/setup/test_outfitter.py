@@ -145,6 +145,26 @@ def test_tools_may_write_their_caches_in_it_for_themselves(project: Project) -> 
     assert "/repo/node_modules/.cache" not in [inside for _, inside in outfit.mounts], "no link is mounted on"
 
 
+def test_the_repositorys_secrets_are_not_in_its_checkout(project: Project) -> None:
+    """What it leaves is mounted for roles that may not see them."""
+    files = {**FILES, ".env": b"KEY=plain", "own/key": b"KEY=own", ".env.example": b"KEY="}
+    project.base = project.commit(files)
+    shell = "mkdir node_modules; for file in .env own/key .env.example; do cp $file node_modules; done; true"
+    outfitter = project.outfitter(shell, '[secrets]\npatterns = ["own/**"]')
+    changed = project.commit({"package-lock.json": b"2", "lib/.env": b"KEY=branch"}, parent=project.base)
+    for commit in (project.base, changed):
+        assert project.run(outfitter.outfit(commit), "ls -A node_modules").split() == [
+            ".cache", ".env.example", ".vite", ".vite-temp", ".vitest",
+        ]  # fmt: skip
+
+
+def test_what_was_made_with_less_hidden_is_not_taken(project: Project) -> None:
+    shell = "mkdir node_modules; touch node_modules/a; cp src/main.js node_modules; true"
+    assert project.run(project.outfitter(shell).outfit(project.base), "ls node_modules") == "a\nmain.js\n"
+    hiding = project.outfitter(shell, '[secrets]\npatterns = ["src/**"]')
+    assert project.run(hiding.outfit(project.base), "ls node_modules") == "a\n"
+
+
 def test_it_is_run_once_for_each_state_of_the_lock_files(project: Project) -> None:
     first = project.outfitter(MAKE)
     made = project.run(first.outfit(project.base), "cat node_modules/when")
@@ -162,16 +182,16 @@ def test_it_is_run_once_for_each_state_of_the_lock_files(project: Project) -> No
 
 def test_a_changed_lock_file_lies_in_a_checkout_of_the_base(project: Project) -> None:
     changed = project.commit(
-        {"package.json": b"theirs", "src/main.js": b"theirs", "install.sh": b"theirs"}, project.base
+        {"package.json": b'{"name": "theirs"}', "src/main.js": b"theirs", "install.sh": b"theirs"}, project.base
     )
     shell = "mkdir node_modules && cat package.json src/main.js > node_modules/seen; ls > node_modules/all; true"
     said = project.run(project.outfitter(shell).outfit(changed), "cat node_modules/seen node_modules/all")
-    assert said == "theirsmain" + "lib\nnode_modules\npackage-lock.json\npackage.json\nsrc\n"
+    assert said == '{"name": "theirs"}main' + "lib\nnode_modules\npackage-lock.json\npackage.json\nsrc\n"
 
 
 def test_packages_run_no_code_for_lock_files_that_a_role_wrote(project: Project) -> None:
     shell = 'mkdir node_modules && echo "$npm_config_ignore_scripts $PIP_ONLY_BINARY" > node_modules/a'
-    changed = project.commit({"package.json": b"theirs"}, project.base)
+    changed = project.commit({"package.json": b'{"name": "theirs"}'}, project.base)
     outfitter = project.outfitter(shell)
     assert project.run(outfitter.outfit(project.base), "cat node_modules/a") == " \n"
     assert project.run(outfitter.outfit(changed), "cat node_modules/a") == "true :all:\n"
@@ -180,6 +200,14 @@ def test_packages_run_no_code_for_lock_files_that_a_role_wrote(project: Project)
     # once it has landed, the same lock files are the base's, and their result is another one
     project.base = changed
     assert project.run(project.outfitter(shell).outfit(changed), "cat node_modules/a") == " \n"
+
+
+def test_a_branch_does_not_choose_code_by_its_lock_files(project: Project) -> None:
+    shell = "mkdir node_modules; touch node_modules/a"
+    changed = project.commit({"requirements.txt": b"a\n--no-binary :all:\n"}, parent=project.base)
+    with pytest.raises(Mistake, match=r"^requirements\.txt:2: it is more .*`\[setup\] scripts = true`"):
+        project.outfitter(shell).outfit(changed)
+    assert project.outfitter(shell, "[setup]\nscripts = true").outfit(changed).mounts
 
 
 def test_a_lock_file_that_is_gone_is_gone(project: Project) -> None:
