@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.domain.decision import Decision
-from harness.domain.event import Entry
+from harness.domain.event import Accepted, Entry, Sprint
 from harness.domain.proof import Proof
 from harness.errors import Refused
-from harness.flow.statement import decisions, statement
+from harness.flow.statement import approval, decisions, statement
 from harness.ports import Sandbox
 from harness.signing.own import own, required
 from harness.signing.ssh import Ssh
+
+Approval = TypeVar("Approval", Accepted, Sprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,34 @@ def signed(top: Path, entries: Sequence[Entry], key: str, decision: Decision) ->
     if proof.state != "good":
         raise Refused(f"signed, but the signature does not count, so nothing was decided: {proof.why}")
     return Decision.model_validate(done.model_dump())
+
+
+def approved(top: Path, entry: Approval, after: str) -> Approval:
+    """`entry`, which follows the one with the hash `after`, signed as a decision is; as it is where there is no key."""
+    ssh = Ssh(own(top))
+    if not ssh.own.key:
+        return entry
+    dated = entry.model_copy(update={"time": int(time.time()), "after": after, "signature": ""})
+    text = approval(dated)
+    done = dated.model_copy(update={"signature": ssh.sign(text)})
+    proof = ssh.proof(text, done.signature, done.time)
+    if proof.state != "good":
+        raise Refused(f"signed, but the signature does not count, so nothing was accepted: {proof.why}")
+    return done
+
+
+def unfounded(top: Path, entry: Accepted | Sprint, after: str, only: Callable[[], str]) -> str:
+    """Why `entry` does not stand in its place on the record, in one sentence, or ''; `only` as `signed_only` says."""
+    if not entry.signature:
+        why = only()
+        return f"it is not signed, and {why}" if why else ""
+    if entry.after != after:
+        return "its signature does not count: it was made for another place on the record"
+    proof = Ssh(own(top)).proof(approval(entry), entry.signature, entry.time)
+    if proof.state in ("bad", "stranger"):
+        return f"its signature does not count: {proof.why}"
+    why = only() if proof.state != "good" else ""
+    return f"its signature can't be verified: {proof.why}, and {why}" if why else ""
 
 
 def proofs(top: Path | None, entries: Sequence[Entry]) -> list[Proven]:

@@ -258,7 +258,11 @@ class Accepted(Frozen):
     comment: str = ""
     by: str = ""
     signature: str = ""
-    """A signature over the subject; empty where decisions are not signed."""
+    """A signature over all of the entry; empty where decisions are not signed."""
+    time: int = later(0)
+    """When it was signed, in seconds since the epoch; 0 where it was not."""
+    after: str = later("")
+    """Hash of the entry of this kind that it follows, so that a signature fits one place alone."""
 
 
 class Sprint(Frozen):
@@ -276,7 +280,11 @@ class Sprint(Frozen):
     comment: str = ""
     by: str = ""
     signature: str = ""
-    """A signature over the subject; empty where decisions are not signed."""
+    """A signature over all of the entry; empty where decisions are not signed."""
+    time: int = later(0)
+    """When it was signed, in seconds since the epoch; 0 where it was not."""
+    after: str = later("")
+    """Hash of the entry of this kind that it follows, so that a signature fits one place alone."""
 
 
 class Minuted(Frozen):
