@@ -12,8 +12,9 @@ from harness.domain.decision import Decision
 from harness.domain.event import Accepted, Entry, Sprint
 from harness.domain.proof import Proof
 from harness.errors import Refused
-from harness.flow.statement import approval, decisions, statement
+from harness.flow.statement import approval, decisions, signers_of, statement
 from harness.ports import Sandbox
+from harness.signing.marks import marks, outside
 from harness.signing.own import own, required
 from harness.signing.ssh import Ssh
 
@@ -44,11 +45,22 @@ class Proven:
         return f"entry {self.seq}: {' '.join(said.split())}"
 
 
-def genuine(top: Path | None, text: bytes, decision: Decision) -> Proof:
-    """What the user's own configuration says of a decision's signature; `top` is the working tree, if any."""
+def genuine(top: Path | None, text: bytes, decision: Decision, kept: tuple[str, ...] = ()) -> Proof:
+    """What the user's own configuration says of a decision's signature; `top` is the working tree, if any.
+
+    `kept` are the fingerprints that the run began with: no other key decides in it.
+    """
     if not decision.signature:
         return Proof("unsigned")
-    return Ssh(own(top)).proof(text, decision.signature, decision.time)
+    mine = own(top)
+    proof = Ssh(mine).proof(text, decision.signature, decision.time)
+    why = outside(kept, mine, decision.signature) if proof.state == "good" else ""
+    return Proof("stranger", proof.by, why) if why else proof
+
+
+def signers(top: Path) -> tuple[str, ...]:
+    """The fingerprints of the keys that may sign now."""
+    return marks(own(top))
 
 
 def signed_only(sandbox: Sandbox) -> str:
@@ -121,5 +133,7 @@ def proofs(top: Path | None, entries: Sequence[Entry]) -> list[Proven]:
     for each in decisions(entries):
         text = statement(entries, each.key, each.decision) if each.decision.signature else b""
         what = str(getattr(each.asked.event, "detail", {}).get("what", ""))
-        found.append(Proven(each.answered.seq, what, each.decision, genuine(top, text, each.decision)))
+        found.append(
+            Proven(each.answered.seq, what, each.decision, genuine(top, text, each.decision, signers_of(entries)))
+        )
     return found

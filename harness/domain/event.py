@@ -179,6 +179,9 @@ class Driver(Frozen):
     level: int = -1
     """On `started`: the level of the sandbox; -1 in records that are older than this, whose text stays what it was."""
 
+    signers: tuple[str, ...] = later(())
+    """On `started`: fingerprints of the keys that may sign. The first that are not empty hold for the whole run."""
+
     @model_serializer(mode="wrap")
     def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         text: dict[str, Any] = write(self)

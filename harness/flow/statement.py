@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.domain.change import Change
 from harness.domain.decision import FINAL_NO, Decision
-from harness.domain.event import Accepted, Answered, Asked, Entry, Event, RunStarted, Sprint
+from harness.domain.event import Accepted, Answered, Asked, Driver, Entry, Event, RunStarted, Sprint
 from harness.errors import Broken
 
 FIRST_LINE = "harness decision, version 1"
@@ -84,6 +84,11 @@ def base(entries: Sequence[Entry]) -> str:
         if isinstance(event, Answered) and event.key == "base" and isinstance(event.answer, dict):
             return str(event.answer.get("commit", ""))
     return ""
+
+
+def signers_of(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Fingerprints of the keys that could sign when the run began; empty where none could, and in older records."""
+    return next((e.event.signers for e in entries if isinstance(e.event, Driver) and e.event.signers), ())
 
 
 def decisions(entries: Sequence[Entry]) -> list[Decided]:
