@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.cli import sprint
+from harness.cli import backlog, sprint
 from harness.domain.decision import Decision
 from harness.domain.event import Accepted, Sprint
-from harness.errors import Parked
+from harness.errors import Parked, Refused
 from harness.flow.standing import subject
 from harness.journal.accepted import Acceptances
 from harness.journal.sqlite import SqliteJournal
@@ -72,9 +71,6 @@ def forged(found: Site, files: dict[str, str]) -> None:
         subject=subject("develop", files, 3), how="decided", branch="develop", commit="c" * 40, files=files, level=3
     )
     SqliteJournal(found.store, "repo").append(given)
-
-
-Put = Callable[[Site, Stands], None]
 
 
 def test_an_unsigned_acceptance_does_not_stand(place: Site, home: Path) -> None:
@@ -141,4 +137,9 @@ def test_an_unsigned_sprint_does_not_stand(place: Site, home: Path) -> None:
     entry = Sprint(subject="s", items={}, known=(), message=1, by="mallory")
     SqliteJournal(place.store, "repo").append(entry)
     assert "does not count: it is not signed" in sprint.lines(place)[0]
-    assert "does not count" in sprint.doubt(place) or "not signed" in sprint.doubt(place)
+    signer.configure(home, required=True)
+    with pytest.raises(Refused, match="not signed, and"):
+        backlog._recorded(place, entry)
+    signer.configure(home, key=str(home.parent / "keys" / "cleo"), required=True)
+    backlog._recorded(place, entry)
+    assert sprint.doubt(place) == "" and "approved by mallory" in sprint.lines(place)[0]
