@@ -130,6 +130,10 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
     git = Git(site.common)
     adapters = Adapters(site, change, develop_of(git, site.top), terms.checkout, screen.progress, terms.consent)
     money = prices()
+
+    def only() -> str:
+        return "" if screen.recorded else trust.signed_only(adapters.sandbox)
+
     begun = fold(site.journal(change.run).read()[:1])
     purpose, asked = (begun.purpose, begun.asked) if begun.change else (terms.purpose, terms.asked)
     return World(
@@ -155,11 +159,12 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
         operations=adapters.operations,
         ready=adapters.ready,
         post=site.channel().post,
-        genuine=lambda text, decision: trust.genuine(site.top, text, decision),
-        signed_only=lambda: "" if screen.recorded else trust.signed_only(adapters.sandbox),
+        genuine=lambda text, decision, kept: trust.genuine(site.top, text, decision, kept),
+        signers=lambda: () if screen.recorded else trust.signers(site.top),
+        signed_only=only,
         ceo=screen.ceo,
         secrets=in_use(os.environ),
-        standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say),
+        standing=stands(site, adapters.repo, lambda: adapters.sandbox, screen.ceo, screen.say, only),
         watch=screen.watch,
         progress=screen.progress,
         level=lambda: adapters.sandbox.level,

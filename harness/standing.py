@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from harness import shipped
+from harness import shipped, trust
 from harness.config import FILE
 from harness.domain.decision import Decision
 from harness.domain.digest import digest
 from harness.domain.event import Accepted, Asked
 from harness.errors import Parked
+from harness.flow.accept import HOW
 from harness.flow.standing import Files, differences, same, subject
 from harness.journal.accepted import Acceptances
 from harness.ports import Sandbox
@@ -20,6 +22,8 @@ from harness.world import Ceo
 
 DECLARED = 1
 """The level that nothing but the user's word on the command line gives."""
+KEY = "accept"
+"""Key of the question; the answer is signed here, since it stands in the journal of no run."""
 ACTION = "let this take effect in this repository"
 
 
@@ -46,6 +50,17 @@ class Waits:
     files: Files
     level: int
     why: str
+    doubt: str = ""
+    """Why what is on the record does not stand, or ''."""
+    over: str = ""
+    """The subject of what is on the record last, whether it stands or not."""
+    after: str = ""
+    """The hash of its entry."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether the CEO's word is needed."""
+        return bool(self.lowered or self.changed or self.doubt)
 
     @property
     def subject(self) -> str:
@@ -76,8 +91,8 @@ class Waits:
     @property
     def sentence(self) -> str:
         """What waits, and what to do."""
-        parts = []
-        if self.changed:
+        parts = [self.doubt] if self.doubt else []
+        if self.changed and self.stands.files:
             parts.append(f"{self._named()} on {self.branch} changed since you accepted it")
         if self.lowered:
             parts.append(f"the sandbox fell from level {self.stands.level} to {self.level} ({self.why})")
@@ -119,6 +134,9 @@ class Stands:
     """Implements `world.Standing`. Whatever else than what stands is asked for at the terminal, or parks the run."""
 
     log: Acceptances
+    top: Path
+    only: Callable[[], str]
+    """Why only a signed acceptance stands, or ''."""
     repo: Configured
     sandbox: Callable[[], Sandbox]
     owner: Callable[[], str]
@@ -130,12 +148,12 @@ class Stands:
         commit, files = self.repo.standing()
         if FILE not in files:
             return  # the run itself says what is lacking
-        if self.log.last() is None:
+        if self.log.last() is None and not self.only():
             self._first(commit, files)
         waits = self.waits()
         if waits is None:
             return
-        if waits.lowered or waits.changed:
+        if waits.needed:
             self._ask(waits)
         elif waits.level > waits.stands.level:
             self._raise(waits)
@@ -149,17 +167,43 @@ class Stands:
             raise Parked(f"the configuration on {self.repo.branch} changed just now; run again")
 
     def waits(self) -> Waits | None:
-        """What is there now against what stands; None before the first run, and where there is no configuration."""
-        stands = self.log.last()
+        """What is there now against what stands; None where there is no configuration, and before the first run unless
+        that has to be signed too. Where nothing stands that counts, all of the configuration waits.
+        """
+        found = self.log.all()
+        stands, doubt = self._counts()
         commit, files = self.repo.standing()
-        if stands is None or FILE not in files:
+        if FILE not in files or (not found and not doubt):
             return None
-        sandbox = self.sandbox()
-        return Waits(stands, self.repo.branch, commit, files, sandbox.level, sandbox.why)
+        sandbox, branch = self.sandbox(), self.repo.branch
+        last = found[-1] if found else None
+        if stands is None:
+            stands = Accepted(
+                subject="", how="first use", branch=branch, commit="", files={}, level=sandbox.level, why=sandbox.why
+            )
+        over, after = (last[1].subject, last[0].hash) if last else ("", "")
+        return Waits(stands, branch, commit, files, sandbox.level, sandbox.why, doubt, over, after)
+
+    def _counts(self) -> tuple[Accepted | None, str]:
+        """(what stands, why what is on the record last does not). A raised level stands on what it was raised from."""
+        found = self.log.all()
+        if not found:
+            only = self.only()
+            return None, f"nothing was accepted here yet, and {only}" if only else ""
+        doubt = ""
+        for at in reversed(range(len(found))):
+            root = at
+            while root and _raised(found[root - 1][1], found[root][1]):
+                root -= 1
+            why = trust.unfounded(self.top, found[root][1], found[root - 1][0].hash if root else "", self.only)
+            if not why:
+                return found[at][1], doubt
+            doubt = doubt or f"the acceptance on the record does not count: {why}"
+        return None, doubt
 
     def _holds(self, team: Mapping[str, str], config: str | None) -> bool:
-        stands = self.log.last()
-        if stands is None or stands.branch != self.repo.branch:
+        stands, doubt = self._counts()
+        if stands is None or doubt or stands.branch != self.repo.branch:
             return False
         files = {**team, **({FILE: config} if config is not None else {})}
         return same({p: t for p, t in stands.files.items() if p != FILE or config is not None}, files)
@@ -177,7 +221,7 @@ class Stands:
             why=sandbox.why,
             by=owner,
         )
-        self.log.record(entry, over="")
+        self.log.record(trust.approved(self.top, entry, ""), over="")
         own = sorted(path for path in files if path != FILE)
         more = f" with {', '.join(own)}" if own else ""
         self.say(
@@ -189,8 +233,9 @@ class Stands:
         """A better sandbox needs nobody's word; what stands keeps who accepted it."""
         stands = waits.stands
         entry = stands.model_copy(
-            update={"subject": waits.subject, "how": "raised", "level": waits.level, "why": waits.why, "signature": ""}
+            update={"subject": waits.subject, "how": "raised", "level": waits.level, "why": waits.why}
         )
+        entry = entry.model_copy(update={"signature": "", "time": 0, "after": ""})
         self.log.record(entry, over=stands.subject)
 
     def _ask(self, waits: Waits) -> None:
@@ -203,31 +248,61 @@ class Stands:
             "returns": [],
             "least": 0.0,
         }
-        asked = Asked(key="accept", kind="human", question=digest(waits.subject), detail=detail)
+        asked = Asked(key=KEY, kind="human", question=digest(waits.subject), detail=detail)
 
         def elsewhere() -> Decision | None:
-            now = self.log.last()
-            done = now is not None and now.subject == waits.subject
+            now, doubt = self._counts()
+            done = not doubt and now is not None and now.subject == waits.subject
             return Decision(subject=waits.subject, verb="approve", by=now.by) if done and now else None
 
         decision = self.ceo.ask(asked, elsewhere)
         if decision is None or decision.verb != "approve" or decision.subject != waits.subject:
             raise Parked(waits.sentence)
-        if not self.log.record(waits.accepted(decision), over=waits.stands.subject):
+        if not self._stood(waits) and not self.record(waits, decision):
             raise Parked(waits.sentence)
+
+    def _stood(self, waits: Waits) -> bool:
+        """Whether somebody accepted it meanwhile, elsewhere."""
+        now, doubt = self._counts()
+        return now is not None and not doubt and now.subject == waits.subject
+
+    def record(self, waits: Waits, decision: Decision) -> bool:
+        """Put it on the record, signed where there is a key; False where another one came first.
+
+        Parked where it would not stand.
+        """
+        entry = trust.approved(self.top, waits.accepted(decision), waits.after)
+        only = "" if entry.signature else self.only()
+        if only:
+            raise Parked(f"not signed, and {only}: {HOW}; then accept it with `harness accept`")
+        return self.log.record(entry, over=waits.over)
+
+
+def _raised(was: Accepted, now: Accepted) -> bool:
+    """Whether `now` is `was` with a better sandbox, and nothing else: that needs nobody's word."""
+    same_but = now.how == "raised" and (now.branch, now.files) == (was.branch, was.files)
+    return same_but and now.level >= was.level
 
 
 def stands(
-    site: Site, repo: Configured, sandbox: Callable[[], Sandbox], ceo: Ceo, say: Callable[[str], None]
+    site: Site,
+    repo: Configured,
+    sandbox: Callable[[], Sandbox],
+    ceo: Ceo,
+    say: Callable[[str], None],
+    only: Callable[[], str] | None = None,
 ) -> Stands:
     """What the CEO accepted at `site`, held against the repository and the machine as they are."""
     log = Acceptances(site.store, site.home)
-    return Stands(log=log, repo=repo, sandbox=sandbox, owner=site.owner, ceo=ceo, say=say)
+    wanted = only or (lambda: trust.signed_only(sandbox()))
+    return Stands(log=log, top=site.top, only=wanted, repo=repo, sandbox=sandbox, owner=site.owner, ceo=ceo, say=say)
 
 
 def about(waits: Waits) -> dict[str, object]:
     """What is shown of it where it is decided on."""
     found: dict[str, object] = {}
+    if waits.doubt:
+        found["record"] = waits.doubt
     if waits.lowered:
         found["sandbox"] = waits.level_line.removeprefix("sandbox ")
     if waits.changed:

@@ -180,7 +180,9 @@ class World:
     """The recorded run that this one replays."""
     prepared: Callable[[], Iterable[Prepared]] = lambda: ()
     """The set-ups that were run since the last call, as notes."""
-    genuine: Callable[[bytes, Decision], Proof] = lambda text, decision: unverified(decision)
+    genuine: Callable[[bytes, Decision, tuple[str, ...]], Proof] = lambda text, decision, kept: unverified(decision)
     """(statement, decision) -> what is known of its signature"""
+    signers: Callable[[], tuple[str, ...]] = lambda: ()
+    """Fingerprints of the keys that may sign now."""
     signed_only: Callable[[], str] = lambda: ""
     """Why only signed decisions count here; '' where others do too."""

@@ -45,7 +45,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
-    "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site"),
+    "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site", "trust"),
     "sweep": ("site", "sandbox", "workspace"),
     "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
     "replay": (

@@ -12,7 +12,7 @@ from harness.cli.options import JSON, here
 from harness.domain.change import Change
 from harness.domain.decision import Decision
 from harness.domain.event import Accepted
-from harness.errors import Stale
+from harness.errors import Parked, Refused, Stale
 from harness.flow.standing import patch
 from harness.standing import Waits, stands, texts
 from harness.workspace.git import Git
@@ -38,14 +38,14 @@ def accept_command(digest: str | None, comment: str, whole: bool, as_json: bool)
     nobody = Nobody()
     found = stands(site, adapters.repo, lambda: adapters.sandbox, nobody, render.say)
     waits = found.waits()
-    if waits is None or not (waits.lowered or waits.changed):
+    if waits is None or not waits.needed:
         return _nothing(found.log.last(), as_json)
     if as_json:
         render.out(_facts(waits))
     else:
         lines = [
             f"subject {waits.subject}",
-            *filter(None, [waits.level_line]),
+            *filter(None, [waits.doubt, waits.level_line]),
             *(waits.changes if waits.changed else ()),
         ]
         render.block(f"waits for your word, on {waits.branch} at {waits.commit[:12]}:", lines)
@@ -59,7 +59,11 @@ def accept_command(digest: str | None, comment: str, whole: bool, as_json: bool)
     elif digest != waits.subject:
         raise Stale(f"you name {digest[:12]}, but {waits.subject[:12]} is waiting; look at it again")
     decision = Decision(subject=waits.subject, verb="approve", comment=comment, by=site.owner())
-    if not found.log.record(waits.accepted(decision), over=waits.stands.subject):
+    try:
+        done = found.record(waits, decision)
+    except Parked as why:
+        raise Refused(str(why)) from why
+    if not done:
         raise Stale("something else was accepted meanwhile; look at it again")
     if not as_json:
         render.say("on the record; `harness run <change>` goes on with it")
@@ -89,4 +93,5 @@ def _facts(waits: Waits) -> dict[str, Any]:
         "level": waits.level,
         "accepted_level": waits.stands.level,
         "why": waits.why,
+        "doubt": waits.doubt,
     }

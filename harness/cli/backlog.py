@@ -7,16 +7,18 @@ from typing import Any
 
 import click
 
+from harness import trust
 from harness.cli import render
 from harness.cli.create import create, replace
 from harness.cli.options import JSON, here
 from harness.cli.progress import phase
-from harness.cli.sprint import backlog, lines, proposals
+from harness.cli.sprint import backlog, doubt, lines, only, proposals
 from harness.cli.words import words
 from harness.domain.change import RESERVED, named
 from harness.domain.event import Sprint
 from harness.errors import Mistake, Refused, Stale
 from harness.flow import sprint
+from harness.flow.accept import HOW
 from harness.flow.backlog import PATH, START, Item, added, dropped
 from harness.flow.fold import fold
 from harness.flow.sprint import scope
@@ -76,7 +78,7 @@ def listed(as_json: bool) -> int:
     site = here()
     found = backlog(site)
     stands = sprint.last(site.journal("repo").read())
-    inside = set(stands[1].items) if stands else set()
+    inside = set(stands[1].items) if stands and not doubt(site) else set()
     rows = [_facts(site, item, inside) for item in found.items]
     if as_json:
         render.out({"items": rows, "problems": list(found.problems), "sprint": lines(site)})
@@ -147,10 +149,14 @@ def _sprint(site: Site, names: tuple[str, ...]) -> Sprint:
 def _recorded(site: Site, entry: Sprint) -> int:
     """Say it on the channel, then put it on the record; the message's number."""
     action = f"work on {', '.join(entry.items) or 'nothing'} in this sprint"
+    before = [e.hash for e in site.journal("repo").read() if isinstance(e.event, Sprint)]
+    entry = trust.approved(site.top, entry, before[-1] if before else "")
+    why = "" if entry.signature else only(site)
+    if why:
+        raise Refused(f"not signed, and {why}: {HOW}")
     text = words(site)("authorization", action=action, subject=entry.subject)
     stands = sprint.last(site.journal("repo").read())
-    before = stands[1].message if stands else 0
-    number = site.channel().post(f"sprint/{before}/{entry.subject}", "CEO", text)
+    number = site.channel().post(f"sprint/{stands[1].message if stands else 0}/{entry.subject}", "CEO", text)
     with lease(site.locks, "repo", wait=True):
         SqliteJournal(site.store, "repo").append(entry.model_copy(update={"message": number}))
     return number

@@ -20,6 +20,7 @@ from harness.domain.decision import Decision
 from harness.domain.event import Asked, Drifted, Entry
 from harness.flow.spend import Spend
 from harness.site import Site, prices
+from harness.standing import KEY
 from harness.workspace.checkout import where
 from harness.workspace.git import Git
 from harness.world import Ceo
@@ -75,7 +76,7 @@ def _terminal(
 
     def sign(asked: Asked, decision: Decision) -> Decision:
         place = trust.signing(site.top)
-        if not place:
+        if not place or asked.key == KEY:
             return decision
         render.say(f"signing with {place}; ssh-keygen may ask for a passphrase or a touch")
         return trust.signed(site.top, site.entries(change.run), asked.key, decision)

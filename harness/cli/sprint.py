@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from harness import trust
 from harness.cli.when import clock
 from harness.domain.digest import digest_bytes
-from harness.domain.event import Entered, Entry
+from harness.domain.event import Entered, Entry, Sprint
 from harness.errors import HarnessError
 from harness.flow import sprint
 from harness.flow.backlog import PATH, Backlog, read
 from harness.flow.fold import fold
 from harness.flow.sprint import Proposal
-from harness.site import Site
+from harness.sandbox.probe import open_sandbox
+from harness.site import Site, cache
 from harness.workspace.locate import drafts, stored
 from harness.workspace.own import own_file
 
@@ -45,6 +47,21 @@ def _again(entries: list[Entry]) -> float:
     return back[-1] if len(back) > 1 else 0.0
 
 
+def only(site: Site) -> str:
+    """Why only a signed approval stands here, or ''."""
+    return trust.signed_only(open_sandbox(cache() or site.home / "cache"))
+
+
+def doubt(site: Site) -> str:
+    """Why the approval on the record does not stand, or ''."""
+    found = [e for e in site.journal("repo").read() if isinstance(e.event, Sprint)]
+    if not found:
+        return ""
+    entry, before = found[-1].event, found[-2].hash if len(found) > 1 else ""
+    assert isinstance(entry, Sprint)
+    return trust.unfounded(site.top, entry, before, lambda: only(site))
+
+
 def lines(site: Site) -> list[str]:
     """What is to be said; empty where no sprint was ever approved."""
     found = sprint.last(site.journal("repo").read())
@@ -53,6 +70,9 @@ def lines(site: Site) -> list[str]:
     at, approved = found
     names = ", ".join(approved.items) or "nothing"
     said = [f"sprint: {names}; approved by {approved.by or 'nobody named'} on {clock(at)}, msg #{approved.message}"]
+    why = doubt(site)
+    if why:
+        return [f"sprint: the approval on the record does not count: {why}; `harness backlog approve` signs one"]
     try:
         changed = sprint.reopened(approved, at, backlog(site), proposals(site))
     except HarnessError as error:

@@ -179,6 +179,9 @@ class Driver(Frozen):
     level: int = -1
     """On `started`: the level of the sandbox; -1 in records that are older than this, whose text stays what it was."""
 
+    signers: tuple[str, ...] = later(())
+    """On `started`: fingerprints of the keys that may sign. The first that are not empty hold for the whole run."""
+
     @model_serializer(mode="wrap")
     def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         text: dict[str, Any] = write(self)
@@ -258,7 +261,11 @@ class Accepted(Frozen):
     comment: str = ""
     by: str = ""
     signature: str = ""
-    """A signature over the subject; empty where decisions are not signed."""
+    """A signature over all of the entry; empty where decisions are not signed."""
+    time: int = later(0)
+    """When it was signed, in seconds since the epoch; 0 where it was not."""
+    after: str = later("")
+    """Hash of the entry of this kind that it follows, so that a signature fits one place alone."""
 
 
 class Sprint(Frozen):
@@ -276,7 +283,11 @@ class Sprint(Frozen):
     comment: str = ""
     by: str = ""
     signature: str = ""
-    """A signature over the subject; empty where decisions are not signed."""
+    """A signature over all of the entry; empty where decisions are not signed."""
+    time: int = later(0)
+    """When it was signed, in seconds since the epoch; 0 where it was not."""
+    after: str = later("")
+    """Hash of the entry of this kind that it follows, so that a signature fits one place alone."""
 
 
 class Minuted(Frozen):

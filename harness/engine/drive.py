@@ -56,7 +56,8 @@ def session(steps: Steps, world: World, work: Callable[[], None]) -> None:
     """Do `work` as one driver's session: its begin and its end are said, and the CEO's final no ends the run."""
     number = steps.state.sessions + 1
     if world.live:
-        steps.append(Driver(session=number, did="started", harness=world.version, level=world.level()))
+        level, signers = world.level(), world.signers()
+        steps.append(Driver(session=number, did="started", harness=world.version, level=level, signers=signers))
     how = "killed"
     try:
         steps.recall()

@@ -8,14 +8,14 @@ from harness.domain.decision import Decision
 from harness.domain.event import Authorized, Entry
 from harness.errors import Broken, Parked
 from harness.flow.accept import HOW, doubt
-from harness.flow.statement import decisions, statement
+from harness.flow.statement import decisions, signers_of, statement
 from harness.world import World
 
 
 def doubted(entries: Sequence[Entry], world: World, key: str, decision: Decision) -> str:
     """Why `decision` on the question `key` does not count, as far as its signature goes, or ''."""
     text = statement(entries, key, decision) if decision.signature else b""
-    proof = world.genuine(text, decision)
+    proof = world.genuine(text, decision, signers_of(entries))
     asked = next((e.at for e in entries if getattr(e.event, "key", "") == key), 0.0)
     return doubt(decision, proof, asked, "" if proof.state == "good" else world.signed_only())
 

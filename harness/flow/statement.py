@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from harness.domain.change import Change
 from harness.domain.decision import FINAL_NO, Decision
-from harness.domain.event import Answered, Asked, Entry, Event, RunStarted
+from harness.domain.event import Accepted, Answered, Asked, Driver, Entry, Event, RunStarted, Sprint
 from harness.errors import Broken
 
 FIRST_LINE = "harness decision, version 1"
+APPROVAL = "harness approval, version 1"
+"""How the statement of an entry of the `repo` journal begins: it can be that of no decision in a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,17 @@ def statement(entries: Sequence[Entry], key: str, decision: Decision) -> bytes:
     return "".join([f"{FIRST_LINE}\n", *(f"{name}: {json.dumps(value)}\n" for name, value in rows.items())]).encode()
 
 
+def approval(entry: Accepted | Sprint) -> bytes:
+    """The text to sign of what stands for a repository: all of the entry but the signature and the message's number.
+
+    `after` binds it to its place, so that what was accepted once can't be put there again later.
+    """
+    rows = entry.model_dump(mode="json", exclude={"signature", "message"})
+    return "".join(
+        [f"{APPROVAL}\n", *(f"{name}: {json.dumps(rows[name], sort_keys=True)}\n" for name in sorted(rows))]
+    ).encode()
+
+
 def _run(first: Event) -> str:
     """The run's name, as its first entry tells it."""
     if isinstance(first, RunStarted):
@@ -71,6 +84,11 @@ def base(entries: Sequence[Entry]) -> str:
         if isinstance(event, Answered) and event.key == "base" and isinstance(event.answer, dict):
             return str(event.answer.get("commit", ""))
     return ""
+
+
+def signers_of(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Fingerprints of the keys that could sign when the run began; empty where none could, and in older records."""
+    return next((e.event.signers for e in entries if isinstance(e.event, Driver) and e.event.signers), ())
 
 
 def decisions(entries: Sequence[Entry]) -> list[Decided]:

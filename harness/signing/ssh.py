@@ -99,14 +99,14 @@ class Ssh:
         """The allowed signers; where no file is named, the user's own key alone."""
         if self.own.signers is not None:
             return self.own.signers
-        public = self._public()
+        public = self.public()
         if not public:
             return None
         own = folder / "signers"
         own.write_text(f'your-own-key namespaces="{NAMESPACE}" {public}\n', encoding="utf-8")
         return own
 
-    def _public(self) -> str:
+    def public(self) -> str:
         """The public part of the user's key; '' where it does not lie beside it."""
         if not self.own.key or self.own.literal:
             return self.own.key

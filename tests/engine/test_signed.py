@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +17,11 @@ from harness.domain.decision import Decision
 from harness.domain.event import Answered, Asked, Turned
 from harness.engine.genuine import audit
 from harness.errors import Broken, Parked, Refused
+from harness.journal.accepted import Acceptances
 from harness.journal.chain import START, seal
 from harness.replay import replay
 from harness.sandbox.none import NoSandbox
+from harness.signing.marks import marks, signed_by
 from tests import signer, target
 from tests.engine import kit
 from tests.engine.kit import Plan, go, later, put, serving, settle, waiting
@@ -36,11 +39,15 @@ def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home directory of a user who signs every decision."""
+def home(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home directory of a user who signs every decision, and has accepted the configuration so."""
     place = tmp_path / "home"
     monkeypatch.setenv("HOME", str(place))
     signer.configure(place, key=str(signer.key(tmp_path / "keys", "cleo")), required=True)
+    with kit.at(repo) as found:
+        log = Acceptances(found.store, found.home)
+        ((entry, stands),) = log.all()
+        assert log.record(trust.approved(repo, stands, entry.hash), over=stands.subject)
     return place
 
 
@@ -259,3 +266,25 @@ def forge(top: Path, old: str, new: str) -> None:
             before = seal(before, at, changed)
             db.execute("update entries set body=?, hash=? where run=? and seq=?", (changed, before, target.CHANGE, seq))
     db.close()
+
+
+def test_another_key_named_meanwhile_decides_nothing_in_the_run(repo: Path, home: Path, tmp_path: Path) -> None:
+    """Whoever can write the user's configuration names a key of their own, after the run began with the CEO's."""
+    with serving(team(repo)), pytest.raises(Parked):
+        go(repo, target.Yes(later))
+    good = signer.said(repo, waiting(repo))
+    own = (home / ".config" / "harness" / "signing.toml").read_text()
+    signer.configure(home, key=str(signer.key(tmp_path / "keys", "mallory")), required=True)
+    put(repo, signer.said(repo, waiting(repo)))
+    assert not settle(repo)
+    assert "was not among those that could sign when this run began" in turned(repo)[0]
+    (home / ".config" / "harness" / "signing.toml").write_text(own)
+    put(repo, good)
+    assert settle(repo), "the key that the run began with still decides"
+
+
+def test_a_fingerprint_is_what_ssh_keygen_says(tmp_path: Path) -> None:
+    place = signer.key(tmp_path, "cleo")
+    said = subprocess.run(["ssh-keygen", "-l", "-f", str(place)], capture_output=True, text=True, check=True).stdout
+    assert marks(signer.by(place).own) == (said.split()[1],)
+    assert signed_by(signer.by(place).sign(b"x")) == said.split()[1] and signed_by("x") == ""
