@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness import app
 from harness.consent import Consent
+from harness.domain.decision import Decision
 from harness.domain.event import Answered, Asked, Driver, Entry
 from harness.engine.steps import Steps
 from harness.errors import Parked
@@ -72,21 +74,31 @@ def test_a_lower_level_than_before_needs_the_user_s_word(closed: Path) -> None:
         assert levels(kit.journal(closed))[-1] == 2 and fold(kit.journal(closed)).finished == "merged"
 
 
-def test_a_machine_that_is_declared_disposable_is_on_the_record(closed: Path) -> None:
-    with kit.serving(target.Team()), pytest.raises(Parked, match=r"the decision does not count: .*sign"):
+def test_a_machine_that_is_declared_disposable_needs_signed_decisions(closed: Path) -> None:
+    with kit.serving(target.Team()), pytest.raises(Parked, match="not signed, and at sandbox level 1"):
         go(closed, Consent(highest=1, disposable=True))
-    entries = kit.journal(closed)
-    assert levels(entries) == [1] and fold(entries).at == "spec-approval"
+    assert fold(kit.journal(closed)).attempts == {}
 
 
-def test_a_signed_run_at_level_1_is_measured_and_merged(
-    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def signing(closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Asked], Decision]:
+    """A CEO whose decisions are signed."""
     place = tmp_path / "user"
     monkeypatch.setenv("HOME", str(place))
     signer.configure(place, key=str(signer.key(tmp_path / "keys", "cleo")), required=True)
+
+    def says(asked: Asked) -> Decision:
+        # what takes effect in the repository is signed by what asks for it, as it belongs to no run
+        if asked.key == "accept":
+            return Decision(subject=asked.detail["subject"], verb="approve", by="cleo")
+        return signer.said(closed, asked)
+
+    return says
+
+
+def test_a_signed_run_at_level_1_is_measured_and_merged(closed: Path, signing: Callable[[Asked], Decision]) -> None:
     with kit.serving(target.Team(short())):
-        go(closed, Consent(highest=1, disposable=True), target.Yes(lambda asked: signer.said(closed, asked)))
+        go(closed, Consent(highest=1, disposable=True), target.Yes(signing))
     entries = kit.journal(closed)
     assert (fold(entries).finished, levels(entries)) == ("merged", [1])
     gates = [e.answer for e in kit.of(entries, Answered) if "/gate/" in e.key]
@@ -95,9 +107,14 @@ def test_a_signed_run_at_level_1_is_measured_and_merged(
     assert {row["result"] for row in gates} <= {"passed", "not applicable"}
 
 
-def test_without_a_sandbox_what_runs_code_could_not_run(closed: Path) -> None:
+def test_without_a_sandbox_what_runs_code_could_not_run(closed: Path, signing: Callable[[Asked], Decision]) -> None:
     seen: list[Asked] = []
+
+    def later(asked: Asked) -> Decision | None:
+        seen.append(asked)
+        return signing(asked) if asked.key == "accept" else None
+
     with kit.serving(target.Team()), pytest.raises(Parked):
-        go(closed, Consent(highest=1), target.Yes(lambda asked: seen.append(asked)))
-    assert {"build", "tests"} <= set(seen[0].detail["about"]["unable"])
+        go(closed, Consent(highest=1), target.Yes(later))
+    assert {"build", "tests"} <= set(seen[-1].detail["about"]["unable"])
     assert levels(kit.journal(closed)) == [0]
