@@ -49,4 +49,7 @@ def said(top: Path, asked: Asked, verb: str = "approve", to: str = "", comment: 
     decision = Decision.model_validate(
         {"subject": asked.detail["subject"], "verb": verb, "by": "cleo", "to": to, "comment": comment}
     )
+    if asked.key == "accept":
+        # what takes effect in the repository belongs to no run, and is signed by what asks for it
+        return decision
     return trust.signed(top, kit.journal(top), asked.key, decision)
