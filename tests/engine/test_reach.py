@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ tried = 0
 for place in found:
     tried += 1
     try:
+        # this file alone: the same names lead to whatever else runs on the machine
+        if (os.stat(place).st_dev, os.stat(place).st_ino) != {file!r}:
+            continue
         db = sqlite3.connect(f"file:{{place}}?mode=rw", uri=True, timeout=1)
         db.execute("insert into inbox (run, body) values (?, ?)", ({run!r}, {item!r}))
         db.commit()
@@ -39,7 +43,10 @@ EOF
 
 def payload(top: Path) -> str:
     database = str(top / ".git" / "harness" / "journal.db")
-    return PAYLOAD.format(database=database, run=target.CHANGE, item=json.dumps(FORGED))
+    with kit.at(top):
+        there = os.stat(database)
+    file = there.st_dev, there.st_ino
+    return PAYLOAD.format(database=database, file=file, run=target.CHANGE, item=json.dumps(FORGED))
 
 
 def inbox(top: Path) -> list[dict[str, Any]]:
@@ -82,7 +89,5 @@ def test_an_agent_decides_nothing(repo: Path) -> None:
 
 def test_the_same_command_without_a_sandbox_does(repo: Path) -> None:
     """The attack works where nothing holds it: as a plain process of the user."""
-    with kit.at(repo):
-        pass
     done = subprocess.run(["sh", "-c", payload(repo)], cwd=repo, capture_output=True, text=True, timeout=60, check=True)
     assert "REACHED" in done.stdout and FORGED in inbox(repo)
