@@ -48,7 +48,7 @@ def test_pips_index_and_the_hosts_of_its_files(tmp_path: Path, monkeypatch: pyte
         (tmp_path / "ca.pem").write_bytes(trusted)
         monkeypatch.setenv("PIP_INDEX_URL", f"https://me:secret@{LOCAL}:{port}/simple/")
         monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"file:///opt/simple https://{LOCAL}:{port}/more")
-        monkeypatch.setenv("PIP_FIND_LINKS", "/opt/wheels")
+        monkeypatch.setenv("PIP_FIND_LINKS", "/somewhere/wheels")
         monkeypatch.setenv("PIP_CERT", str(tmp_path / "ca.pem"))
         found = pypi()
     assert set(found.hosts) == {
