@@ -10,6 +10,7 @@ from harness.config import Config
 from harness.domain.change import Change, Purpose
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry, Prepared
+from harness.domain.moving import Moving
 from harness.domain.permission import Secrets
 from harness.domain.proof import Proof
 from harness.domain.role import Role
@@ -64,15 +65,24 @@ class Repo(Protocol):
     def tree(self, commit: str) -> str: ...
 
     def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> Facts:
-        """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`)."""
+        """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`).
+
+        The change's deltas are folded in: specs (what that changes), or unfoldable (why it can't be, in sentences).
+        """
         ...
 
     def merge(self, candidate: Facts, develop: str, message: str, date: int, *, checkout: bool) -> Facts:
         """commit, or moved (the tip found); Parked where a checked-out branch needs the user."""
         ...
 
-    def record(self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool) -> Facts:
-        """commit, of these files alone on top of develop; a path may hold `NNN`, the next free number."""
+    def shelf(self, change: Change, at: float) -> Facts:
+        """folder: where in the archive the change's folder goes; Parked where another one has that name."""
+        ...
+
+    def record(
+        self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool, moving: Moving
+    ) -> Facts:
+        """commit, of these files and what is moved alone, on top of develop; a path may hold `NNN`, the next number."""
         ...
 
     def confirm(self, commit: str, branch: str, than: str) -> Facts:

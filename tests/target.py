@@ -89,6 +89,14 @@ def make(top: Path, files: dict[str, str] | None = None) -> Path:
     return top
 
 
+def archived(top: Path) -> str:
+    """The folder of the change in the archive on develop."""
+    names = git(top, "ls-tree", "-r", "--name-only", "develop", "openspec").splitlines()
+    form = re.compile(rf"(openspec/(?:changes/)?archive/(?:\d{{4}}-\d\d-\d\d-)?{CHANGE}(?:-fork-\d+)?)/")
+    (found,) = {match[1] for name in names if (match := form.match(name))}
+    return found
+
+
 def call(name: str, **given: Any) -> dict[str, Any]:
     """A tool call as a content block."""
     return {

@@ -31,7 +31,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "engine": (*PURE, "ports", "flow", "world"),
     "journal": ADAPTER,
     "llm": ADAPTER,
-    "workspace": ADAPTER,
+    "workspace": (*ADAPTER, "openspec"),
     "sandbox": ADAPTER,
     "tools": ADAPTER,
     "signing": ADAPTER,

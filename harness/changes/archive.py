@@ -5,23 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.changes.files import inside, text, unusable
 from harness.changes.repository import active, deltas, nested
 from harness.changes.root import Root
 from harness.errors import HarnessError
-from harness.openspec.fold import Folded, fold
+from harness.openspec.fold import fold
 from harness.openspec.issue import Issue
+from harness.openspec.landing import Step, judged
 from harness.openspec.metadata import Metadata
-from harness.openspec.retire import UNDECLARED, why_not
-from harness.openspec.spec import check
 
 LOCK = ".openspec-archive.lock"
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.", re.A)
 
 
 class NotArchived(HarnessError):
@@ -33,20 +29,6 @@ class NotArchived(HarnessError):
         self.fix = fix
         self.lines = lines
         """What a terminal is shown in the message's place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What becomes of one living spec."""
-
-    capability: str
-    before: str | None
-    folded: Folded
-    retires: bool = False
-
-    @property
-    def writes(self) -> bool:
-        return self.folded.changed
 
 
 def locate(root: Root, name: str) -> Path:
@@ -82,11 +64,6 @@ def wraps(name: str, inner: list[str]) -> str:
     )
 
 
-def named(change: str, today: str) -> str:
-    """The folder's name in the archive: with the date in front, unless the change has one."""
-    return change if _DATED.match(change) else f"{today}-{change}"
-
-
 def waiting(root: Root, folder: Path) -> list[tuple[str, bool]]:
     """(capability, whether there is a living spec of it) of what archiving would fold in."""
     found = deltas(root, folder, living=False)
@@ -111,23 +88,14 @@ def verified(steps: list[Step], data: Metadata) -> list[Step]:
 
 
 def _verified(step: Step, data: Metadata) -> Step:
-    name, out = step.capability, step.folded
-    fix = f"Run openspec validate {name} after fixing the change deltas."
-    if not out.left and data.retire and (out.gone or step.before is None):
-        reason = "" if step.before is None else why_not(step.before, name)
-        if not reason:
-            return Step(name, step.before, out, retires=True)
-        fix = reason
-    elif not out.left and out.gone:
-        fix = UNDECLARED.format(name)
-    issues = check(out.text)
-    if not any(issue.level == "ERROR" for issue in issues):
-        return step
+    found = judged(step, retire=data.retire)
+    if not found.issues:
+        return found.step
+    name, fix = step.capability, found.fix
     message = f"Rebuilt spec for '{name}' failed validation. No files were changed."
     title = f"\nValidation errors in rebuilt spec for {name} (will not write changes):"
-    raise NotArchived(
-        "spec_validation_failed", message, fix, (title, *marked(issues), *_hint(fix), "Aborted. No files were changed.")
-    )
+    lines = (title, *marked(list(found.issues)), *_hint(fix), "Aborted. No files were changed.")
+    raise NotArchived("spec_validation_failed", message, fix, lines)
 
 
 def _hint(fix: str) -> tuple[str, ...]:

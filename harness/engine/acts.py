@@ -6,12 +6,14 @@ from typing import Any
 
 from harness.domain.event import Authorized, Completed, Failed, Left
 from harness.domain.gate import GateResult
+from harness.domain.moving import Moving
 from harness.domain.vocabulary import claims
 from harness.engine.genuine import audit
-from harness.engine.measure import Conflicting, candidate, measure
+from harness.engine.measure import Unmergeable, candidate, measure
 from harness.engine.run import Run
 from harness.errors import HarnessError, Mistake
 from harness.flow import record
+from harness.flow.backlog import ticked
 from harness.flow.pipeline import Stage
 
 CTO = "Virtual CTO"
@@ -44,13 +46,16 @@ def proposal(run: Run, stage: Stage, key: str) -> Left:
 
 
 def integrate(run: Run, stage: Stage, key: str) -> Left:
-    """Before QA: the tree that would be merged. A conflict goes back to the developer, a moved spec to its review."""
+    """Before QA: the tree that would be merged. A conflict goes back to the developer, a moved spec to its review.
+
+    Deltas that don't fit the specs of develop any more go back to the architect.
+    """
     number = run.steps.state.attempts[stage.id]
     try:
         found = candidate(run, key, run.steps.state.head)
-    except Conflicting as conflict:
-        kept: dict[str, Any] = {"corrections": conflict.paths}
-        return Left(stage=stage.id, attempt=number, outcome="return", to="implement", why=str(conflict), artifact=kept)
+    except Unmergeable as apart:
+        kept: dict[str, Any] = {"corrections": apart.facts}
+        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=kept)
     if found["spec_moved"]:
         why = f"{run.develop} changed the living spec while this change was under way"
         kept = {"corrections": [f"{why}: {run.config.spec.path}"], "spec_base": found["develop"]}
@@ -87,20 +92,34 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
 
 
 def recorded(run: Run, stage: Stage, key: str) -> Left:
-    """The change's record and the minutes, as a commit on develop that touches record paths alone."""
+    """The change's record and the minutes, in a commit on develop that archives the change's folder.
+
+    Its boxes and the backlog's are ticked by it: it is merged, and its gates passed for what was.
+    """
     upto = next(e.seq for e in reversed(run.steps.entries) if getattr(e.event, "stage", "") == stage.id)
     entries = run.steps.entries[: upto + 1]
-    files = record.files(entries, run.artifacts, run.change, run.left_out, run.render)
-    message = f"docs({run.change.name}): record decisions, gates and minutes"
+    lacking = record.unproven(run.artifacts, run.gates)
+    if lacking:
+        raise HarnessError(f"{run.change.name} can't be archived: {lacking[0]}")
+    folder, name = run.change.folder, run.change.name
+    place = str(
+        run.steps.once(
+            f"{key}/place", "git", {"folder": folder}, lambda at: run.world.repo.shelf(run.change, at)
+        )["folder"]
+    )  # fmt: skip
+    files = record.files(entries, run.artifacts, run.change, run.left_out, run.render, place)
+    message = f"docs({name}): record decisions, gates and minutes"
     checkout = bool(run.artifacts["approval"].get("update_checkout")) or run.world.checkout
+    moving = Moving(folder, place, lambda data: ticked(data, name))
     done = run.steps.once(
         f"{key}/commit",
         "git",
         {"files": files, "message": message},
-        lambda at: run.world.repo.record(run.develop, files, message, int(at), checkout=checkout),
+        lambda at: run.world.repo.record(run.develop, files, message, int(at), checkout=checkout, moving=moving),
     )
     _confirmed(run, f"{key}/evidence", done["commit"], run.develop, run.artifacts["merged"])
-    return _passed(run, stage, {"record": done["commit"], "files": done.get("files", sorted(files))})
+    found = {"record": done["commit"], "files": done.get("files", sorted(files)), "archived": place}
+    return _passed(run, stage, found)
 
 
 def authorize(run: Run, key: str, action: str, subject: str, decision: str) -> None:

@@ -12,7 +12,7 @@ from harness.domain.submission import Delivery, Minutes, SignOff, Verdict
 from harness.engine import review
 from harness.engine.brief import facts, read
 from harness.engine.calls import Calls
-from harness.engine.measure import Conflicting, entry_gates, measure
+from harness.engine.measure import Unmergeable, entry_gates, measure
 from harness.engine.rehearsal import Rehearsal, compare
 from harness.engine.run import Run
 from harness.engine.talk import Ended, Talk, head, opening
@@ -53,8 +53,8 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         raise
     try:
         return _rounds(run, stage, number, talk, render)
-    except Conflicting as conflict:
-        return _back(stage, number, "implement", str(conflict), conflict.paths)
+    except Unmergeable as apart:
+        return _back(stage, number, apart.to, str(apart), apart.facts)
     except (Ended, HistoryRefused) as end:
         # what was not submitted stays on the record: the next attempt begins where this one ended
         kept = {f"snapshot:{stage.id}": calls.snapshot}

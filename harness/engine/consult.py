@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.domain.event import Answered, Convened, Finished
+from harness.domain.moving import STILL
 from harness.domain.role import Role
 from harness.domain.submission import Handed, Minutes
 from harness.engine import human
@@ -177,7 +178,9 @@ def _recorded(found: _Meeting, draft: Minutes | None, approval: dict[str, Any]) 
         "minutes/commit",
         "git",
         {"files": files, "message": message},
-        lambda at: run.world.repo.record(run.develop, files, message.rstrip("\n"), int(at), checkout=checkout),
+        lambda at: run.world.repo.record(
+            run.develop, files, message.rstrip("\n"), int(at), checkout=checkout, moving=STILL
+        ),
     )
     about = {"commit": done["commit"], "branch": run.develop, "than": run.base}
     seen = run.steps.once("minutes/evidence", "git", about, lambda at: run.world.repo.confirm(**about))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.event import Left
-from harness.engine.measure import Conflicting, measure
+from harness.engine.measure import Unmergeable, measure
 from harness.engine.run import Run
 from harness.flow import opinion
 from harness.flow.pipeline import Stage
@@ -29,8 +29,8 @@ def measured(run: Run, stage: Stage, key: str) -> Left:
     """What every gate says; nothing that fails ends the review, as its report is what is wanted."""
     try:
         _, artifact = measure(run, stage, key, run.steps.state.head)
-    except Conflicting as conflict:
-        artifact = {"conflicts": conflict.paths}
+    except Unmergeable as apart:
+        artifact = {"conflicts": apart.facts}
     return _passed(run, stage, artifact)
 
 

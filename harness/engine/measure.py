@@ -22,12 +22,14 @@ WHOLE = frozenset({"qa", "measured"})
 """Stages whose gates measure the tree that would be merged."""
 
 
-class Conflicting(HarnessError):
-    """The branch and develop can't be merged; `paths` says where."""
+class Unmergeable(HarnessError):
+    """Nothing can be made of the branch and develop as they are."""
 
-    def __init__(self, develop: str, paths: list[str]) -> None:
-        super().__init__(f"the branch conflicts with {develop}")
-        self.paths = [f"merge conflict with {develop}: {path}" for path in paths]
+    def __init__(self, why: str, to: str, facts: list[str]) -> None:
+        super().__init__(why)
+        self.to = to
+        """The stage that can mend it."""
+        self.facts = facts
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
@@ -63,7 +65,7 @@ def entry_gates(run: Run, stage: Stage, key: str) -> list[GateResult]:
 
 
 def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
-    """The tree that would be merged now: develop and head together, the living spec installed."""
+    """The tree that would be merged now: develop and head together, the living specs as the change has them."""
     since = str(run.artifacts.get("spec_base") or run.base)
     about = {"head": head, "since": since}
     found: dict[str, Any] = run.steps.once(
@@ -73,7 +75,11 @@ def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
         lambda at: run.world.repo.candidate(run.change, run.develop, head, run.config.spec.path, since),
     )
     if found["conflicts"]:
-        raise Conflicting(run.develop, list(found["conflicts"]))
+        facts = [f"merge conflict with {run.develop}: {path}" for path in found["conflicts"]]
+        raise Unmergeable(f"the branch conflicts with {run.develop}", "implement", facts)
+    if found.get("unfoldable"):
+        why = f"the change's deltas can't be folded into the specs of {run.develop} as it is now"
+        raise Unmergeable(why, "design", list(found["unfoldable"]))
     return found
 
 

@@ -128,6 +128,19 @@ def marked(data: bytes, name: str, change: str) -> bytes:
     return b"".join(rows)
 
 
+def ticked(data: bytes, change: str) -> bytes:
+    """The file with the box of every item ticked that `change` takes up; as it is where it holds none, or no text."""
+    try:
+        items = [item for item in read(data).items if not item.done and change in (item.change, item.name)]
+    except Mistake:
+        return data
+    rows = _rows(data)
+    for item in items:
+        if item.change in ("", change):
+            rows[item.first] = rows[item.first].replace(b"[ ]", b"[x]", 1)
+    return b"".join(rows)
+
+
 def _rows(data: bytes) -> list[bytes]:
     """The lines with their ends; only \\n and \\r\\n end one, whatever else Python takes for a line end."""
     return re.findall(rb"[^\n]*\n|[^\n]+\Z", data)

@@ -57,7 +57,8 @@ PIPELINE: Pipeline = (
         gates=(*CODE, "architecture"), then="integrate", returns=("design",),
     ),
     Stage(
-        id="integrate", step=7, title="Integration", by="act", then="qa", returns=("implement", "spec-review"),
+        id="integrate", step=7, title="Integration", by="act", then="qa",
+        returns=("implement", "spec-review", "design"),
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",

@@ -195,10 +195,26 @@ def merge_facts(entries: Sequence[Entry], artifacts: dict[str, Any], change: Cha
     }
 
 
+def unproven(artifacts: Mapping[str, Any], gates: Sequence[str]) -> list[str]:
+    """What keeps a change from counting as done, in sentences: it is merged, and each of its gates has passed."""
+    reports = artifacts.get("reports") or {}
+    out = [] if artifacts.get("merged") else ["it is not merged"]
+    results = {gate: str((reports.get(gate) or {}).get("result", "not on record")) for gate in gates}
+    return out + [f"the gate {gate}: {result}" for gate, result in results.items() if result != "passed"]
+
+
 def files(
-    entries: Sequence[Entry], artifacts: dict[str, Any], change: Change, left_out: dict[str, str], render: Render
+    entries: Sequence[Entry],
+    artifacts: dict[str, Any],
+    change: Change,
+    left_out: dict[str, str],
+    render: Render,
+    place: str,
 ) -> dict[str, str]:
-    """path -> text of the change's record and of the minutes; `NNN` in a path is the next free number."""
+    """path -> text of the change's record, whose folder is then at `place`, and of the minutes.
+
+    `NNN` in a path is the next free number.
+    """
     held = sessions(entries)
     facts: dict[str, Any] = {
         "change": change,
@@ -216,7 +232,7 @@ def files(
         "attendees": attendees(entries),
         "claimed": claimed(artifacts),
     }
-    folder = f"{change.folder}/record"
+    folder = f"{place}/record"
     return {
         f"{folder}/pull-request.md": render("pull-request", **facts),
         f"{folder}/decisions.md": render("decisions", **facts),

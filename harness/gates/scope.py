@@ -14,7 +14,10 @@ DOCUMENTS = (
     "**/CHANGELOG*", "**/LICENSE*", "**/*.png", "**/*.svg", "**/*.jpg",
 )  # fmt: skip
 """What a docs change may touch: nothing else is measured for it."""
-RECORD = ("openspec/changes/*/record/**", "openspec/backlog.md", "TBC/**")
+RECORD = (
+    "openspec/changes/*/record/**", "openspec/changes/archive/**", "openspec/archive/**", "openspec/backlog.md",
+    "TBC/**",
+)  # fmt: skip
 """What the harness itself writes; no role does."""
 _WORDS = {"A": "added", "M": "changed", "D": "deleted", "T": "changed in type"}
 

@@ -20,6 +20,8 @@ _SHAPE = table(
     skip_specs=optional(boolean),
     retire_capabilities=optional(boolean),
 )
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.", re.A)
+_RETIRES = re.compile(r"^retire_capabilities:[ \t]*(?:true|True|TRUE)[ \t]*(?:#.*)?$", re.M)
 _MARK = re.compile(r"^\s*[\"']?skip_specs[\"']?\s*:", re.M)
 
 
@@ -107,3 +109,13 @@ def unusable(name: str) -> str:
     if name == "archive":
         return "'archive' is reserved for archived changes"
     return ""
+
+
+def named(change: str, today: str) -> str:
+    """What a change's folder is called in the archive: with the date in front, unless the change has one."""
+    return change if _DATED.match(change) else f"{today}-{change}"
+
+
+def retires(written: str) -> bool:
+    """Whether the file says, in a plain line of its own, that capabilities may be retired; any other form does not."""
+    return bool(_RETIRES.search(written.replace("\r\n", "\n")))

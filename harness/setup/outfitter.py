@@ -56,7 +56,7 @@ class Objects(Protocol):
 
     def read(self, treeish: str, path: str) -> bytes | None: ...
 
-    def edit(self, tree: str, changes: Mapping[str, str | None]) -> str: ...
+    def edit(self, tree: str, changes: Mapping[str, tuple[str, str] | None]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,8 @@ class Outfitter:
     def _run(self, task: _Task, part: Path, reached: list[Reached]) -> tuple[Outcome, tuple[Path, str, Facts]]:
         """(how the command ended, what is to be kept); Mistake where it failed. What it reached goes to `reached`."""
         self._parts.progress(f"set-up: {self._command}")
-        tree = self._parts.objects.edit(task.base, task.changed) if task.changed else task.base
+        rows = {path: ("100644", blob) if blob else None for path, blob in task.changed.items()}
+        tree = self._parts.objects.edit(task.base, rows) if rows else task.base
         with self._parts.checkout(tree, part, self._config.secrets.hides) as work:
             out = part / "out"
             out.mkdir()

@@ -8,13 +8,12 @@ from typing import Any
 from harness.config import FILE
 from harness.domain.digest import digest
 from harness.domain.event import Answered
-from harness.domain.permission import matches
 from harness.flow.pipeline import PIPELINE, find
 from harness.flow.statement import Decided
 from harness.openspec.lock import lock
 from harness.verify.case import Case
 from harness.verify.check import Finding, judged, ok, unable
-from harness.workspace.repo import RECORD
+from harness.workspace.archiving import unrecorded
 
 FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -105,7 +104,7 @@ def _tree(case: Case, commit: str, below: str) -> list[str]:
     if not case.has(first) or not case.git.ancestor(first, below):
         return [f"its first parent {below[:12]} does not follow {first[:12]}, which was approved"]
     since = case.git.changed(first, below)
-    strange = [path for path in since if not matches(path, RECORD)]
+    strange = unrecorded(case.git, first, below)
     if strange:
         return [f"{case.develop} had moved by more than records: {strange[0]}"]
     if not FULL.fullmatch(tree):

@@ -9,45 +9,72 @@ from harness.domain.digest import digest
 from harness.domain.event import Answered, Entered
 from harness.errors import Diverged, HarnessError, Mistake
 from harness.flow import record
+from harness.flow.backlog import PATH as BACKLOG
+from harness.flow.backlog import ticked
 from harness.flow.pipeline import PIPELINE, seal
 from harness.journal.bundle import evidence
 from harness.replay import again
 from harness.verify.case import Case
 from harness.verify.check import Finding, failed, judged, ok, unable
+from harness.workspace import archiving
 
 MINUTES = re.compile(r"TBC/minutes/TBC-MIN-(\d+)-")
 
 
 def written(case: Case) -> Finding:
     """The record's commit holds what is rendered from the journal, and nobody edited it since."""
-    key = f"record/{case.state.attempts.get('record', 0)}/commit"
-    answer = case.answer(key)
+    key = f"record/{case.state.attempts.get('record', 0)}"
+    answer = case.answer(f"{key}/commit")
     commit = str(answer.get("commit", "")) if isinstance(answer, dict) else ""
     if not case.has(commit):
         return case.gone(commit, "the record's commit")
     below = case.git.commit(f"{commit}^1")
     if not below:
         return case.gone("", "what the record was committed on")
-    paths = sorted(case.git.changed(below, commit))
+    place = _place(case, key)
+    paths, strange = _own(case, below, commit, place)
     texts = {path: (case.git.read(commit, path) or b"").decode("utf-8", errors="replace") for path in paths}
     message = case.git.run("cat-file", "commit", commit).decode(errors="replace").partition("\n\n")[2].rstrip("\n")
-    rendered = _rendered(case, key)
-    same = digest({"files": rendered, "message": message}) == case.question(key)
-    if not same and digest({"files": _unnumbered(texts), "message": message}) != case.question(key):
+    rendered = _rendered(case, f"{key}/commit", place)
+    asked = case.question(f"{key}/commit")
+    same = digest({"files": rendered, "message": message}) == asked
+    if not same and digest({"files": _unnumbered(texts), "message": message}) != asked:
         return failed(f"the files in {commit[:12]} are not those that the journal recorded")
     problems = [f"{path} is not what the journal says" for path in _differing(rendered, texts)]
     now = [f"{path} was changed on {case.develop} since" for path in paths if case.tip and _edited(case, commit, path)]
-    if not same and case.version != __version__ and not now:
+    odd = [f"{path} was changed by {commit[:12]}, which is not a part of the record" for path in strange]
+    if not same and case.version != __version__ and not now and not odd:
         return unable(f"version {case.version or 'unknown'} rendered them, this one renders others: {problems[0]}")
-    return judged([*problems, *now], f"{len(paths)} files in {commit[:12]} are those rendered from the journal")
+    text = f"{len(paths)} files in {commit[:12]} are those rendered from the journal"
+    return judged([*problems, *now, *odd], text if place == case.change.folder else f"{text}, archived in {place}")
 
 
-def _rendered(case: Case, key: str) -> dict[str, str]:
+def _place(case: Case, key: str) -> str:
+    """Where the change's folder went with the record; where it always was, in a run that did not archive it."""
+    answer = case.answer(f"{key}/place")
+    return str(answer.get("folder", "")) if isinstance(answer, dict) else case.change.folder
+
+
+def _own(case: Case, below: str, commit: str, place: str) -> tuple[list[str], list[str]]:
+    """(what a commit wrote of its own, what it had no business with): the folder moves whole, the backlog is ticked."""
+    changed = case.git.changed(below, commit)
+    source = case.change.folder
+    came = {path.replace(source, place, 1) for path in case.git.paths(below) if path.startswith(f"{source}/")}
+    if place != source and came and archiving.moves(case.git, below, commit).get(source) != place:
+        return sorted(changed), [f"{source}, which is not whole in {place},"]
+    moved = came | {path for path in changed if path.startswith(f"{source}/")} if place != source else set()
+    noted = {BACKLOG} & changed.keys()
+    ticks = ticked(case.git.read(below, BACKLOG) or b"", case.change.name) if noted else b""
+    strange = [path for path in noted if ticks != case.git.read(commit, path)]
+    return sorted(changed.keys() - moved - noted), strange
+
+
+def _rendered(case: Case, key: str, place: str) -> dict[str, str]:
     """The files that this version renders; none where it can't."""
     at = max(e.seq for e in case.entries if isinstance(e.event, Entered) and e.event.stage == "record")
     artifacts = case.before(case.questions[key].seq).artifacts
     try:
-        return record.files(case.entries[: at + 1], artifacts, case.change, case.gates[1], case.render)
+        return record.files(case.entries[: at + 1], artifacts, case.change, case.gates[1], case.render, place)
     except Mistake:
         return {}
 
@@ -71,13 +98,15 @@ def _unnumbered(texts: dict[str, str]) -> dict[str, str]:
 
 
 def _edited(case: Case, commit: str, path: str) -> bool:
-    """Whether the integration branch has another content there now; a file that was archived is the same file."""
-    blob = case.git.paths(commit)[path]
-    now = case.git.paths(case.tip)
-    if path in now:
-        return now[path] != blob
+    """Whether the integration branch has another content there now; a file that moved with its folder is the same."""
+    blob, now = case.git.paths(commit).get(path), case.git.paths(case.tip)
+    if path in now or blob is None:
+        return now.get(path) != blob
     name = path.rpartition("/")[2]
-    return not any(row == blob and other.endswith(f"/{name}") and "archive/" in other for other, row in now.items())
+    places = ("openspec/archive/", "openspec/changes/")
+    return not any(
+        row == blob and other.endswith(f"/record/{name}") and other.startswith(places) for other, row in now.items()
+    )
 
 
 def kept(case: Case) -> Finding:

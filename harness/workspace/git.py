@@ -305,12 +305,14 @@ class Git:
         """A blob of `data`; its id."""
         return self.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
 
-    def edit(self, tree: str, changes: Mapping[str, str | None]) -> str:
-        """`tree` with files replaced by blobs (path -> blob id, None removes); the new tree's id."""
+    def edit(self, tree: str, changes: Mapping[str, tuple[str, str] | None]) -> str:
+        """`tree` with files put in their place (path -> (mode, blob id), None removes); the new tree's id."""
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             self.run("read-tree", tree, env=env)
-            rows = [f"100644 {blob}\t{path}\0" if blob else f"0 {ZERO}\t{path}\0" for path, blob in changes.items()]
+            # what goes makes room for what comes
+            rows = [f"0 {ZERO}\t{path}\0" for path, row in changes.items() if row is None]
+            rows += [f"{row[0]} {row[1]}\t{path}\0" for path, row in changes.items() if row is not None]
             self.run(
                 "update-index", "-z", "--index-info", stdin="".join(rows).encode(errors="surrogateescape"), env=env
             )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.config import FILE
+from harness.domain.change import NAME, Change
 from harness.domain.permission import matches
+from harness.workspace.archiving import landing, shelved, unrecorded
 from harness.workspace.git import Git
-from harness.workspace.repo import RECORD
 
 OWN = ("openspec/backlog.md", "TBC/charter.md")
 """The CEO's own papers, which they edit by hand; nothing that is built, run or measured is in them."""
@@ -65,7 +66,7 @@ def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
     if len(parents.split()) == 2:
         return _merge(git, commit, develop, header, message, known)
     paths = _changed(git, commit, parents)
-    if paths and all(matches(path, (*RECORD, *OWN)) for path in paths):
+    if paths and _record(git, commit, parents):
         return Landed(commit, header, "record")
     if paths and all(path in PATHS and status == "A" for path, status in paths.items()):
         return Landed(commit, header, "set-up")
@@ -80,9 +81,23 @@ def _merge(git: Git, commit: str, develop: str, header: str, message: str, known
         return Landed(commit, header, "unrecorded")
     sure = known(change, said["Approval-chain"])
     if sure is None:
-        written = git.read(develop, f"openspec/changes/{change}/record/decisions.md") or b""
-        sure = approval.encode() in written
+        sure = any(approval.encode() in (git.read(develop, path) or b"") for path in _decisions(git, develop, change))
     return Landed(commit, header, "change" if sure else "unrecorded", change, approval, said["Approved-by"])
+
+
+def _decisions(git: Git, develop: str, name: str) -> list[str]:
+    """Where a change's decisions may be written: in its folder, or where that was archived."""
+    if not NAME.fullmatch(name):
+        return []
+    change = Change(name=name)
+    return [f"{place}/record/decisions.md" for place in (change.folder, shelved(git, develop, change)) if place]
+
+
+def _record(git: Git, commit: str, parents: str) -> bool:
+    """Whether a commit brings records alone: the harness's own, the CEO's papers, and what archiving a change moves."""
+    before = parents.split()[0] if parents.split() else git.run("mktree").decode().strip()
+    left = [path for path in unrecorded(git, before, commit) if not matches(path, OWN)]
+    return not left or set(left) <= landing(git, before, commit)
 
 
 def _changed(git: Git, commit: str, parents: str) -> dict[str, str]:

@@ -11,25 +11,26 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
+from harness.domain.moving import STILL, Moving
 from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.domain.secret import in_use, told
 from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
+from harness.workspace import archiving
+from harness.workspace.archiving import BACKLOG
 from harness.workspace.checkout import Trunk, advance, where
+from harness.workspace.folding import folded as folded_in
 from harness.workspace.git import ZERO, Git, Person
 from harness.workspace.own import own_file as own_file
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
 """Characters of a document that roles are told."""
-RECORD = ("TBC/minutes/**", "openspec/changes/*/record/**", "openspec/archive/**", "openspec/changes/archive/**")
-"""What the harness itself commits to develop; such commits make nothing stale."""
 LONGEST_DIFF = 40_000
 """Characters of a patch that a reviewer is shown."""
 PLACE = re.compile(r"(?P<path>[^\s:][^:]*):(?P<line>\d+)(?:-(?P<last>\d+))?")
 HARNESS: Person = ("harness", "harness@team.invalid")
-BACKLOG = "openspec/backlog.md"
 
 
 class GitRepo:
@@ -199,7 +200,12 @@ class GitRepo:
         moved = bool(spec) and self._git.paths(since).get(spec) != self._git.paths(tip).get(spec)
         if not conflicts and spec:
             tree = self._installed(change, head, tree, spec)
-        return {"develop": tip, "head": head, "tree": tree, "conflicts": conflicts, "spec_moved": moved}
+        found: dict[str, Any] = {"develop": tip, "head": head, "conflicts": conflicts, "spec_moved": moved}
+        if conflicts:
+            return {**found, "tree": tree, "specs": [], "unfoldable": []}
+        done = folded_in(self._git, tree, change)
+        specs, problems = [recorded(path) for path in done.paths], list(done.problems)
+        return {**found, "tree": done.tree, "specs": specs, "unfoldable": problems}
 
     def merge(
         self, candidate: dict[str, Any], develop: str, message: str, date: int, *, checkout: bool
@@ -210,7 +216,7 @@ class GitRepo:
             self._trunk.follow(tip, consent=checkout)
             return {"commit": landed}
         new = self._trunk.settle(tip, lambda at: self._landed(candidate, at, message), consent=checkout)
-        if not all(matches(path, RECORD) for path in self._git.changed(first, tip)):
+        if self._stale(candidate, first, tip):
             return {"moved": tip}
         if not new:
             parents = (tip, str(candidate["head"]))
@@ -220,8 +226,11 @@ class GitRepo:
             return {"commit": new}
         return {"moved": self._trunk.fetch()}
 
+    def shelf(self, change: Change, at: float) -> dict[str, Any]:
+        return {"folder": archiving.shelf(self._git, self._trunk.fetch(), change, at)}
+
     def record(
-        self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool
+        self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool, moving: Moving = STILL
     ) -> dict[str, Any]:
         for _ in range(5):
             tip = self._trunk.fetch()
@@ -231,9 +240,9 @@ class GitRepo:
                 return done
             new = self._trunk.settle(
                 tip, lambda at: str((self._recorded(at, files, message) or {}).get("commit", "")), consent=checkout
-            ) or self._minuted(tip, files, message, date)
+            ) or self._minuted(tip, files, message, date, moving)
             if self._trunk.land(new, tip, consent=checkout):
-                return {"commit": new, "files": sorted(self._git.changed(tip, new))}
+                return {"commit": new, "files": sorted(map(recorded, self._git.changed(tip, new)))}
         raise Parked(f"{develop} is being moved by others all the time; run again")
 
     def confirm(self, commit: str, branch: str, than: str) -> dict[str, Any]:
@@ -307,41 +316,39 @@ class GitRepo:
         if not since:
             return tree
         names = self._git.paths(tip)
-        return self._git.edit(tree, {path: names[path][1] if path in names else None for path in since})
+        return self._git.edit(tree, {path: names.get(path) for path in since})
 
-    def _minuted(self, tip: str, files: Mapping[str, str], message: str, date: int) -> str:
-        """A commit of the files on `tip`, numbered."""
+    def _stale(self, candidate: dict[str, Any], first: str, tip: str) -> bool:
+        """Whether what came to develop after the candidate is more than records, or touches what that touches."""
+        if archiving.unrecorded(self._git, first, tip):
+            return True
+        return not self._git.changed(first, tip).keys().isdisjoint(self._git.changed(first, str(candidate["tree"])))
+
+    def _minuted(self, tip: str, files: Mapping[str, str], message: str, date: int, moving: Moving) -> str:
+        """A commit of the files on `tip`, numbered, and of what goes along with them."""
         number = _next(self._git.paths(tip))
-        made = self._git.record(
-            parent=tip,
-            changes={
-                path.replace("NNN", f"{number:03}"): (
-                    "100644",
-                    text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode(),
-                )
-                for path, text in files.items()
-            },
-            message=message,
-            ref=f"{self._change.refs}/record",
-            date=date,
-            author=HARNESS,
-            committer=self._person,
-        )
-        return self._signed(made, tip, message, HARNESS, date)
+        rows = archiving.moved(self._git, tip, moving.source, moving.target) if moving.source else {}
+        rows |= archiving.noted(self._git, tip, moving.backlog) if moving.backlog else {}
+        for path, text in files.items():
+            data = text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode()
+            rows[path.replace("NNN", f"{number:03}")] = ("100644", self._git.put(data))
+        tree = self._git.edit(self._git.tree(tip), rows)
+        return self._git.seal(tree, (tip,), message, author=HARNESS, committer=self._person, date=date)
 
     def _recorded(self, tip: str, files: Mapping[str, str], message: str) -> dict[str, Any] | None:
         """The commit among the last ones on develop that holds these files already."""
         sure = {path: text.encode() for path, text in files.items() if "NNN" not in path}
         for row in self._git.log(f"{tip}~20" if self._git.commit(f"{tip}~20") else _root(self._git, tip), tip):
             if row["message"].strip() == message and all(self._git.read(row["id"], p) == t for p, t in sure.items()):
-                return {"commit": row["id"], "files": sorted(self._git.changed(row["parents"].split()[0], row["id"]))}
+                changed = self._git.changed(row["parents"].split()[0], row["id"])
+                return {"commit": row["id"], "files": sorted(map(recorded, changed))}
         return None
 
     def _installed(self, change: Change, head: str, tree: str, spec: str) -> str:
         """`tree` with the living spec replaced by the change's full successor."""
         names = self._git.paths(head)
         own = names.get(self.spec_file(change, head))
-        return self._git.edit(tree, {spec: own[1]}) if own else tree
+        return self._git.edit(tree, {spec: ("100644", own[1])}) if own else tree
 
     def proposal(self, change: Change, head: str) -> str:
         return self._text(head, f"{change.folder}/proposal.md")

@@ -39,4 +39,5 @@ def test_what_waits_and_what_was_abandoned_is_minuted_once(places: dict[str, Pat
 def test_a_merged_change_has_its_own(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
     sh = copied(places["merged"], tmp_path)
     assert "nothing to minute" in sh.harness("minutes")
-    assert sh.git("ls-tree", "--name-only", "develop", f"openspec/changes/{CHANGE}/record/sessions.md")
+    names = sh.git("ls-tree", "-r", "--name-only", "develop", "openspec/changes/archive")
+    assert f"-{CHANGE}/record/sessions.md" in names

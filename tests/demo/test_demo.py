@@ -68,7 +68,8 @@ def test_the_checkout_follows_and_is_clean(ran: tuple[subprocess.CompletedProces
     assert git(folder, "symbolic-ref", "--short", "HEAD") == "develop"
     assert git(folder, "status", "--porcelain") == ""
     assert list((folder / "TBC" / "minutes").glob("TBC-MIN-001-*.md"))
-    assert (folder / "openspec/changes/add-note-tags/record/pull-request.md").is_file()
+    assert list(folder.glob("openspec/changes/archive/*-add-note-tags/record/pull-request.md"))
+    assert not (folder / "openspec/changes/add-note-tags").exists()
 
 
 def test_the_recording_holds_what_the_product_is_for() -> None:

@@ -71,10 +71,12 @@ def test_the_merge_names_its_approval(played: Played) -> None:
 
 def test_the_record_is_committed_with_numbered_minutes(played: Played) -> None:
     paths = target.git(played.top, "diff", "--name-status", "develop~1", "develop").splitlines()
-    record = [f"A\t{target.FOLDER}/record/{name}.md" for name in
+    place = target.archived(played.top)
+    assert re.fullmatch(r"openspec/changes/archive/\d{4}-\d\d-\d\d-add-farewell", place)
+    record = [f"A\t{place}/record/{name}.md" for name in
               ("confirmations", "decisions", "gates", "pull-request", "sessions")]  # fmt: skip
     assert [path for path in paths if "/record/" in path] == record
-    minutes = [path for path in paths if "/record/" not in path]
+    minutes = [path for path in paths if "\tTBC/" in path]
     assert len(minutes) == 1 and re.fullmatch(r"A\tTBC/minutes/TBC-MIN-001-\d{4}-\d\d-\d\d\.md", minutes[0])
     text = target.git(played.top, "show", f"develop:{minutes[0][2:]}")
     assert text.startswith("# TBC-MIN-001: ") and "NNN" not in text

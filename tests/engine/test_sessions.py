@@ -58,7 +58,7 @@ def test_a_decision_between_sessions_leaves_the_summary_that_was_posted_true(rep
         assert settle(repo)
         assert status(repo)[0] == "driver", "what the CEO was asked is answered"
         assert go(repo).state.finished == "merged"
-    committed = target.git(repo, "show", f"develop:{target.FOLDER}/record/sessions.md")
+    committed = target.git(repo, "show", f"develop:{target.archived(repo)}/record/sessions.md")
     assert "implement add-farewell as specified (entry" in posted
     assert committed.startswith(posted.strip())
 

@@ -84,7 +84,7 @@ def test_only_a_signed_decision_counts(repo: Path, home: Path, tmp_path: Path) -
         assert go(repo, target.Yes(lambda asked: signer.said(repo, asked))).state.finished == "merged"
     done = replay(kit.transcript(repo, tmp_path / "run.jsonl"))
     assert [str(each.proof) for each in done.decisions] == ["signed by your-own-key (good)"] * 2
-    record = target.git(repo, "show", f"develop:{target.FOLDER}/record/decisions.md")
+    record = target.git(repo, "show", f"develop:{target.archived(repo)}/record/decisions.md")
     assert "approve" in record and "SSH SIGNATURE" not in record
 
 

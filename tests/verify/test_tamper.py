@@ -293,8 +293,7 @@ def test_a_file_of_the_record_edited_later(merged: Merged, name: str) -> None:
 def test_a_record_that_was_archived_is_still_there(merged: Merged) -> None:
     place = merged.top.parent / "elsewhere"
     target.git(merged.top, "worktree", "add", "-q", "--detach", str(place), "develop")
-    (place / "openspec/changes/archive").mkdir()
-    target.git(place, "mv", target.FOLDER, "openspec/changes/archive/2026-01-01-add-farewell")
+    target.git(place, "mv", target.archived(merged.top), "openspec/changes/archive/2026-01-01-add-farewell")
     target.git(place, "commit", "-qm", "chore: archive")
     target.git(merged.top, "update-ref", "refs/heads/develop", target.git(place, "rev-parse", "HEAD"))
     assert failing(merged.top) == {}
@@ -307,7 +306,7 @@ def test_a_record_that_was_archived_is_still_there(merged: Merged) -> None:
 def test_a_record_commit_with_other_files(merged: Merged) -> None:
     """The record's own commit replaced by one that says something else, and the journal made to fit."""
     tip = target.git(merged.top, "rev-parse", "develop")
-    path = f"{target.FOLDER}/record/decisions.md"
+    path = f"{target.archived(merged.top)}/record/decisions.md"
     text = target.git(merged.top, "show", f"{tip}:{path}").replace("approve", "return")
     place = merged.top.parent / "elsewhere"
     target.git(merged.top, "worktree", "add", "-q", "--detach", str(place), tip)

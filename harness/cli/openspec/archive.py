@@ -11,13 +11,11 @@ from typing import Any
 
 from harness.changes.archive import (
     NotArchived,
-    Step,
     carry_out,
     claim,
     folded,
     locate,
     marked,
-    named,
     proposal,
     verified,
     waiting,
@@ -29,6 +27,8 @@ from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.listing import progress
 from harness.cli.openspec.output import Failure, dump, say
 from harness.openspec.change import NONE
+from harness.openspec.landing import Step
+from harness.openspec.metadata import named
 from harness.openspec.proposal import remarks
 
 KINDS = (("+", "added"), ("~", "modified"), ("-", "removed"), ("→", "renamed"))
