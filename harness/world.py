@@ -67,7 +67,8 @@ class Repo(Protocol):
     def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> Facts:
         """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`).
 
-        The change's deltas are folded in: specs (what that changes), or unfoldable (why it can't be, in sentences).
+        The change's deltas are folded in: specs (what that changes), or unfoldable (why it can't be, in sentences) and
+        living (path -> text of the specs that these are about).
         """
         ...
 

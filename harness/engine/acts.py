@@ -54,8 +54,7 @@ def integrate(run: Run, stage: Stage, key: str) -> Left:
     try:
         found = candidate(run, key, run.steps.state.head)
     except Unmergeable as apart:
-        kept: dict[str, Any] = {"corrections": apart.facts}
-        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=kept)
+        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=apart.kept)
     if found["spec_moved"]:
         why = f"{run.develop} changed the living spec while this change was under way"
         kept = {"corrections": [f"{why}: {run.config.spec.path}"], "spec_base": found["develop"]}

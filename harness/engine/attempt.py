@@ -54,7 +54,7 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
     try:
         return _rounds(run, stage, number, talk, render)
     except Unmergeable as apart:
-        return _back(stage, number, apart.to, str(apart), apart.facts)
+        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=apart.kept)
     except (Ended, HistoryRefused) as end:
         # what was not submitted stays on the record: the next attempt begins where this one ended
         kept = {f"snapshot:{stage.id}": calls.snapshot}

@@ -30,7 +30,7 @@ def measured(run: Run, stage: Stage, key: str) -> Left:
     try:
         _, artifact = measure(run, stage, key, run.steps.state.head)
     except Unmergeable as apart:
-        artifact = {"conflicts": apart.facts}
+        artifact = {"conflicts": apart.kept["corrections"]}
     return _passed(run, stage, artifact)
 
 

@@ -25,11 +25,12 @@ WHOLE = frozenset({"qa", "measured"})
 class Unmergeable(HarnessError):
     """Nothing can be made of the branch and develop as they are."""
 
-    def __init__(self, why: str, to: str, facts: list[str]) -> None:
+    def __init__(self, why: str, to: str, corrections: list[str], specs_base: str = "") -> None:
         super().__init__(why)
         self.to = to
         """The stage that can mend it."""
-        self.facts = facts
+        self.kept: dict[str, Any] = {"corrections": corrections} | ({"specs_base": specs_base} if specs_base else {})
+        """What the stage is told, and which commit's specs its deltas have to fit from now on."""
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
@@ -79,7 +80,8 @@ def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
         raise Unmergeable(f"the branch conflicts with {run.develop}", "implement", facts)
     if found.get("unfoldable"):
         why = f"the change's deltas can't be folded into the specs of {run.develop} as it is now"
-        raise Unmergeable(why, "design", list(found["unfoldable"]))
+        living = [f"{path} on {run.develop} is now:\n\n{text}" for path, text in found["living"].items()]
+        raise Unmergeable(why, "design", [*found["unfoldable"], *living], found["develop"])
     return found
 
 
@@ -109,12 +111,14 @@ def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
         tree=tree,
         writes=writes,
         lock=str(run.artifacts.get("approved", "")),
+        living=str(run.artifacts.get("specs_base", "")),
     )
 
 
 def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None) -> list[GateResult]:
     names = [name for name in stage.gates if name in run.gates]
     about = {"head": subject.head, "tree": subject.tree, "base": subject.base, "entered": subject.entered}
+    about |= {"living": subject.living} if subject.living else {}
 
     def check(name: str) -> dict[str, Any]:
         run.world.progress(f"gate {name}")

@@ -1,11 +1,14 @@
-"""The change's OpenSpec deltas and its task list are valid."""
+"""The change's OpenSpec deltas can be archived as they are, and its other documents are done."""
 
 from __future__ import annotations
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.result import finding, judged
-from harness.openspec.delta import parse, problems, tasks
+from harness.openspec.delta import parse, problems
+from harness.openspec.documents import lacking
+from harness.openspec.landing import land
+from harness.openspec.metadata import FILE, retires
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "openspec"
@@ -19,18 +22,19 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:
-    """Look at every `specs/<capability>/spec.md` of the change, and at its tasks.md."""
+    """Look at every `specs/<capability>/spec.md` of the change, at its proposal and at its tasks.md."""
     root = f"{subject.change.folder}/specs/"
     paths = bench.paths(subject.head)
     files = sorted(path for path in paths if path.startswith(root) and path.endswith(".md"))
     found: list[Finding] = []
-    deltas = 0
+    deltas: dict[str, str] = {}
     for path in files[:MOST_FILES]:
         if paths[path][0] == "120000":
             found.append(finding("openspec-file", "a link can't be a delta: write the file itself", path))
         elif path.endswith("/spec.md") and path != f"{root}spec.md":
-            deltas += 1
-            found += _delta(subject, bench, path, path.removeprefix(root).removesuffix("/spec.md"))
+            name = path.removeprefix(root).removesuffix("/spec.md")
+            deltas[name] = path
+            found += _delta(subject, bench, path, name)
         else:
             text = "deltas are read from specs/<capability>/spec.md only; move the file or take it away"
             found.append(finding("openspec-file", text, path))
@@ -38,27 +42,43 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         found.append(finding("openspec-file", f"more than {MOST_FILES} files", root))
     if not deltas:
         found.append(finding("openspec-none", "the change has no delta: write specs/<capability>/spec.md", root))
-    found += _tasks(subject, bench)
-    return judged(NAME, subject, found, figures={"deltas": deltas})
+    wrong = {each.path for each in found}
+    found += _landing(subject, bench, {name: path for name, path in deltas.items() if path not in wrong})
+    found += _documents(subject, bench, list(deltas))
+    return judged(NAME, subject, found, figures={"deltas": len(deltas)})
 
 
 def _delta(subject: Subject, bench: Bench, path: str, capability: str) -> list[Finding]:
     text = _text(bench.read(subject.head, path))
     if text is None:
         return [finding("openspec-file", f"the file is not UTF-8 or larger than {MOST_BYTES} bytes", path)]
-    living = _text(bench.read(subject.base, f"openspec/specs/{capability}/spec.md")) or ""
+    living = _text(bench.read(_living(subject), f"openspec/specs/{capability}/spec.md")) or ""
     return [finding(p.rule, p.text, path, p.line) for p in problems(parse(text), living)]
 
 
-def _tasks(subject: Subject, bench: Bench) -> list[Finding]:
-    path = f"{subject.change.folder}/tasks.md"
-    data = bench.read(subject.head, path)
-    if data is None:
-        return [finding("openspec-tasks", "there is no tasks.md: list the work as `- [ ] …`", path)]
-    text = _text(data)
-    if text is None or not tasks(text):
-        return [finding("openspec-tasks", "tasks.md has no task: write at least one line `- [ ] …`", path)]
-    return []
+def _living(subject: Subject) -> str:
+    """The commit whose living specs the deltas have to fit."""
+    return subject.living or subject.base
+
+
+def _landing(subject: Subject, bench: Bench, deltas: dict[str, str]) -> list[Finding]:
+    """What the merge could not fold in, asked of the same code: valid means that it can be archived now."""
+    texts = {name: bench.read(subject.head, path) or b"" for name, path in deltas.items()}
+    specs = {name: bench.read(_living(subject), f"openspec/specs/{name}/spec.md") for name in deltas}
+    meta = _text(bench.read(subject.head, f"{subject.change.folder}/{FILE}")) or ""
+    living = {name: data for name, data in specs.items() if data is not None}
+    landing = land(texts, living, subject.change.name, retire=retires(meta))
+    return [finding("openspec-fold", text, deltas[name]) for name, text in landing.problems.items()]
+
+
+def _documents(subject: Subject, bench: Bench, capabilities: list[str]) -> list[Finding]:
+    folder = subject.change.folder
+    data = {name: bench.read(subject.head, f"{folder}/{name}") for name in ("proposal.md", "tasks.md")}
+    texts = {name: None if found is None else (_text(found) or "") for name, found in data.items()}
+    lacks = lacking(texts["proposal.md"], texts["tasks.md"], capabilities)
+    # whether there is a proposal at all is another gate's question, long before there are deltas
+    lacks = lacks if texts["proposal.md"] is not None else [lack for lack in lacks if lack.file != "proposal.md"]
+    return [finding(lack.rule, lack.text, f"{folder}/{lack.file}") for lack in lacks]
 
 
 def _text(data: bytes | None) -> str | None:

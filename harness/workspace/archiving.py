@@ -70,6 +70,34 @@ def noted(git: Git, tip: str, change: Callable[[bytes], bytes]) -> Rows:
     return {BACKLOG: (git.paths(tip)[BACKLOG][0], git.put(text))} if text is not None and text != data else {}
 
 
+def lists(backlog: bytes | None, change: Change) -> bool:
+    """Whether the backlog names the change."""
+    return bool(re.search(rb"(?<![\w-])%s(?![\w-])" % re.escape(change.name).encode(), backlog or b""))
+
+
+def listed(backlog: bytes | None, change: Change) -> bytes:
+    """The backlog with a line more, the change's."""
+    return (backlog or b"# Backlog\n\n").rstrip(b"\n") + f"\n- [ ] {change.name} ({change.kind})\n".encode()
+
+
+def united(git: Git, change: Change, tip: str, head: str) -> tuple[str, list[str]]:
+    """(tree, conflicting paths) of develop and the branch together.
+
+    Every proposal adds its line at the backlog's end, where two of them conflict; no role may mend that, so the line
+    that the branch added is added to develop's.
+    """
+    tree, conflicts = git.merge(tip, head)
+    if BACKLOG not in conflicts:
+        return tree, conflicts
+    base = git.run("merge-base", tip, head).decode().split()[0]
+    was, own, now = (git.read(at, BACKLOG) for at in (base, head, tip))
+    if now is None or own != listed(was, change):
+        return tree, conflicts
+    text = now if lists(now, change) else listed(now, change)
+    row = (git.paths(tip)[BACKLOG][0], git.put(text))
+    return git.edit(tree, {BACKLOG: row}), [path for path in conflicts if path != BACKLOG]
+
+
 def _ticks(below: str, target: str) -> bool:
     return below == TASKS and bool(_PLACE.fullmatch(target))
 

@@ -24,7 +24,7 @@ class Folding:
 
     tree: str
     paths: tuple[str, ...] = ()
-    """The living specs that are written or taken away."""
+    """The living specs that are written or taken away; where there are problems, those that they are about."""
     problems: tuple[str, ...] = ()
 
 
@@ -45,7 +45,8 @@ def folded(git: Git, tree: str, change: Change) -> Folding:
     meta = (git.read(tree, f"{change.folder}/{FILE}") or b"").decode("utf-8", errors="replace")
     landing = land(deltas, living, change.name, retire=retires(meta))
     if landing.problems:
-        return Folding(tree, problems=tuple(landing.problems.values()))
+        about = tuple(places[name] for name in landing.problems if name in living)
+        return Folding(tree, about, tuple(landing.problems.values()))
     rows = {
         places[name]: None if text is None else (names.get(places[name], REGULAR)[0], git.put(text.encode()))
         for name, text in landing.texts.items()

@@ -117,7 +117,7 @@ class GitRepo:
         return found
 
     def backlog(self, change: Change, base: str) -> dict[str, Any]:
-        return {"listed": self._listed(change, self._text(base, BACKLOG))}
+        return {"listed": archiving.lists(self._git.read(base, BACKLOG), change)}
 
     def propose(self, change: Change, base: str, head: str, date: int) -> dict[str, Any]:
         ref, path = f"refs/heads/{change.branch}", f"{change.folder}/proposal.md"
@@ -136,10 +136,9 @@ class GitRepo:
                 "take it out, then run again"
             )
         changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
-        listed = self._text(head or tip or base, BACKLOG)
-        if not self._listed(change, listed):
-            line = f"- [ ] {change.name} ({change.kind})\n"
-            changes[BACKLOG] = ("100644", ((listed or "# Backlog\n\n").rstrip("\n") + "\n" + line).encode())
+        listed = self._git.read(head or tip or base, BACKLOG)
+        if not archiving.lists(listed, change):
+            changes[BACKLOG] = ("100644", archiving.listed(listed, change))
         above, message = head or tip or base, f"docs({change.name}): propose the change"
         made = self._git.record(
             parent=above,
@@ -196,16 +195,18 @@ class GitRepo:
         if self._git.ancestor(tip, head):
             tree, conflicts = self._git.tree(head), list[str]()
         else:
-            tree, conflicts = self._git.merge(tip, head)
+            tree, conflicts = archiving.united(self._git, change, tip, head)
         moved = bool(spec) and self._git.paths(since).get(spec) != self._git.paths(tip).get(spec)
         if not conflicts and spec:
             tree = self._installed(change, head, tree, spec)
         found: dict[str, Any] = {"develop": tip, "head": head, "conflicts": conflicts, "spec_moved": moved}
         if conflicts:
-            return {**found, "tree": tree, "specs": [], "unfoldable": []}
+            return {**found, "tree": tree}
         done = folded_in(self._git, tree, change)
-        specs, problems = [recorded(path) for path in done.paths], list(done.problems)
-        return {**found, "tree": done.tree, "specs": specs, "unfoldable": problems}
+        if done.problems:
+            living = {path: self._text(tree, path)[:LONGEST] for path in done.paths}
+            return {**found, "tree": tree, "unfoldable": list(done.problems), "living": living}
+        return {**found, "tree": done.tree, "specs": [recorded(path) for path in done.paths]}
 
     def merge(
         self, candidate: dict[str, Any], develop: str, message: str, date: int, *, checkout: bool
@@ -367,9 +368,6 @@ class GitRepo:
         """The target's own roles and prompts: from develop, never from the branch."""
         names = self._git.paths(commit)
         return {p: self._text(commit, p) for p in names if matches(p, ("roles/*.toml", "prompts/*.md.j2"))}
-
-    def _listed(self, change: Change, backlog: str) -> bool:
-        return bool(re.search(rf"(?<![\w-]){re.escape(change.name)}(?![\w-])", backlog))
 
     def _text(self, commit: str, path: str) -> str:
         data = self._git.read(commit, path)

@@ -102,7 +102,7 @@ def test_a_ticked_task_does_not(repo: Path) -> None:
     entries = kit.journal(repo)
     stages = [stage for stage, _, _ in kit.passage(entries)]
     assert stages.count("spec-review") == 1 and stages.count("spec-approval") == 1
-    assert "- [x]" in target.git(repo, "show", f"develop:{target.FOLDER}/tasks.md")
+    assert "- [x]" in target.git(repo, "show", f"develop:{target.archived(repo)}/tasks.md")
 
 
 def test_a_branch_that_is_gone_can_only_be_abandoned(repo: Path) -> None:

@@ -204,6 +204,46 @@ def test_a_pattern_that_never_ends_is_given_up() -> None:
     assert "patterns" in judge(api, [check], seconds=1).failure
 
 
+LISTED = """## Why
+
+Because.
+
+## What Changes
+
+- Things.
+
+## Capabilities
+
+### New Capabilities
+<!-- - `hidden`: in a comment -->
+- `auth/login`: how to get in
+
+### Modified Capabilities
+- items: what is kept
+- none
+- `<capability-path>`: from the template
+"""
+
+
+def test_a_list_of_capabilities_that_agrees_passes(stand: Stand) -> None:
+    files: dict[str, str | bytes | None] = {f"{FOLDER}/proposal.md": LISTED, f"{FOLDER}/tasks.md": "- [ ] 1.1 do\n"}
+    stand.repo.commit(files | {f"{FOLDER}/specs/{name}/spec.md": ADDED for name in ("items", "auth/login")})
+    assert openspec.check(stand.subject(), stand.bench).passed
+
+
+def test_deltas_are_held_against_the_specs_that_they_have_to_fit(stand: Stand) -> None:
+    """Where the integration branch has moved on, that is no longer the base."""
+    files: dict[str, str | bytes | None] = {
+        f"{FOLDER}/specs/items/spec.md": ADDED,
+        f"{FOLDER}/tasks.md": "- [ ] 1 do\n",
+    }
+    stand.repo.commit(files)
+    head = stand.subject().head
+    moved = stand.repo.commit({"openspec/specs/items/spec.md": LIVING.replace("Read", "Add items")})
+    assert openspec.check(stand.subject(head=head), stand.bench).passed
+    assert rules(openspec.check(stand.subject(head=head, living=moved), stand.bench)) == {"openspec-known"}
+
+
 def test_valid_deltas_and_tasks_pass(stand: Stand) -> None:
     stand.repo.commit({f"{FOLDER}/specs/items/spec.md": ADDED, f"{FOLDER}/tasks.md": "- [ ] 1.1 do\n"})
     assert openspec.check(stand.subject(), stand.bench).passed
@@ -219,6 +259,11 @@ def test_valid_deltas_and_tasks_pass(stand: Stand) -> None:
         ({f"{FOLDER}/specs/items.md": ADDED}, "openspec-file"),
         ({f"{FOLDER}/tasks.md": "1. do\n"}, "openspec-tasks"),
         ({"a": "1"}, "openspec-tasks"),
+        ({f"{FOLDER}/specs/items/spec.md": ADDED.replace("Add items", "read")}, "openspec-fold"),
+        ({f"{FOLDER}/specs/new/spec.md": ADDED, f"{FOLDER}/proposal.md": LISTED}, "openspec-capability"),
+        ({f"{FOLDER}/specs/items/spec.md": ADDED, f"{FOLDER}/proposal.md": LISTED}, "openspec-capability"),
+        ({f"{FOLDER}/proposal.md": "## Why\n\nBecause.\n"}, "openspec-proposal"),
+        ({f"{FOLDER}/proposal.md": LISTED.replace("Because.", "<!-- why -->")}, "openspec-proposal"),
     ],
 )
 def test_defective_deltas_fail(stand: Stand, files: dict[str, str | bytes | None], rule: str) -> None:
