@@ -55,6 +55,7 @@ MAY: dict[str, tuple[str, ...]] = {
         *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
         "replay",
     ),
+    "shelving": (*PURE, "flow", "journal", "workspace", "site", "adapters", "verify"),
     "demo": ("errors", "workspace"),
     "adapters": (
         *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
@@ -68,7 +69,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters",
+        "adapters", "shelving",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcript": ("transcript", "Export the record of a change."),
     "replay": ("replay", "Replay a transcript offline and compare."),
     "verify": ("verify", "Check a finished change again, from git and its record alone."),
+    "archive": ("archive", "Move a merged change's folder to the archive, on evidence."),
+    "unarchive": ("archive", "Move a change's folder back from the archive."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
     "review": ("review", "Review a branch that the team did not write."),
     "minutes": ("minutes", "Minute the sessions that have ended."),

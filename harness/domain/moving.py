@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.domain.change import Change
+
 
 @dataclass(frozen=True, slots=True)
 class Moving:
@@ -15,6 +17,8 @@ class Moving:
     target: str = ""
     backlog: Callable[[bytes], bytes] | None = None
     """The file as it was -> as it is to be; a pure function."""
+    folds: Change | None = None
+    """The change whose deltas are folded in as well: one whose merge did not do that."""
 
 
 STILL = Moving()

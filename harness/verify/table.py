@@ -52,7 +52,7 @@ def verify(case: Case) -> list[Check]:
     ]
     for row in ROWS:
         if not row.landed or case.merged:
-            found.append(Check(row.name, row.title, _checked(row, case)))
+            found.append(Check(row.name, row.title, checked(row, case)))
     return found
 
 
@@ -62,7 +62,7 @@ def broken(why: str) -> list[Check]:
     return [first, *(Check(row.name, row.title, unable("the record does not hold")) for row in ROWS)]
 
 
-def _checked(row: Row, case: Case) -> Finding:
+def checked(row: Row, case: Case) -> Finding:
     """A check's finding; what it stumbles over is a failure, since a whole record has no such thing."""
     try:
         return row.check(case)

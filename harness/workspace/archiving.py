@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from harness.domain.change import Change
+from harness.domain.moving import Moving
 from harness.domain.permission import matches
-from harness.errors import Parked
+from harness.errors import Parked, Refused
 from harness.openspec.metadata import named
 from harness.openspec.tasks import ticked
-from harness.workspace.folding import folded
+from harness.workspace.folding import Folding, folded
 from harness.workspace.git import Git
 
 OWN, THEIRS = "openspec/archive", "openspec/changes/archive"
@@ -48,6 +49,15 @@ def shelved(git: Git, tip: str, change: Change) -> str:
 def holds(paths: Mapping[str, object], folder: str) -> bool:
     """Whether anything lies below `folder`."""
     return any(path.startswith(f"{folder}/") for path in paths)
+
+
+def taken(git: Git, tip: str, moving: Moving) -> tuple[str, Rows]:
+    """(the tree of `tip` with deltas folded in, rows to be put into it); Refused where a delta can't be folded in."""
+    done = folded(git, git.tree(tip), moving.folds) if moving.folds else Folding(git.tree(tip))
+    if done.problems:
+        raise Refused(f"its deltas can't be folded into the specs as they are now: {'; '.join(done.problems)}")
+    rows = moved(git, tip, moving.source, moving.target) if moving.source else {}
+    return done.tree, rows | (noted(git, tip, moving.backlog) if moving.backlog else {})
 
 
 def moved(git: Git, tip: str, source: str, target: str) -> Rows:

@@ -230,6 +230,11 @@ class GitRepo:
     def shelf(self, change: Change, at: float) -> dict[str, Any]:
         return {"folder": archiving.shelf(self._git, self._trunk.fetch(), change, at)}
 
+    def shelved(self, change: Change) -> tuple[str, str]:
+        """(develop's commit, where in the archive on it the change's folder lies); '' for none."""
+        tip = self._trunk.fetch()
+        return tip, archiving.shelved(self._git, tip, change)
+
     def record(
         self, develop: str, files: Mapping[str, str], message: str, date: int, *, checkout: bool, moving: Moving = STILL
     ) -> dict[str, Any]:
@@ -328,12 +333,11 @@ class GitRepo:
     def _minuted(self, tip: str, files: Mapping[str, str], message: str, date: int, moving: Moving) -> str:
         """A commit of the files on `tip`, numbered, and of what goes along with them."""
         number = _next(self._git.paths(tip))
-        rows = archiving.moved(self._git, tip, moving.source, moving.target) if moving.source else {}
-        rows |= archiving.noted(self._git, tip, moving.backlog) if moving.backlog else {}
+        tree, rows = archiving.taken(self._git, tip, moving)
         for path, text in files.items():
             data = text.replace("TBC-MIN-NNN", f"TBC-MIN-{number:03}").encode()
             rows[path.replace("NNN", f"{number:03}")] = ("100644", self._git.put(data))
-        tree = self._git.edit(self._git.tree(tip), rows)
+        tree = self._git.edit(tree, rows)
         return self._git.seal(tree, (tip,), message, author=HARNESS, committer=self._person, date=date)
 
     def _recorded(self, tip: str, files: Mapping[str, str], message: str) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from harness.changes.archive import (
 from harness.changes.inspect import boxes, documents_of
 from harness.changes.repository import data
 from harness.changes.root import Root, find
+from harness.cli.openspec.driven import refusal
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.listing import progress
 from harness.cli.openspec.output import Failure, dump, say
@@ -79,9 +80,11 @@ def _unnamed(call: Call) -> NotArchived:
 
 def _archive(run: Run) -> int:
     folder = locate(run.root, run.name)
+    skips = run.call.on("skip-specs")
+    if driven := refusal(run.root, run.name, specs=not skips):
+        raise NotArchived("change_driven", driven, f"harness status {run.name}")
     _validate(run, folder)
     _tasks(run, folder)
-    skips = run.call.on("skip-specs")
     found = [] if skips else waiting(run.root, folder)
     if skips:
         run.tell("Skipping spec updates (--skip-specs flag provided).")
