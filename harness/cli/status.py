@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli import render, sprint
+from harness.cli.documents import draft, lacks
 from harness.cli.options import JSON, Name, here, resume
 from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
@@ -28,13 +29,15 @@ def status_command(change: str | None, as_json: bool) -> int:
     if change:
         return _one(site, change, as_json)
     meetings = site.consultations()
-    runs = [progress(site, run)[0] for run in site.store.runs() if run not in meetings]
+    runs = [_run(site, run) for run in site.store.runs() if run not in meetings]
     fresh = proposals(site.top, {run["change"] for run in runs})
+    unrun = [draft(site, name) for name in fresh]
     if as_json:
         render.out(
             {
                 "runs": runs,
                 "proposals": fresh,
+                "drafts": unrun,
                 "consultations": [_meeting(site, run) for run in meetings],
                 "sprint": sprint.lines(site),
             }
@@ -46,8 +49,8 @@ def status_command(change: str | None, as_json: bool) -> int:
         render.block(_head(run), [f"waits for {waited(run)}" if run["waits_for"] else waited(run)])
     for facts in (_meeting(site, name) for name in meetings):
         render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
-    for name in fresh:
-        render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
+    for each in unrun:
+        render.block(_unrun(each), [f"waits for {waited(each)}"])
     if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
@@ -56,6 +59,18 @@ def status_command(change: str | None, as_json: bool) -> int:
 def proposals(top: Path, known: set[str]) -> list[str]:
     """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
     return [name for name in drafts(top) if name not in known]
+
+
+def _run(site: Site, run: str) -> dict[str, Any]:
+    """What is said of one run, and what its documents do not say yet."""
+    facts, state = progress(site, run)
+    return {**facts, "lacks": lacks(site, state)}
+
+
+def _unrun(facts: dict[str, Any]) -> str:
+    """One line: a proposal that was not run yet."""
+    name, where = facts["change"], f"{facts['phase']}, {facts['percent']} %, {priced(facts['cost'])}"
+    return f"{name}: a proposal that was not run yet; `harness run {name}` begins  {where}"
 
 
 def _meeting(site: Site, run: str) -> dict[str, Any]:
@@ -87,9 +102,8 @@ def _head(run: dict[str, Any]) -> str:
 
 def _one(site: Site, change: str, as_json: bool) -> int:
     if change not in site.store.runs() and change in proposals(site.top, set()):
-        render.out({"change": change, "phase": "proposal"}) if as_json else render.say(
-            f"{change}: a proposal that was not run yet; `harness run {change}` begins"
-        )
+        each = draft(site, change)
+        render.out(each) if as_json else render.block(_unrun(each), [f"waits for {waited(each)}", *each["lacks"][1:]])
         return 0
     if change in site.consultations():
         facts = _meeting(site, change)
@@ -97,7 +111,7 @@ def _one(site: Site, change: str, as_json: bool) -> int:
         render.out(facts) if as_json else render.block(f"{change} (consultation): {facts['question']}", lines)
         return 0
     facts, state = progress(site, change)
-    facts |= _detail(site, state)
+    facts |= {**_detail(site, state), "lacks": lacks(site, state)}
     if as_json:
         render.out(facts)
     else:
@@ -140,6 +154,7 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
         f"cost {priced(facts['cost'])}, {facts['cost']['calls']} calls",
         *(f"  {role}: ${value:.2f}" for role, value in facts["cost"]["by_role"].items()),
     ]
+    lines += [f"not done: {text}" for text in facts["lacks"]]
     if facts["why"]:
         lines.append(f"came here because: {facts['why']}")
     lines += [f"  correction: {text}" for text in facts["corrections"]]

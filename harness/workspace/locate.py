@@ -114,6 +114,14 @@ def stored(common: Path, commit: str, path: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def stored_below(common: Path, commit: str, folder: str) -> list[str]:
+    """The paths of a commit below `folder`."""
+    asked = ["git", f"--git-dir={common}", "ls-tree", "-rz", "--full-tree", "--name-only", commit, "--", f"{folder}/"]
+    env = {**isolated(), "GIT_LITERAL_PATHSPECS": "1"}
+    done = subprocess.run(asked, capture_output=True, env=env, timeout=30, check=False)
+    return [path.decode(errors="replace") for path in done.stdout.split(b"\0") if path]
+
+
 def drafts(top: Path) -> list[str]:
     """Changes that have a proposal in the working tree and no record of an earlier run."""
     folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))

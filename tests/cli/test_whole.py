@@ -174,6 +174,10 @@ def test_status_tells_phase_share_whom_it_waits_for_and_cost(waiting: Shell) -> 
     assert "another: a proposal that was not run yet" in said
     facts = json.loads(waiting.harness("status", "--json"))
     assert facts["proposals"] == ["another"]
+    shown = {"change", "phase", "percent", "waits_for", "what", "since", "cost", "lacks"}
+    assert all(shown <= each.keys() and each["since"] > 0 for each in [*facts["runs"], *facts["drafts"]])
+    assert facts["runs"][0]["lacks"] == [] and facts["drafts"][0]["phase"] == "design"
+    assert "Why" in facts["drafts"][0]["lacks"][0]
     run = facts["runs"][0]
     assert (run["phase"], run["step"], run["waits_for"], run["driven"]) == ("design", 5, "CEO", False)
     assert run["cost"]["calls"] == 3 and run["cost"]["unknown_calls"] == 0
