@@ -11,7 +11,7 @@ from harness.flow.fold import State
 from tests import target
 from tests.engine import kit
 
-LISTED = f"{target.PROPOSAL}\n## Capabilities\n\n### New Capabilities\n- `farewell`: how to leave\n- `wave`: with a hand\n"
+LISTED = f"{target.PROPOSAL}\n## Capabilities\n\n### New Capabilities\n- `farewell`: how to leave\n- `wave`: a hand\n"
 
 
 def test_a_change_under_way_lacks_what_its_branch_does_not_say(tmp_path: Path) -> None:
