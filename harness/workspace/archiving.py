@@ -37,6 +37,12 @@ def shelf(git: Git, tip: str, change: Change, at: float) -> str:
     return place
 
 
+def occupied(paths: Mapping[str, object], change: Change) -> str:
+    """The folder in the workflow's archive that has the change's name already; '' where there is none."""
+    place = f"{OWN}/{_called(change)}"
+    return place if holds(paths, place) else ""
+
+
 def shelved(git: Git, tip: str, change: Change) -> str:
     """The folder in the archive that the change was put in last; '' where there is none."""
     paths = git.paths(tip)

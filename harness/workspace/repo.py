@@ -106,6 +106,9 @@ class GitRepo:
         twins = [(path, one) for path in names if (one := spelled.setdefault(folded(path), path)) != path]
         if twins:
             found["case collisions"] = f"{twins[0][0]} and {twins[0][1]} differ in spelling alone: rename one of them"
+        taken = archiving.occupied(names, self._change)
+        if taken:
+            found["archive"] = f"{taken} is there already, so the record would have to wait: rename one of the two"
         secrets = parse(self._text(commit, FILE)).secrets
         hidden = [path for path in names if secrets.hides(path)]
         if hidden:
@@ -248,7 +251,7 @@ class GitRepo:
                 tip, lambda at: str((self._recorded(at, files, message) or {}).get("commit", "")), consent=checkout
             ) or self._minuted(tip, files, message, date, moving)
             if self._trunk.land(new, tip, consent=checkout):
-                return {"commit": new, "files": sorted(map(recorded, self._git.changed(tip, new)))}
+                return {"commit": new, "files": self._brought(tip, new)}
         raise Parked(f"{develop} is being moved by others all the time; run again")
 
     def confirm(self, commit: str, branch: str, than: str) -> dict[str, Any]:
@@ -345,9 +348,12 @@ class GitRepo:
         sure = {path: text.encode() for path, text in files.items() if "NNN" not in path}
         for row in self._git.log(f"{tip}~20" if self._git.commit(f"{tip}~20") else _root(self._git, tip), tip):
             if row["message"].strip() == message and all(self._git.read(row["id"], p) == t for p, t in sure.items()):
-                changed = self._git.changed(row["parents"].split()[0], row["id"])
-                return {"commit": row["id"], "files": sorted(map(recorded, changed))}
+                return {"commit": row["id"], "files": self._brought(row["parents"].split()[0], row["id"])}
         return None
+
+    def _brought(self, before: str, after: str) -> list[str]:
+        """The paths that a commit wrote; what it moved is told by where it went."""
+        return sorted(recorded(path) for path, how in self._git.changed(before, after).items() if how != "D")
 
     def _installed(self, change: Change, head: str, tree: str, spec: str) -> str:
         """`tree` with the living spec replaced by the change's full successor."""

@@ -131,9 +131,14 @@ def test_a_delta_that_does_not_fit_any_more_goes_back_to_the_architect(repo: Pat
 
 
 def test_a_folder_of_the_same_name_in_the_archive_is_left_alone(repo: Path) -> None:
-    """The merge stands; the record waits until somebody has given that folder another name."""
+    """It is said before anything is spent; then the merge stands, and the record waits until somebody renames it."""
     meddle(repo, f"openspec/archive/{target.CHANGE}/proposal.md", "", "# Another one\n", "develop")
     with serving(target.Team(course())):
+        with pytest.raises(Parked, match="go on anyway"):
+            go(repo, Plan(("go on anyway", later)))
+        unable = waiting(repo).detail["about"]["unable"]
+        assert f"openspec/archive/{target.CHANGE} is there already" in unable["archive"]
+        put(repo, said()(waiting(repo)))
         with pytest.raises(Parked, match=f"openspec/archive/{target.CHANGE} is there already"):
             go(repo)
         assert show(repo, f"{target.FOLDER}/proposal.md") == target.PROPOSAL.strip(), "nothing was moved"
