@@ -54,7 +54,7 @@ def archive(site: Site, run: str, render: Render, *, dry: bool = False, checkout
         repo, tip, place = _at(site, change, checkout)
         if not holds(found.git.paths(tip), change.folder):
             if place:
-                return Shelving(change.folder, place)
+                return _again(site, repo, run, (change.folder, place), tip, render)
             raise Mistake(f"{change.folder} is not on {found.develop}, nor is it in the archive there")
         folds = change if "specs" not in found.candidate else None
         target = str(repo.repo.shelf(change, time.time())["folder"])
@@ -124,7 +124,24 @@ def _carried(
     seen = found.repo.confirm(commit, found.develop, tip)
     if not all(seen.values()):
         raise HarnessError(f"{commit[:12]} on {found.develop} can't be confirmed")
-    state = f"{moving.source} is {moving.target} on {found.develop}"
+    text = _confirmed(site, found, run, (moving.source, moving.target), commit, action, render)
+    return Shelving(moving.source, moving.target, commit, specs, tuple(made["files"]), text)
+
+
+def _again(site: Site, found: Adapters, run: str, places: tuple[str, str], tip: str, render: Render) -> Shelving:
+    """What is archived already is left; a kill between its commit and its confirmation leaves that to be posted."""
+    name = found.change.name
+    asked = ("log", "-n1", "--first-parent", "--format=%H", f"--grep=^docs({name}): archive the change$", tip, "--")
+    commit = found.git.run(*asked).decode().strip()
+    text = _confirmed(site, found, run, places, commit, f"archive {name}", render) if commit else ""
+    return Shelving(*places, text=text)
+
+
+def _confirmed(
+    site: Site, found: Adapters, run: str, places: tuple[str, str], commit: str, action: str, render: Render
+) -> str:
+    """The confirmation, posted once for each commit."""
+    state = f"{places[0]} is {places[1]} on {found.develop}"
     text = render("confirmation", action=action, outcome="success", commit=commit, state=state, why="")
     site.channel().post(f"{run}/shelving/{commit}", "Virtual CTO", text)
-    return Shelving(moving.source, moving.target, commit, specs, tuple(made["files"]), text)
+    return text

@@ -7,7 +7,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates.result import finding, judged
 from harness.openspec.delta import parse, problems
 from harness.openspec.documents import lacking
-from harness.openspec.landing import land
+from harness.openspec.landing import barred, land, place
 from harness.openspec.metadata import FILE, retires
 from harness.ports import Bench, Sandbox, Subject
 
@@ -52,7 +52,7 @@ def _delta(subject: Subject, bench: Bench, path: str, capability: str) -> list[F
     text = _text(bench.read(subject.head, path))
     if text is None:
         return [finding("openspec-file", f"the file is not UTF-8 or larger than {MOST_BYTES} bytes", path)]
-    living = _text(bench.read(_living(subject), f"openspec/specs/{capability}/spec.md")) or ""
+    living = _text(bench.read(_living(subject), place(capability))) or ""
     return [finding(p.rule, p.text, path, p.line) for p in problems(parse(text), living)]
 
 
@@ -64,11 +64,12 @@ def _living(subject: Subject) -> str:
 def _landing(subject: Subject, bench: Bench, deltas: dict[str, str]) -> list[Finding]:
     """What the merge could not fold in, asked of the same code: valid means that it can be archived now."""
     texts = {name: bench.read(subject.head, path) or b"" for name, path in deltas.items()}
-    specs = {name: bench.read(_living(subject), f"openspec/specs/{name}/spec.md") for name in deltas}
+    specs = {name: bench.read(_living(subject), place(name)) for name in deltas}
     meta = _text(bench.read(subject.head, f"{subject.change.folder}/{FILE}")) or ""
     living = {name: data for name, data in specs.items() if data is not None}
     landing = land(texts, living, subject.change.name, retire=retires(meta))
-    return [finding("openspec-fold", text, deltas[name]) for name, text in landing.problems.items()]
+    problems = {**landing.problems, **barred(bench.paths(_living(subject)), deltas)}
+    return [finding("openspec-fold", text, deltas[name]) for name, text in problems.items()]
 
 
 def _documents(subject: Subject, bench: Bench, capabilities: list[str]) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.openspec.fold import Folded, fold
@@ -12,6 +12,8 @@ from harness.openspec.spec import check
 
 MOST_BYTES = 1 << 20
 """Of one file: a larger one is no spec."""
+REGULAR = ("100644", "100755")
+"""Git's modes of files that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,25 @@ class Landing:
         return {**{s.capability: s.folded.text for s in self.steps if s.writes and not s.retires}, **retired}
 
 
+def place(capability: str) -> str:
+    """Where a capability's living spec lies."""
+    return f"openspec/specs/{capability}/spec.md"
+
+
+def barred(paths: Mapping[str, tuple[str, str]], capabilities: Iterable[str]) -> dict[str, str]:
+    """capability -> why no spec can be written there, in a tree that has these paths (path -> (mode, blob))."""
+    out: dict[str, str] = {}
+    for name in capabilities:
+        parts = place(name).split("/")
+        above = ["/".join(parts[:end]) for end in range(1, len(parts))]
+        if place(name) in paths and paths[place(name)][0] not in REGULAR:
+            out[name] = f"{place(name)} is a link, so no delta can be folded into it"
+        for each in above:
+            if each in paths:
+                out[name] = f"{each} is no folder, so no spec can be written there"
+    return out
+
+
 def land(deltas: Mapping[str, bytes], living: Mapping[str, bytes], change: str, *, retire: bool = False) -> Landing:
     """`deltas` folded into `living`, both by capability; a capability without a living spec is a new one."""
     steps, problems = list[Step](), dict[str, str]()
@@ -77,7 +98,7 @@ def land(deltas: Mapping[str, bytes], living: Mapping[str, bytes], change: str, 
         except ValueError:
             problems[name] = f"{name}: its delta or its living spec is not UTF-8, or larger than {MOST_BYTES} bytes"
             continue
-        out = fold(before, delta, name, change, f"openspec/specs/{name}/spec.md")
+        out = fold(before, delta, name, change, place(name))
         found = Judged(Step(name, before, out)) if out.problem else judged(Step(name, before, out), retire=retire)
         why = out.problem or _why(name, found)
         if why:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.domain.change import Change
 from harness.domain.path import recorded
-from harness.openspec.landing import land
+from harness.openspec.landing import REGULAR, barred, land, place
 from harness.openspec.metadata import FILE, retires
 from harness.workspace.git import Git
 
-SPECS = "openspec/specs"
-LINK = "120000"
-REGULAR = ("100644", "100755")
 MOST = 200
 """Deltas of one change."""
 
@@ -36,10 +32,13 @@ def folded(git: Git, tree: str, change: Change) -> Folding:
         for path in names
         if path.startswith(start) and path.endswith("/spec.md") and path != f"{start}spec.md"
     }
-    odd = _odd(names, found)
+    if len(found) > MOST:
+        return Folding(tree, problems=(f"the change has more than {MOST} deltas",))
+    links = [path for path in found.values() if names[path][0] not in REGULAR]
+    odd = [f"{path} is a link; write the file itself" for path in links] + list(barred(names, found).values())
     if odd:
-        return Folding(tree, problems=tuple(odd))
-    places = {name: f"{SPECS}/{name}/spec.md" for name in found}
+        return Folding(tree, problems=tuple(map(recorded, odd)))
+    places = {name: place(name) for name in found}
     deltas = {name: git.read(tree, path) or b"" for name, path in found.items()}
     living = {name: data for name, path in places.items() if (data := git.read(tree, path)) is not None}
     meta = (git.read(tree, f"{change.folder}/{FILE}") or b"").decode("utf-8", errors="replace")
@@ -52,18 +51,3 @@ def folded(git: Git, tree: str, change: Change) -> Folding:
         for name, text in landing.texts.items()
     }
     return Folding(git.edit(tree, rows), tuple(sorted(rows))) if rows else Folding(tree)
-
-
-def _odd(names: Mapping[str, tuple[str, str]], found: Mapping[str, str]) -> list[str]:
-    """What is no file where a delta or a living spec is meant to be one."""
-    if len(found) > MOST:
-        return [f"the change has more than {MOST} deltas"]
-    out = [f"{recorded(path)} is a link; write the file itself" for path in found.values() if names[path][0] == LINK]
-    for name in found:
-        place = f"{SPECS}/{name}/spec.md"
-        parts = place.split("/")
-        above = ["/".join(parts[:end]) for end in range(1, len(parts))]
-        out += [f"{recorded(each)} is no folder, so no spec can be written there" for each in above if each in names]
-        if place in names and names[place][0] not in REGULAR:
-            out.append(f"{recorded(place)} is a link, so no delta can be folded into it")
-    return out

@@ -157,6 +157,21 @@ def test_a_delta_that_does_not_fit_any_more_is_not_forced(old: Path) -> None:
     assert target.git(old, "rev-parse", "develop") == tip
 
 
+def test_a_kill_before_the_confirmation_leaves_it_to_the_next_call(old: Path) -> None:
+    def killed(name: str, **facts: Any) -> str:
+        raise KeyboardInterrupt
+
+    with kit.at(old) as found:
+        with pytest.raises(KeyboardInterrupt):
+            archive(found, target.CHANGE, killed)
+        commit = target.git(old, "rev-parse", "develop")
+        assert not any(commit in message.text for message in kit.messages(old))
+        for _ in range(2):
+            assert archive(found, target.CHANGE, words(found)).commit == ""
+    assert target.git(old, "rev-parse", "develop") == commit
+    assert [commit in message.text for message in kit.messages(old)].count(True) == 1
+
+
 def test_it_waits_for_no_dead_process_and_refuses_beside_a_live_one(old: Path) -> None:
     with kit.at(old) as found:
         with lease(found.locks, target.CHANGE), pytest.raises(Conflict):

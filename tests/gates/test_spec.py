@@ -260,6 +260,7 @@ def test_valid_deltas_and_tasks_pass(stand: Stand) -> None:
         ({f"{FOLDER}/tasks.md": "1. do\n"}, "openspec-tasks"),
         ({"a": "1"}, "openspec-tasks"),
         ({f"{FOLDER}/specs/items/spec.md": ADDED.replace("Add items", "read")}, "openspec-fold"),
+        ({f"{FOLDER}/specs/items/spec.md/x/spec.md": ADDED}, "openspec-fold"),
         ({f"{FOLDER}/specs/new/spec.md": ADDED, f"{FOLDER}/proposal.md": LISTED}, "openspec-capability"),
         ({f"{FOLDER}/specs/items/spec.md": ADDED, f"{FOLDER}/proposal.md": LISTED}, "openspec-capability"),
         ({f"{FOLDER}/proposal.md": "## Why\n\nBecause.\n"}, "openspec-proposal"),
