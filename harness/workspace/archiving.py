@@ -162,11 +162,14 @@ def _either(path: str) -> re.Match[str] | None:
 def _same(
     git: Git, old: Mapping[str, tuple[str, str]], new: Mapping[str, tuple[str, str]], source: str, target: str
 ) -> bool:
-    """Whether everything of `source` lies in `target` unchanged, but for ticked boxes; and `source` is gone."""
+    """Whether everything of `source` lies in `target` unchanged, but for ticked boxes; and `source` is gone.
+
+    Into the archive a record may come along; nothing may come out of it that was not in it.
+    """
     rows = {path.removeprefix(f"{source}/"): row for path, row in old.items() if path.startswith(f"{source}/")}
     there = {path.removeprefix(f"{target}/"): row for path, row in new.items() if path.startswith(f"{target}/")}
     known = {path for path in old if path.startswith(f"{target}/")}
-    if not rows or known or holds(new, source):
+    if not rows or known or holds(new, source) or (there.keys() != rows.keys() and not _PLACE.fullmatch(target)):
         return False
     return all(
         name in there and (there[name] == row or (_ticks(name, target) and _boxed(git, row, there[name])))

@@ -199,6 +199,18 @@ def test_a_move_with_something_else_in_it_is_no_record(top: Path, edit: str) -> 
     assert unrecorded(store(top), before, after)
 
 
+def test_taking_a_change_out_brings_nothing_else(top: Path) -> None:
+    lay(top)
+    place = f"openspec/changes/archive/{DAY}-add-farewell"
+    before = move(top, place)
+    moving = Moving(place, CHANGE.folder)
+    after = str(repo(top).record("develop", {}, "docs: take it out", AT, checkout=False, moving=moving)["commit"])
+    assert moves(store(top), before, after) == {place: CHANGE.folder} and not unrecorded(store(top), before, after)
+    assert shelved(store(top), after, CHANGE) == ""
+    after = commit(top, {f"{CHANGE.folder}/specs/other/spec.md": target.DELTA})
+    assert unrecorded(store(top), before, after)
+
+
 def test_specs_that_a_commit_folds_itself_are_accounted_for(top: Path) -> None:
     """A change that was merged before its merge folded anything."""
     before = lay(top)
