@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +105,7 @@ class Adapters:
                 remove=walk.remove_tree,
                 hidden=config.secrets.hides,
                 outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
+                own=toolchain(Path(sys.prefix)),
             )
         return self._bench[config.digest]
 
