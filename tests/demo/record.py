@@ -1,9 +1,9 @@
 """Records the demo's run again where the harness itself does other than before, but no role is asked anything else.
 
 `python -m tests.demo.record ENVIRONMENT` drives the sample repository for real: `harness run`, `harness approve`, real
-tools, gates and git. An endpoint gives the answers of the present recording, which were given by hand, one a request, in
-their order. What each attempt is asked has to be what was asked then; otherwise there is nothing to give, and people have
-to answer anew. ENVIRONMENT is a folder with `.[demo]` installed; its path becomes part of the recording.
+tools, gates and git. An endpoint gives the answers of the present recording, which were given by hand, one a request,
+in their order. What each attempt is asked has to be what was asked then; otherwise there is nothing to give, and people
+have to answer anew. ENVIRONMENT is a folder with `.[demo]` installed; its path becomes part of the recording.
 """
 
 from __future__ import annotations
