@@ -35,7 +35,11 @@ export default [
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "off" },
     plugins: {
       "@typescript-eslint": typescript.plugin,
-      jsdoc: { rules: Object.fromEntries(Object.entries(jsdoc).map(([name, rule]) => [name, opened(rule)])) },
+      jsdoc: {
+        rules: Object.fromEntries(
+          Object.entries(jsdoc).map(([name, rule]) => [name, opened(rule, name === "require-returns")]),
+        ),
+      },
       harness: { rules: { ...disguises, facts } },
     },
     settings: { jsdoc: { mode: "typescript", ignorePrivate: true } },

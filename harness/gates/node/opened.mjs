@@ -86,15 +86,24 @@ export function isOpen(node) {
   return above.type === "ExportDefaultDeclaration" || above.type === "TSExportAssignment";
 }
 
-/** A rule that sees only what is open, and of methods only the method itself where both are seen. */
-export function opened(rule) {
+/** Whether a function says that it gives nothing back, at once or later. */
+function givesNothing(node) {
+  const type = node.returnType?.typeAnnotation;
+  const inner = type?.typeName?.name === "Promise" ? type.typeArguments?.params[0] : type;
+  return /^TS(Void|Never|Undefined)Keyword$/.test(inner?.type) || inner?.type === "TSThisType";
+}
+
+/** A rule that sees only what is open; `returns` also leaves out functions that give nothing back. */
+export function opened(rule, returns) {
   return {
     meta: rule.meta,
     create(context) {
       const visitors = rule.create(context);
       const guarded = Object.entries(visitors).map(([selector, visit]) => [
         selector,
-        (node) => (/^(Program|.*:exit)$/.test(selector) || isOpen(node) ? visit(node) : undefined),
+        (node) => {
+          if (/^(Program|.*:exit)$/.test(selector) || (isOpen(node) && !(returns && givesNothing(node)))) visit(node);
+        },
       ]);
       return Object.fromEntries(guarded);
     },
