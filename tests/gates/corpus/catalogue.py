@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, types
+from tests.gates.corpus import changelog, docs, errors, suppressions, types
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, types)
+MODULES = (changelog, types, docs, errors, suppressions)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

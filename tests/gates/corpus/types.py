@@ -67,7 +67,7 @@ DELIVERIES = (
     ),
     good(
         "types", "a package of a monorepo that imports another",
-        {"packages/app/lib/twice.ts": 'import { unit } from "@shop/core";\n\nexport const two = (): number => 2 * unit;\n'},
+        {"packages/app/lib/two.ts": 'import { unit } from "@shop/core";\n\nexport const two = (): number => unit;\n'},
         MONOREPO,
     ),
     good(
