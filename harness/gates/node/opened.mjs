@@ -93,6 +93,14 @@ function givesNothing(node) {
   return /^TS(Void|Never|Undefined)Keyword$/.test(inner?.type) || inner?.type === "TSThisType";
 }
 
+/** Whether the comment before a part of a module says that another one describes it. */
+function handedDown(node, code) {
+  let whole = node;
+  while (/^(MethodDefinition|PropertyDefinition|VariableDeclarat|Export|TSAbstract)/.test(whole.parent?.type))
+    whole = whole.parent;
+  return /\{?@inheritdoc/i.test(code.getCommentsBefore(whole).at(-1)?.value ?? "");
+}
+
 /** A rule that sees only what is open; `returns` also leaves out functions that give nothing back. */
 export function opened(rule, returns) {
   return {
@@ -102,7 +110,8 @@ export function opened(rule, returns) {
       const guarded = Object.entries(visitors).map(([selector, visit]) => [
         selector,
         (node) => {
-          if (/^(Program|.*:exit)$/.test(selector) || (isOpen(node) && !(returns && givesNothing(node)))) visit(node);
+          if (/^(Program|.*:exit)$/.test(selector)) visit(node);
+          else if (isOpen(node) && !(returns && givesNothing(node)) && !handedDown(node, context.sourceCode)) visit(node);
         },
       ]);
       return Object.fromEntries(guarded);
