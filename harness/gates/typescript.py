@@ -131,14 +131,14 @@ def _compile(tree: str, base: str, config: Config, bench: Bench) -> Compiled:
     found: list[Finding] = []
     lacking: set[str] = set()
     for number, row in enumerate(ended["ended"]):
-        some, without = _said(done, f"tsc-{number}.txt", row, declared)
+        some, without = _said(done, number, row, declared)
         found, lacking = found + some, lacking | without
     return Compiled(tuple(found), str(ended["version"]), len(files), done.raw, tuple(sorted(lacking)))
 
 
-def _said(done: Inspected, name: str, row: dict[str, Any], declared: set[str]) -> tuple[list[Finding], set[str]]:
+def _said(done: Inspected, number: int, row: dict[str, Any], declared: set[str]) -> tuple[list[Finding], set[str]]:
     """(findings of one run of the compiler, declared packages that it lacked)."""
-    text = done.files.get(name, b"").decode("utf-8", "replace")
+    text = done.files.get(f"tsc-{number}.txt", b"").decode("utf-8", "replace")
     found: list[Finding] = []
     lacking: set[str] = set()
     for line in text.splitlines():
@@ -152,6 +152,9 @@ def _said(done: Inspected, name: str, row: dict[str, Any], declared: set[str]) -
             lacking.add(package)
             continue
         path = (whole.get("path") or "").removeprefix("/repo/")
+        if not path or path.endswith(f".strict-{number}.json"):
+            # with settings that it refuses, the compiler looks at no source
+            raise Mistake(f"tsc can't use {row['config'] or 'its settings'}: {match['code']}: {match['text']}")
         if "node_modules/" not in path:
             found.append(finding("types-tsc", f"{match['code']}: {match['text']}", path, int(whole.get("line") or 0)))
     if row["code"] not in (0, 1, 2) or (row["code"] and not found and not lacking):

@@ -71,10 +71,11 @@ function paths(config) {
 }
 
 function strict(config) {
+  // null takes out what asks for output: nothing is written, and some of it asks for more of it
   const options = {
-    noEmit: true, composite: false, incremental: false, declaration: false, declarationMap: false, skipLibCheck: true,
-    emitDeclarationOnly: false, noResolve: false, noLib: false, checkJs: false, allowUnreachableCode: null, rootDir: null,
-    tsBuildInfoFile: null,
+    noEmit: true, composite: null, incremental: null, declaration: null, declarationMap: null, declarationDir: null,
+    emitDeclarationOnly: null, isolatedDeclarations: null, tsBuildInfoFile: null, rootDir: null, skipLibCheck: true,
+    noResolve: false, noLib: false, checkJs: false,
   };
   for (const part of PARTS)
     if (config?.options[part] === false && !task.loose.includes(part)) options[part] = true;
