@@ -25,6 +25,11 @@ _JSDOC = {
     "jsdoc/require-throws": "docs-throws",
 }
 _RUFF = {"D101": "docs-missing", "D102": "docs-missing", "D103": "docs-missing", "D419": "docs-empty"}
+_NAME = re.compile(
+    r"\b(?!(?:export|default|public|static|async|abstract|readonly|declare|function|class|interface|const|let|var|def)\b)"
+    r"([A-Za-z_$][\w$]*)"
+)
+"""The first word of a declaration that is none of the language's own."""
 _UNUSED = re.compile(r'@param "_')
 _PLAIN = frozenset(
     {
@@ -54,9 +59,23 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         raw += typescript.lint(subject.tree, config, bench).raw
     if "python" in languages:
         raw += python.look(subject.tree, config, bench).raw
-    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, languages))
+    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, languages), tree, bench))
     figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
     return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+
+
+def _named(found: list[Finding], tree: str, bench: Bench) -> list[Finding]:
+    """The findings with the name of what is not described: another thing without a description is another finding."""
+    lines: dict[str, list[bytes]] = {}
+    named = []
+    for row in found:
+        if row.rule == "docs-missing" and row.path not in lines:
+            lines[row.path] = (bench.read(tree, row.path) or b"").splitlines()
+        if row.rule == "docs-missing" and 0 < row.line <= len(lines[row.path]):
+            match = _NAME.search(lines[row.path][row.line - 1].decode("utf-8", "replace"))
+            row = finding(row.rule, f"{match[1]}: {row.text}", row.path, row.line) if match else row
+        named.append(row)
+    return named
 
 
 def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]) -> list[Finding]:

@@ -36,13 +36,11 @@ export default [
     plugins: {
       "@typescript-eslint": typescript.plugin,
       jsdoc: {
-        rules: Object.fromEntries(
-          Object.entries(jsdoc).map(([name, rule]) => [name, opened(rule, name === "require-returns")]),
-        ),
+        rules: Object.fromEntries(Object.entries(jsdoc).map(([name, rule]) => [name, opened(rule, name)])),
       },
       harness: { rules: { ...disguises, facts } },
     },
-    settings: { jsdoc: { mode: "typescript", ignorePrivate: true } },
+    settings: { jsdoc: { mode: "typescript" } },
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unsafe-function-type": "error",

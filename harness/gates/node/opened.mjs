@@ -93,16 +93,42 @@ function givesNothing(node) {
   return /^TS(Void|Never|Undefined)Keyword$/.test(inner?.type) || inner?.type === "TSThisType";
 }
 
-/** Whether the comment before a part of a module says that another one describes it. */
-function handedDown(node, code) {
-  let whole = node;
-  while (/^(MethodDefinition|PropertyDefinition|VariableDeclarat|Export|TSAbstract)/.test(whole.parent?.type))
-    whole = whole.parent;
-  return /\{?@inheritdoc/i.test(code.getCommentsBefore(whole).at(-1)?.value ?? "");
+/** The whole statement or member that a function is, with what exports it. */
+function whole(node) {
+  let at = node;
+  while (/^(MethodDefinition|PropertyDefinition|VariableDeclarat|Export|TSAbstract)/.test(at.parent?.type)) at = at.parent;
+  return at;
 }
 
-/** A rule that sees only what is open; `returns` also leaves out functions that give nothing back. */
-export function opened(rule, returns) {
+function nameOf(statement) {
+  const inner = statement.declaration ?? statement;
+  return inner.id?.name ?? inner.key?.name;
+}
+
+function comment(statement, code) {
+  const text = code.getCommentsBefore(statement).at(-1)?.value ?? "";
+  return text.startsWith("*") ? text : "";
+}
+
+/** Whether a comment says that another one describes it, or why it is not to be used any more. */
+function handedDown(node, code) {
+  return /\{?@inheritdoc|@deprecated\s+\w/i.test(comment(whole(node), code));
+}
+
+/** Whether one of the forms that a function is declared in is described: that is enough for all of them. */
+function describedOnce(node, code) {
+  const own = whole(node);
+  const beside = Array.isArray(own.parent?.body) ? own.parent.body : [];
+  const name = nameOf(own);
+  return Boolean(name) && beside.some((each) => nameOf(each) === name && comment(each, code));
+}
+
+/** A rule that sees only what is open and has to be described in its own words. */
+export function opened(rule, name) {
+  const excused = (node, code) =>
+    handedDown(node, code) ||
+    (name === "require-returns" && givesNothing(node)) ||
+    (name === "require-jsdoc" && describedOnce(node, code));
   return {
     meta: rule.meta,
     create(context) {
@@ -110,8 +136,8 @@ export function opened(rule, returns) {
       const guarded = Object.entries(visitors).map(([selector, visit]) => [
         selector,
         (node) => {
-          if (/^(Program|.*:exit)$/.test(selector)) visit(node);
-          else if (isOpen(node) && !(returns && givesNothing(node)) && !handedDown(node, context.sourceCode)) visit(node);
+          const all = /^(Program|.*:exit)$/.test(selector);
+          if (all || (isOpen(node) && !excused(node, context.sourceCode))) visit(node);
         },
       ]);
       return Object.fromEntries(guarded);

@@ -150,6 +150,22 @@ export default class Counter implements Repeats {
     return after;
   }
 
+  add(by: number): void;
+  add(by: string): void;
+  /**
+   * Add to it.
+   *
+   * @param by - How much.
+   */
+  add(by: unknown): void {
+    this.every += Number(by);
+  }
+
+  /** @deprecated Use `add`. */
+  plus(by: number): void {
+    this.add(by);
+  }
+
   #own(): number {
     return this.first;
   }
