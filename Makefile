@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test attacks lint docs bench setup sandbox clean
+.PHONY: demo test attacks lint docs bench setup sandbox node clean
 
 demo: setup
 	@$(BIN)/harness demo
 
-test: setup
+test: setup node
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 attacks: setup
@@ -45,6 +45,14 @@ sandbox:
 	  fi; \
 	fi
 	@$(BIN)/python -c 'from harness.sandbox.probe import open_sandbox; s = open_sandbox(); print(f"sandbox level {s.level}: {s.why}")'
+
+# The compiler and the linter for TypeScript. Without Node their gates could not run, and their tests are skipped.
+node: $(VENV)/ready
+	@if ! command -v npm >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "installing Node.js"; \
+	  { apt-get install -y -qq nodejs npm || { apt-get update -qq && apt-get install -y -qq nodejs npm; }; } >/dev/null 2>&1 || true; \
+	fi
+	@if command -v npm >/dev/null 2>&1; then $(BIN)/harness tools; else echo "npm is not installed: no gates on TypeScript"; fi
 
 clean:
 	rm -rf $(VENV)

@@ -86,7 +86,7 @@ class Services(Frozen):
 
 
 class Sources(Frozen):
-    """Globs of the production code and of the tests; empty means by the language's usual names."""
+    """Globs of the production code and of the tests; `!` takes out. Without a glob, the language's usual names."""
 
     paths: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
@@ -96,7 +96,8 @@ class Errors(Frozen):
     """Where errors have to be typed, and what types there are."""
 
     hierarchy: tuple[str, ...] = ()
-    """Names of the project's own root error classes; empty means any class that is not the language's own."""
+    """Names of the project's own root error classes; empty means any class but the language's own, of which Python's are
+    allowed, Exception and BaseException apart."""
     paths: tuple[str, ...] = ()
     """Globs of the code it applies to, such as services and controllers; empty means all production code."""
 

@@ -41,7 +41,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "setup": ADAPTER,
     "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
     "changes": ("errors", "openspec"),
-    "gates": (*ADAPTER, "openspec", "unix"),
+    "nodetools": ("errors",),
+    "gates": (*ADAPTER, "openspec", "unix", "nodetools"),
     "shipped": (),
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
@@ -70,7 +71,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters", "shelving",
+        "adapters", "shelving", "nodetools",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

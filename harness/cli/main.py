@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "minutes": ("minutes", "Minute the sessions that have ended."),
     "release": ("release", "Bring develop to main; your own decision."),
     "doctor": ("doctor", "What this machine can do, and what raises it."),
+    "tools": ("tools", "Install the Node packages that gates run on TypeScript."),
     "openspec": ("openspec", "OpenSpec's commands: new change, status, list, show, validate, archive, …"),
     "demo": ("demo", "A whole change on the packaged sample repository."),
 }

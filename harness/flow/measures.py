@@ -15,6 +15,11 @@ TITLES: dict[str, str] = {
     "lock": "Spec lock",
     "build": "Build",
     "lint": "Lint",
+    "types": "Types",
+    "docs": "Documentation of code",
+    "errors": "Typed errors",
+    "suppressions": "Suppressions",
+    "duplicates": "Duplicates",
     "tests": "Tests",
     "coverage": "Coverage",
     "commits": "Commit messages",
@@ -39,6 +44,24 @@ RULES: dict[str, Callable[[Config], str]] = {
     "lock": lambda c: "proposal, design, specs and tasks are byte for byte what the CEO approved",
     "build": lambda c: f"`{c.commands.build}` exits 0 on a clean checkout",
     "lint": lambda c: f"`{c.commands.lint}` exits 0 on a clean checkout",
+    "types": lambda c: (
+        "production code compiles under the strictest settings (`tsc --strict` and more, `mypy --strict`), "
+        "and nothing in it is `any`, cast through `unknown`, or taken out of the checks by a comment"
+    ),
+    "docs": lambda c: (
+        "every public class, interface, function and method is described: JSDoc with @param, @returns and @throws in "
+        "TypeScript; a docstring that says what is raised, and all parameters where it lists them, in Python"
+    ),
+    "errors": lambda c: (
+        "nothing throws the language's own plain error or a value that is none"
+        + (f"; what is thrown descends from {' or '.join(c.errors.hierarchy)}" if c.errors.hierarchy else "")
+        + "; nothing is caught blindly"
+    ),
+    "suppressions": lambda c: "no more comments and settings that silence a tool than the base has",
+    "duplicates": lambda c: (
+        f"no clone of {c.duplicates.lines} lines and {c.duplicates.tokens} tokens in production code that the base "
+        "does not have"
+    ),
     "tests": lambda c: f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure",
     "coverage": lambda c: (
         f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "

@@ -34,7 +34,10 @@ class Stage:
 
 
 Pipeline = tuple[Stage, ...]
-CODE = ("scope", "lock", "build", "lint", "tests", "commits", "changelog")
+CODE = (
+    "scope", "lock", "build", "lint", "types", "docs", "errors", "suppressions", "duplicates", "tests", "commits",
+    "changelog",
+)  # fmt: skip
 
 PIPELINE: Pipeline = (
     Stage(id="backlog", step=1, title="Backlog", by="act", then="proposal"),

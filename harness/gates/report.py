@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from harness.domain.gate import Finding, GateResult
+from harness.gates.junit import Unusable
+from harness.gates.machine import findings
 from harness.gates.result import blocked, finding, judged
 from harness.ports import Bench, Outcome, Sandbox, Subject
 
@@ -65,18 +67,24 @@ def lines(rule: str, output: str) -> list[Finding]:
 
 
 def command(name: str, command: str, subject: Subject, bench: Bench) -> GateResult:
-    """A gate that passes where a command of the configuration ends with 0 on a clean checkout."""
+    """A gate that passes where a command of the configuration ends with 0 on a clean checkout, and leaves no report
+    that calls something an error.
+    """
     why = unready(name, command, bench.sandbox)
     if why:
         return blocked(name, subject, why, command=command)
-    outcome, _ = bench.measure(subject.tree, command)
+    outcome, reports = bench.measure(subject.tree, command)
     evidence = bench.keep(outcome.output.encode("utf-8", "backslashreplace"))
     figures: dict[str, float | int | str] = {"exit code": outcome.code, "seconds": round(outcome.seconds, 2)}
     why = unrun(outcome, command)
     if why:
         return blocked(name, subject, why, command=command, figures=figures, evidence=evidence)
-    found = []
-    if outcome.code:
+    try:
+        found, wrong = findings(name, reports, outcome.output)
+    except Unusable as error:
+        return blocked(name, subject, str(error), command=command, figures=figures, evidence=evidence)
+    found = found if outcome.code or wrong else []
+    if outcome.code and not found:
         text = f"`{command}` ended with {outcome.code}:\n{tail(outcome.output)}"
         found = lines(name, outcome.output) or [finding(name, text)]
     return judged(name, subject, found, command=command, figures=figures, evidence=evidence)

@@ -13,6 +13,9 @@ from harness.gates import (
     changelog,
     commits,
     coverage,
+    docs,
+    duplicates,
+    errors,
     latency,
     lint,
     lock,
@@ -21,7 +24,9 @@ from harness.gates import (
     proposal,
     scope,
     spec,
+    suppressions,
     tests,
+    types,
 )
 from harness.gates.result import blocked
 from harness.ports import Bench, Gate, Subject
@@ -52,6 +57,11 @@ GATES: tuple[Gate, ...] = (
     Gate("lock", "Spec lock", guarded("lock", lock.check), lock.ready),
     Gate("build", "Build", guarded("build", build.check), build.ready),
     Gate("lint", "Lint", guarded("lint", lint.check), lint.ready),
+    Gate("types", "Types", guarded("types", types.check), types.ready),
+    Gate("docs", "Documentation of code", guarded("docs", docs.check), docs.ready),
+    Gate("errors", "Typed errors", guarded("errors", errors.check), errors.ready),
+    Gate("suppressions", "Suppressions", guarded("suppressions", suppressions.check), suppressions.ready),
+    Gate("duplicates", "Duplicates", guarded("duplicates", duplicates.check), duplicates.ready),
     Gate("tests", "Tests", guarded("tests", tests.check), tests.ready),
     Gate("coverage", "Coverage", guarded("coverage", coverage.check), coverage.ready),
     Gate("commits", "Commit messages", guarded("commits", commits.check), commits.ready),

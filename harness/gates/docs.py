@@ -1,0 +1,116 @@
+"""Public classes, functions and methods say what they do, what they take and give, and what they raise."""
+
+from __future__ import annotations
+
+import re
+
+from harness.config import Config
+from harness.domain.gate import Finding, GateResult
+from harness.gates import python, typescript
+from harness.gates.descent import Family
+from harness.gates.fresh import fresh
+from harness.gates.language import shipped, spoken, unready
+from harness.gates.result import blocked, finding, judged
+from harness.gates.sources import production
+from harness.ports import Bench, Sandbox, Subject
+
+NAME = "docs"
+_JSDOC = {
+    "jsdoc/require-jsdoc": "docs-missing",
+    "jsdoc/require-description": "docs-empty",
+    "jsdoc/require-param": "docs-param",
+    "jsdoc/require-param-description": "docs-param",
+    "jsdoc/require-returns": "docs-returns",
+    "jsdoc/require-returns-description": "docs-returns",
+    "jsdoc/require-throws": "docs-throws",
+}
+_RUFF = {"D101": "docs-missing", "D102": "docs-missing", "D103": "docs-missing", "D419": "docs-empty"}
+_NAME = re.compile(
+    r"\b(?!(?:export|default|public|static|async|abstract|readonly|declare|function|class|interface|const|let|var|def)\b)"
+    r"([A-Za-z_$][\w$]*)"
+)
+"""The first word of a declaration that is none of the language's own."""
+_UNUSED = re.compile(r'@param "_')
+_PLAIN = frozenset(
+    {
+        "object", "ABC", "Protocol", "Generic", "BaseModel", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum",
+        "Exception", "ValueError", "RuntimeError", "KeyError", "LookupError", "TypeError", "BaseException", "str",
+        "int", "dict", "list", "DeclarativeBase", "Base", "Model",
+    }
+)  # fmt: skip
+"""Classes that hand down no methods that one overrides without saying."""
+
+
+def ready(config: Config, sandbox: Sandbox) -> str:
+    """Why the gate could not run, or ''."""
+    return unready(config, sandbox, "ruff")
+
+
+def check(subject: Subject, bench: Bench) -> GateResult:
+    """What is new against the base of all that is not described."""
+    config = subject.config
+    why = ready(config, bench.sandbox)
+    files = shipped(subject.tree, config, bench)
+    if why or not files:
+        return blocked(NAME, subject, why or "there is no production code: name it in [sources] paths")
+    languages = spoken(subject.tree, config, bench)
+    raw = b""
+    if "typescript" in languages:
+        raw += typescript.lint(subject.tree, config, bench).raw
+    if "python" in languages:
+        raw += python.look(subject.tree, config, bench).raw
+    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, languages), tree, bench))
+    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+
+
+def _named(found: list[Finding], tree: str, bench: Bench) -> list[Finding]:
+    """The findings with the name of what is not described: another thing without a description is another finding."""
+    lines: dict[str, list[bytes]] = {}
+    named = []
+    for row in found:
+        if row.rule == "docs-missing" and row.path not in lines:
+            lines[row.path] = (bench.read(tree, row.path) or b"").splitlines()
+        if row.rule == "docs-missing" and 0 < row.line <= len(lines[row.path]):
+            match = _NAME.search(lines[row.path][row.line - 1].decode("utf-8", "replace"))
+            row = finding(row.rule, f"{match[1]}: {row.text}", row.path, row.line) if match else row
+        named.append(row)
+    return named
+
+
+def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]) -> list[Finding]:
+    found: list[Finding] = []
+    if "typescript" in languages:
+        found += [
+            finding(_JSDOC[rule], text, path, line)
+            for path, line, rule, text in typescript.lint(tree, config, bench).rows
+            if rule in _JSDOC and production(path, config) and not _UNUSED.search(text)
+        ]
+    if "python" in languages:
+        found += _python(tree, config, bench)
+    return found
+
+
+def _python(tree: str, config: Config, bench: Bench) -> list[Finding]:
+    looked = python.look(tree, config, bench)
+    family = Family(looked.facts)
+    above = {(path, line): fact for path, line, fact in looked.facts if fact["kind"] == "method"}
+    found = []
+    for path, line, rule, text in looked.rows:
+        method = above.get((path, line))
+        inherited = rule == "D102" and method is not None and _inherited(method["name"], method["above"], family)
+        if rule in _RUFF and production(path, config) and not inherited:
+            found.append(finding(_RUFF[rule], text, path, line))
+    return found + [
+        finding(fact["rule"], fact["text"], path, line)
+        for path, line, fact in looked.facts
+        if fact["kind"] == "doc" and production(path, config)
+    ]
+
+
+def _inherited(method: str, above: list[str], family: Family) -> bool:
+    """Whether a class may have the method, and its description, from one that it descends from."""
+    return any(
+        method in family.methods.get(name, set()) if name in family.above else name not in _PLAIN
+        for name in family.ancestors(above)
+    )

@@ -1,0 +1,101 @@
+"""Errors are typed: nothing throws the language's own plain error, and what is thrown is of the named hierarchy."""
+
+from __future__ import annotations
+
+from harness.config import Config
+from harness.domain.gate import Finding, GateResult
+from harness.domain.glob import matcher
+from harness.gates import python, typescript
+from harness.gates.descent import Family
+from harness.gates.fresh import fresh
+from harness.gates.language import shipped, spoken, unready
+from harness.gates.result import blocked, finding, judged
+from harness.gates.sources import production
+from harness.ports import Bench, Sandbox, Subject
+
+NAME = "errors"
+_RAW = {
+    "typescript": frozenset(
+        {
+            "Error", "TypeError", "RangeError", "EvalError", "ReferenceError", "SyntaxError", "URIError",
+            "AggregateError", "DOMException",
+        }
+    ),
+    "python": frozenset({"Exception", "BaseException"}),
+}  # fmt: skip
+"""The language's own errors that say nothing of what went wrong."""
+_PROTOCOL = frozenset(
+    {
+        "NotImplementedError", "StopIteration", "StopAsyncIteration", "GeneratorExit", "KeyboardInterrupt",
+        "SystemExit", "AttributeError", "AssertionError",
+    }
+)  # fmt: skip
+"""Exceptions of Python that the language itself asks for, in iterators, attributes and programs."""
+_RUFF = {"BLE001": "errors-blind", "E722": "errors-bare"}
+_NO_ERROR = "*"
+
+
+def ready(config: Config, sandbox: Sandbox) -> str:
+    """Why the gate could not run, or ''."""
+    return unready(config, sandbox, "ruff")
+
+
+def check(subject: Subject, bench: Bench) -> GateResult:
+    """What is new against the base of all that is thrown untyped, or caught blindly."""
+    config = subject.config
+    why = ready(config, bench.sandbox)
+    if why:
+        return blocked(NAME, subject, why)
+    files = [path for path in shipped(subject.tree, config, bench) if _concerned(path, config)]
+    languages = spoken(subject.tree, config, bench)
+    if not shipped(subject.tree, config, bench):
+        return blocked(NAME, subject, "there is no production code: name it in [sources] paths")
+    raw = b""
+    if "typescript" in languages:
+        raw += typescript.lint(subject.tree, config, bench).raw
+    if "python" in languages:
+        raw += python.look(subject.tree, config, bench).raw
+    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, languages))
+    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+
+
+def _concerned(path: str, config: Config) -> bool:
+    """Whether errors have to be typed in a file."""
+    if config.errors.paths:
+        return matcher(config.errors.paths)(path)
+    return production(path, config)
+
+
+def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]) -> list[Finding]:
+    found: list[Finding] = []
+    if "typescript" in languages:
+        linted = typescript.lint(tree, config, bench)
+        found += _thrown(linted.facts, config, "typescript")
+    if "python" in languages:
+        looked = python.look(tree, config, bench)
+        found += _thrown(looked.facts, config, "python")
+        found += [
+            finding(_RUFF[rule], text, path, line)
+            for path, line, rule, text in looked.rows
+            if rule in _RUFF and _concerned(path, config)
+        ]
+    return found
+
+
+def _thrown(facts: tuple[tuple[str, int, dict[str, object]], ...], config: Config, language: str) -> list[Finding]:
+    family, wanted = Family(facts), config.errors.hierarchy
+    found = []
+    for path, line, fact in facts:
+        if fact["kind"] != "throw" or not _concerned(path, config):
+            continue
+        name = family.real(path, str(fact["name"]))
+        if name == _NO_ERROR:
+            found.append(finding("errors-raw", f"a value that is no error is thrown: {fact['text']}", path, line))
+        elif name in _RAW[language] and name not in family.above:
+            text = f"{name} says nothing of what went wrong: throw a class of the project's own errors"
+            found.append(finding("errors-raw", text, path, line))
+        elif wanted and not family.ancestors([name]) & set(wanted) and not (language == "python" and name in _PROTOCOL):
+            text = f"{name} does not descend from {' or '.join(wanted)}, the project's errors"
+            found.append(finding("errors-hierarchy", text, path, line))
+    return found

@@ -1,0 +1,50 @@
+"""The languages that a tree's code is in, and whether the tools for them are here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from harness import nodetools
+from harness.config import Config
+from harness.gates import python, typescript
+from harness.gates.inspector import INSTALL
+from harness.gates.sources import production
+from harness.ports import Bench, Sandbox
+
+LANGUAGES = ("python", "typescript")
+
+
+def unready(config: Config, sandbox: Sandbox, *programs: str) -> str:
+    """Why code can't be measured here, or ''; `programs` are what it takes for Python, `node` for TypeScript."""
+    if sandbox.level == 0:
+        return f"commands cannot run here: {sandbox.why}"
+    if config.project.language == "typescript":
+        return nodetools.missing()
+    return lacking(*programs) if config.project.language == "python" else ""
+
+
+def lacking(*programs: str) -> str:
+    """Which of the harness's own tools are not installed, with what installs them, or ''."""
+    own = Path(sys.prefix) / "bin"
+    absent = [name for name in programs if not shutil.which(name, path=str(own))]
+    return f"{', '.join(absent)} is not installed beside the harness: {INSTALL}" if absent else ""
+
+
+def spoken(tree: str, config: Config, bench: Bench) -> tuple[str, ...]:
+    """The configured language; without one, those that the tree has production code in."""
+    if config.project.language in LANGUAGES:
+        return (config.project.language,)
+    found = []
+    if any(production(path, config) for path in python.code(tree, config, bench)):
+        found.append("python")
+    if any(production(path, config) for path in typescript.code(tree, config, bench)):
+        found.append("typescript")
+    return tuple(found)
+
+
+def shipped(tree: str, config: Config, bench: Bench) -> list[str]:
+    """The files of production code."""
+    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
+    return sorted(path for path in regular if production(path, config))

@@ -1,0 +1,235 @@
+"""Facts of Python files: comments that silence a tool, classes, what is raised, what docstrings leave out.
+
+A program of its own, for the sandbox: it imports nothing of ours. Arguments: a file with the names, each ended by a
+zero byte, and the file that its answer goes to: {name: {"error": why it can't be read or '', "facts": [{line, kind,
+…}]}}.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Fact = dict[str, Any]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+CODES = r"(?:\s*[:\[=]\s*(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*))?"
+SILENCES = [
+    ("noqa", re.compile(r"#\s*noqa\b(?:\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.I)),
+    ("noqa for a file", re.compile(r"#\s*(?:flake8|ruff)\s*:\s*(?:noqa|disable)\b" + CODES)),
+    ("type: ignore", re.compile(r"#\s*type\s*:\s*ignore\b" + CODES)),
+    ("pyright", re.compile(r"#\s*pyright\s*:\s*(?:ignore|basic|standard|off|\w+\s*=\s*(?:false|none))\b" + CODES)),
+    ("mypy", re.compile(r"#\s*mypy\s*:\s*(?P<codes>[\w-]+)")),
+    ("ty", re.compile(r"#\s*ty\s*:\s*ignore\b" + CODES)),
+    ("pyre", re.compile(r"#\s*pyre-(?:ignore|fixme|unsafe)(?:-all-errors)?\b" + CODES)),
+    ("pylint", re.compile(r"#\s*pylint\s*:\s*(?:disable(?:-next)?|skip-file)\b" + CODES)),
+    ("coverage ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*(?:cover|branch)\b", re.I)),
+    ("mutation ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*mutate\b", re.I)),
+    ("nosec", re.compile(r"#\s*(?:nosec|nosemgrep|NOSONAR)\b" + CODES)),
+    ("secret", re.compile(r"#\s*pragma\s*:\s*(?:allowlist|whitelist)\s+(?:nextline\s+)?secret\b")),
+]
+ALIASES = ("Assign", "AnnAssign", "TypeAlias")
+UNDOCUMENTED = {"NotImplementedError", "AssertionError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt"}
+PARAMETERS = re.compile(
+    r"^\s*(?:(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Other Parameters)\s*:?\s*$"
+    r"|[:@]param(?:eter)?\b)",
+    re.M,
+)
+SECTION = re.compile(
+    r"^\s*(?:(?:Returns?|Yields?|Raises|Examples?)\s*:?\s*$|[:@](?:returns?|raises?|rtype|type)\b)", re.M
+)
+RETURNS = re.compile(r"\b(?:return|yield)|^\s*[:@]rtype", re.I | re.M)
+RAISES = re.compile(r"rais|error|exception", re.I)
+EMPTY = {"", "todo", "tbd", "fixme", "xxx", "docstring", "doc", "description", "summary"}
+
+
+def silences(text: str) -> Iterator[Fact]:
+    """Comments that silence a tool; strings that hold the words are none."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        for tool, form in SILENCES:
+            for match in form.finditer(token.string):
+                named = (match.groupdict().get("codes") or "").replace(",", " ").split()
+                yield {
+                    "line": token.start[0], "kind": "silence", "tool": tool, "text": token.string[:200],
+                    "codes": named,
+                }  # fmt: skip
+
+
+def last(node: ast.expr | None) -> str:
+    """The name of a class as it is written, without what it is reached through."""
+    if isinstance(node, ast.Subscript):
+        return last(node.value)
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 0) -> list[str]:
+    """The classes that a raised expression may be made of; `values` are what names of the file stand for."""
+    if node is None or depth > 10:
+        return []
+    if isinstance(node, ast.IfExp):
+        return made(node.body, values, depth + 1) + made(node.orelse, values, depth + 1)
+    if isinstance(node, ast.BoolOp):
+        return [name for value in node.values for name in made(value, values, depth + 1)]
+    if isinstance(node, ast.Call) and last(node.func) == "with_traceback" and isinstance(node.func, ast.Attribute):
+        return made(node.func.value, values, depth + 1)
+    name = last(node.func if isinstance(node, ast.Call) else node)
+    if name in values and isinstance(node, ast.Name | ast.Call):
+        return [each for value in values[name] for each in made(value, values, depth + 1)]
+    return [name] if name[:1].isupper() or name[:2].strip("_")[:1].isupper() else []
+
+
+def stands(body: ast.AST) -> dict[str, list[ast.expr]]:
+    """name -> what a variable is given in `body`, or a function of it returns."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(body):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, FUNCTIONS):
+            values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
+            if values:
+                found.setdefault(node.name, []).extend(values)
+    return {name: values for name, values in found.items() if all(last(v) != name for v in values)}
+
+
+def raised(tree: ast.Module) -> Iterator[Fact]:
+    """What each raise raises; a caught exception that is raised again is none."""
+    values = stands(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise):
+            for name in made(node.exc, values):
+                yield {"line": node.lineno, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
+
+
+def declared(tree: ast.Module) -> Iterator[Fact]:
+    """Classes with their bases and methods, and other names for what is imported or assigned."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = [each.name for each in node.body if isinstance(each, FUNCTIONS)]
+            above = [name for base in node.bases if (name := last(base))]
+            yield {"line": node.lineno, "kind": "class", "name": node.name, "above": above, "methods": methods}
+            for each in node.body:
+                if isinstance(each, FUNCTIONS):
+                    yield {"line": each.lineno, "kind": "method", "name": each.name, "above": above}
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            for alias in node.names:
+                if alias.asname and alias.asname != alias.name:
+                    to = alias.name.rpartition(".")[2]
+                    yield {"line": node.lineno, "kind": "alias", "name": alias.asname, "to": to}
+            module = node.module if isinstance(node, ast.ImportFrom) and not node.level else None
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module or ""]
+            for name in names:
+                yield {"line": node.lineno, "kind": "import", "name": name.partition(".")[0]}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield {"line": node.lineno, "kind": "alias", "name": target.id, "to": last(node.value)}
+
+
+def disguised(tree: ast.Module) -> Iterator[Fact]:
+    """Any under another name, and what takes a function out of the checks."""
+    for node in ast.walk(tree):
+        text = ""
+        value = getattr(node, "value", None) if type(node).__name__ in ALIASES else None
+        if value is not None and last(value) == "Any":
+            text = "another name for Any hides it: write the type"
+        elif isinstance(node, ast.Call) and last(node.func) == "cast" and node.args:
+            to = node.args[0]
+            if last(to) == "Any" or (isinstance(to, ast.Constant) and to.value in ("Any", "typing.Any")):
+                text = "a cast to Any switches the checks off: cast to the type"
+        elif isinstance(node, FUNCTIONS) and any(last(each) == "no_type_check" for each in node.decorator_list):
+            text = f"{node.name} is taken out of the type checks"
+        if text:
+            yield {"line": node.lineno, "kind": "any", "text": text}  # type: ignore[attr-defined]
+
+
+def public(tree: ast.Module) -> Iterator[Function]:
+    """The public functions of a module and methods of its public classes."""
+    for node in tree.body:
+        inner = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else []
+        for each in (node, *inner):
+            if isinstance(each, FUNCTIONS) and not each.name.startswith("_"):
+                yield each
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    """What is in a function itself, and not in one inside it; of a `try` not what it catches."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            continue
+        yield child
+        yield from within(child)
+
+
+def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[tuple[str, str]]:
+    """(rule, text) of what a docstring leaves out."""
+    doc = ast.get_docstring(node)
+    marks = {last(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
+    if doc is None or marks & {"overload", "override"}:
+        return
+    if doc.strip(" .…-:\n").lower() in EMPTY:
+        yield "docs-empty", f"the docstring of {node.name} says nothing"
+        return
+    sections = bool(PARAMETERS.search(doc))
+    words = set(re.findall(r"\w+", doc))
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    for argument in given if sections else []:
+        if argument.arg not in words | {"self", "cls"} and not argument.arg.startswith("_"):
+            yield (
+                "docs-param",
+                f"the docstring of {node.name} describes parameters, and {argument.arg} is not among them",
+            )
+    inside = list(within(node))
+    returns = [each for each in inside if isinstance(each, ast.Return) and each.value is not None]
+    gives = any(not (isinstance(each.value, ast.Constant) and each.value.value is None) for each in returns)
+    if sections and gives and not RETURNS.search(doc) and not marks & {"property", "cached_property"}:
+        yield "docs-returns", f"the docstring of {node.name} describes its parameters and not what it returns"
+    told = sections or bool(SECTION.search(doc))
+    for each in inside:
+        for name in made(each.exc, values) if isinstance(each, ast.Raise) else []:
+            if name not in words | UNDOCUMENTED and (told or not RAISES.search(doc)):
+                yield "docs-raises", f"the docstring of {node.name} does not say that it raises {name}"
+
+
+def documented(tree: ast.Module) -> Iterator[Fact]:
+    """What docstrings leave out."""
+    values = stands(tree)
+    for node in public(tree):
+        for rule, text in dict.fromkeys(undocumented(node, values)):
+            yield {"line": node.lineno, "kind": "doc", "rule": rule, "text": text}
+
+
+def scan(data: bytes) -> tuple[str, list[Fact]]:
+    """(why it can't be read, or '', its facts)."""
+    try:
+        with io.BytesIO(data) as file:
+            encoding, _ = tokenize.detect_encoding(file.readline)
+        text = data.decode(encoding)
+        tree = ast.parse(text)
+        parts = (silences(text), raised(tree), declared(tree), disguised(tree), documented(tree))
+        return "", [fact for part in parts for fact in part]
+    except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, tokenize.TokenError) as error:
+        return f"{type(error).__name__}: {error}", []
+
+
+def main(names: Path, answer: Path) -> None:
+    """Scan the files that are named, and write the answer."""
+    found = {}
+    for name in filter(None, names.read_bytes().decode("utf-8", "surrogateescape").split("\0")):
+        error, facts = scan(Path(name).read_bytes())
+        found[name] = {"error": error, "facts": facts}
+    answer.write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,232 @@
+"""Documentation of code: every style that describes it, and what leaves something out."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Delivery
+from tests.gates.corpus.typescript import BASE, bad, good
+
+PYTHON = '[project]\nlanguage = "python"\n'
+SHOP = {"shop/__init__.py": '"""A shop."""\n', "shop/old.py": "def undescribed(a, b):\n    return a\n"}
+GOOGLE = '''\
+"""Orders."""
+
+
+class OrderError(Exception):
+    """An order can't be taken."""
+
+
+class Orders:
+    """The orders of a day."""
+
+    def __init__(self) -> None:
+        self._all: list[int] = []
+
+    def take(self, amount: int, note: str = "") -> int:
+        """Take an order.
+
+        Args:
+            amount: How many pieces.
+            note: For the kitchen.
+
+        Returns:
+            The order's number.
+
+        Raises:
+            OrderError: There are too many.
+        """
+        if amount > 9:
+            raise OrderError(note)
+        self._all.append(amount)
+        return len(self._all)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._all)
+
+    def _hidden(self, a: int) -> int:
+        return a
+'''
+NUMPY = '''\
+"""Means."""
+
+
+def mean(values: list[float], weights: list[float] | None = None) -> float:
+    """The mean of values.
+
+    Parameters
+    ----------
+    values : list of float
+        The values.
+    weights : list of float, optional
+        One for each.
+
+    Returns
+    -------
+    float
+        The mean.
+
+    Raises
+    ------
+    ValueError
+        There are none.
+    """
+    if not values:
+        raise ValueError("no values")
+    return sum(values) / len(weights or values)
+'''
+SPHINX = '''\
+"""Paths."""
+
+from http.server import BaseHTTPRequestHandler
+
+
+def join(first: str, second: str) -> str:
+    """Join two paths.
+
+    :param first: the one before
+    :param str second: the one after
+    :returns: both
+    :raises ValueError: if one is absolute
+    """
+    if second.startswith("/"):
+        raise ValueError(second)
+    return f"{first}/{second}"
+
+
+def plain(name: str) -> str:
+    """`name` in lower case; an empty one is an error."""
+    if not name:
+        raise LookupError(name)
+    return name.lower()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers."""
+
+    def do_GET(self) -> None:
+        self.send_response(204)
+'''
+FORMS = """\
+/** Numbers that repeat. */
+export interface Repeats {
+  every: number;
+  next(after: number): number;
+}
+
+/**
+ * The next number.
+ *
+ * @param from - Where to begin.
+ * @param to - Where to end.
+ */
+export function walk(from: number, to: number): void {
+  for (let at = from; at < to; at += 1) helper(at);
+}
+
+function helper(at: number): number {
+  return at;
+}
+
+/** Waits. */
+export const wait = (): Promise<void> => Promise.resolve();
+
+/** Counts. */
+export default class Counter implements Repeats {
+  every = 1;
+
+  constructor(private readonly first: number) {}
+
+  get start(): number {
+    return this.first;
+  }
+
+  /** {@inheritDoc Repeats.next} */
+  next(after: number): number {
+    return this.inner(after) + this.every;
+  }
+
+  private inner(after: number): number {
+    return after;
+  }
+
+  add(by: number): void;
+  add(by: string): void;
+  /**
+   * Add to it.
+   *
+   * @param by - How much.
+   */
+  add(by: unknown): void {
+    this.every += Number(by);
+  }
+
+  /** @deprecated Use `add`. */
+  plus(by: number): void {
+    this.add(by);
+  }
+
+  #own(): number {
+    return this.first;
+  }
+}
+
+/**
+ * One of two.
+ *
+ * @param options - What to choose from.
+ * @param options.left - The first.
+ * @param _rest - Unused.
+ * @returns The first.
+ */
+export const left = ({ left: chosen }: { left: number }, _rest: string): number => chosen;
+"""
+TOTAL = """\
+/** The sum.
+ * @param {number} a The one.
+ * @param {number} b The other.
+ * @returns {number} Both.
+ */
+function add(a: number, b: number): number {
+  return a + b;
+}
+
+module.exports = { add };
+"""
+
+
+def wrong(name: str, text: str, rule: str, line: int) -> Delivery:
+    """A wrong file in Python."""
+    path = "shop/new.py"
+    return Delivery("docs", f"Python: {name}", {path: text}, SHOP, PYTHON, rule=rule, at=f"{path}:{line}")
+
+
+DELIVERIES = (
+    good("docs", "classes, interfaces, arrows and what is hidden", {"src/forms.ts": FORMS, "lib/add.ts": TOTAL}),
+    good("docs", "nothing of it new", {"src/a.ts": "\n\n" + "export const f = (n: number) => n;\n"},
+         {"src/a.ts": "export const f = (n: number) => n;\n"}),
+    good("docs", "tests and tools need none", {
+        "src/a.test.ts": "export function helper(n: number) {\n  return n;\n}\n",
+        "vite.config.ts": "export default function config() {\n  return {};\n}\n",
+    }),
+    bad("docs", "a function that is exported later", "function later(n: number): number {\n  return n;\n}\n"
+        "export { later };\n", "docs-missing", 1),
+    bad("docs", "a method", FORMS.replace("  /** {@inheritDoc Repeats.next} */\n", ""), "docs-missing", 34),
+    bad("docs", "an interface", FORMS.replace("/** Numbers that repeat. */", "// Numbers that repeat."),
+        "docs-missing", 2),
+    bad("docs", "a parameter", FORMS.replace(" * @param to - Where to end.\n", ""), "docs-param", 7),
+    bad("docs", "a comment that says nothing", FORMS.replace("/** Waits. */", "/** */"), "docs-empty", 21),
+    bad("docs", "what is returned", TOTAL.replace(" * @returns {number} Both.\n", ""), "docs-returns"),
+    bad("docs", "what is thrown", BASE["src/store.ts"].replace("   * @throws {ItemMissing} Where there is none.\n", ""),
+        "docs-throws", path="src/shelf.ts"),
+    Delivery("docs", "Python: Google's style", {"shop/orders.py": GOOGLE}, SHOP, PYTHON),
+    Delivery("docs", "Python: NumPy's style", {"src/means.py": NUMPY}, SHOP, PYTHON),
+    Delivery("docs", "Python: Sphinx's style and plain text", {"paths.py": SPHINX}, SHOP, PYTHON),
+    wrong("a function", '"""New."""\n\n\ndef f(a: int) -> int:\n    # says it\n    return a\n', "docs-missing", 4),
+    wrong("a method", GOOGLE.replace('        """How many there are."""\n', ""), "docs-missing", 33),
+    wrong("a parameter", GOOGLE.replace("            note: For the kitchen.\n", ""), "docs-param", 14),
+    wrong("what is raised", NUMPY.replace("    ValueError\n        There are none.\n", "    KeyError\n"),
+          "docs-raises", 4),
+    wrong("text that says nothing", '"""New."""\n\n\ndef f(a: int) -> int:\n    """TODO."""\n    return a\n',
+          "docs-empty", 4),
+)  # fmt: skip

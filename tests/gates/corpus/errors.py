@@ -1,0 +1,86 @@
+"""Typed errors: hierarchies that are kept, and errors that only look typed."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Delivery, Files
+from tests.gates.corpus.typescript import BASE, bad, good
+
+NAMED = '[errors]\nhierarchy = ["ShopError"]\n'
+PYTHON = '[project]\nlanguage = "python"\n'
+TREE = {
+    **BASE,
+    "src/store.ts": "export const nothing = 0;\n",
+    "src/errors/index.ts": "export class ShopError extends Error {}\nexport class NotFound extends ShopError {}\n",
+}
+SHOP = {
+    "shop/__init__.py": "",
+    "shop/errors.py": "class ShopError(Exception):\n    pass\n\n\nclass NotFound(ShopError, LookupError):\n    pass\n",
+}
+
+
+def body(text: str) -> str:
+    """A function of TypeScript that does `text`, on line 2."""
+    return f"export function act(n: number, done: (e: unknown) => void): unknown {{\n  {text}\n  return done(n);\n}}\n"
+
+
+def named(name: str, text: str, rule: str, line: int = 2) -> Delivery:
+    """A wrong file where the hierarchy is named."""
+    return bad("errors", name, text, rule, line, config=NAMED)
+
+
+def python(name: str, files: Files, rule: str = "", at: str = "", config: str = NAMED) -> Delivery:
+    """A delivery in Python."""
+    return Delivery("errors", f"Python: {name}", files, SHOP, PYTHON + config, rule=rule, at=at)
+
+
+DELIVERIES = (
+    good(
+        "errors", "descendants by import, by another name and by a chain",
+        {
+            "src/act.ts": 'import { NotFound as Missing } from "./errors";\nimport * as errors from "./errors";\n\n'
+            "class Deep extends Missing {}\nexport function act(n: number): number {\n  try {\n"
+            "    if (n > 2) throw new Missing();\n    if (n > 1) throw new errors.NotFound();\n"
+            "    const kept = new Deep();\n    throw kept;\n  } catch (error) {\n"
+            "    console.error(new Error(`at`).stack);\n    throw error;\n  }\n}\n",
+        },
+        TREE, NAMED,
+    ),
+    good("errors", "typed without a hierarchy", {"src/shelf.ts": BASE["src/store.ts"]}),
+    good(
+        "errors", "in tests, and where the paths do not reach",
+        {"src/a.test.ts": body('throw new Error("x");'), "src/tools/cli.ts": body('throw new Error("x");')},
+        config='[errors]\npaths = ["src/services/**", "src/controllers/**"]\n',
+    ),
+    bad("errors", "the plain error", body('if (n) throw new Error("no");'), "errors-raw", 2),
+    bad("errors", "a text", body("if (n) throw `no ${n}`;"), "errors-raw", 2),
+    bad("errors", "a choice of two", body('throw n ? new RangeError("no") : n;'), "errors-raw", 2),
+    bad("errors", "under another name", "const Failure = Error;\nexport const f = () => { throw new Failure('x'); };\n",
+        "errors-raw", 2),
+    bad("errors", "by a function that makes it",
+        "const fail = (m: string) => new Error(m);\nexport const f = () => { throw fail('x'); };\n", "errors-raw", 2),
+    bad("errors", "a rejection", body('return Promise.reject(new Error("no"));'), "errors-raw", 2,
+        path="src/services/pay.ts", config='[errors]\npaths = ["src/services/**"]\n'),
+    named("a class beside the hierarchy", "class Odd extends Error {}\nexport const f = () => { throw new Odd(); };\n",
+          "errors-hierarchy"),
+    python(
+        "the hierarchy, a protocol, an error passed on",
+        {
+            "shop/act.py": "from shop import errors as e\nfrom shop.errors import NotFound as Missing\n\n\n"
+            "def act(n: int) -> int:\n    try:\n        if n > 3:\n            raise Missing(n)\n"
+            "        if n > 2:\n            raise e.NotFound\n        raise NotImplementedError\n"
+            "    except ValueError as error:\n        raise e.ShopError() from error\n    except KeyError as error:\n"
+            "        raise\n    except Exception:\n        print(n)\n        raise\n",
+        },
+    ),
+    python("built-in errors without a hierarchy", {"shop/a.py": "def f():\n    raise ValueError('x')\n"}, config=""),
+    python("tests raise what they like", {"tests/test_a.py": "def test_a():\n    raise Exception('x')\n"}),
+    python("Exception itself", {"shop/a.py": "def f():\n    raise Exception('x')\n"}, "errors-raw", "shop/a.py:2", ""),
+    python("under another name", {"shop/a.py": "Base = Exception\n\n\ndef f():\n    raise Base('x')\n"}, "errors-raw",
+           "shop/a.py:5", ""),
+    python("beside the hierarchy", {"shop/a.py": "def f():\n    raise ValueError('x')\n"}, "errors-hierarchy",
+           "shop/a.py:2"),
+    python("caught blindly", {"shop/a.py": "def f(g):\n    try:\n        g()\n    except Exception:\n        pass\n"},
+           "errors-blind", "shop/a.py:4", ""),
+    python("caught barely", {"shop/a.py": "def f(g):\n    try:\n        g()\n    except:  # noqa\n        pass\n"},
+           "errors-bare", "shop/a.py:4", ""),
+)  # fmt: skip

@@ -1,0 +1,69 @@
+"""Suppressions: none more than before, whether in comments or in settings."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Delivery, Files
+from tests.gates.corpus.typescript import BASE, CONFIG
+
+PYTHON = '[project]\nlanguage = "python"\n'
+SHOP = {
+    "shop/a.py": "import os  # noqa: F401\n\n\ndef f(x):  # type: ignore\n    return x\n",
+    "shop/b.py": "B = 1\n",
+    "pyproject.toml": '[tool.ruff.lint]\nselect = ["E"]\nignore = ["E501"]\n[tool.coverage.run]\nbranch = true\n',
+}
+STYLE = {**BASE, "src/a.ts": "// eslint-disable-next-line no-console\nconsole.log(1);\n",
+         "eslint.config.js": "export default [{ rules: { 'no-var': 'error' } }];\n"}  # fmt: skip
+
+
+def python(name: str, files: Files, rule: str = "", at: str = "") -> Delivery:
+    """A delivery in Python."""
+    return Delivery("suppressions", f"Python: {name}", files, SHOP, PYTHON, rule=rule, at=at)
+
+
+def typescript(name: str, files: Files, rule: str = "", at: str = "") -> Delivery:
+    """A delivery in TypeScript."""
+    return Delivery("suppressions", name, files, STYLE, CONFIG, rule=rule, at=at, needs=("node",))
+
+
+DELIVERIES = (
+    typescript(
+        "one moved, others only in texts",
+        {
+            "src/a.ts": "export const text = `// @ts-ignore /* istanbul ignore next */`;\n",
+            "src/b.ts": '// eslint-disable-next-line no-console\nconsole.log("eslint-disable");\n',
+        },
+    ),
+    typescript("a comment for the compiler", {"src/b.ts": "// @ts-ignore\nexport const b: string = 1;\n"},
+               "suppressions-comment", "src/b.ts:1"),
+    typescript("a line out of the coverage", {"src/b.ts": "export const f = 1;\n/* istanbul ignore next */\nf.x;\n"},
+               "suppressions-comment", "src/b.ts:2"),
+    typescript("a whole file out of the linter", {"src/a.ts": "/* eslint-disable */\nconsole.log(1);\n"},
+               "suppressions-comment", "src/a.ts:1"),
+    typescript("files and rules out of the linter",
+               {"eslint.config.js": "export default [{ ignores: ['src/*'] }, { rules: { 'no-var': 'off' } }];\n"},
+               "suppressions-settings", "eslint.config.js"),
+    typescript("coverage leaves a folder out", {"package.json": '{"jest": {"coveragePathIgnorePatterns": ["/src/"]}}'},
+               "suppressions-settings", "package.json"),
+    python(
+        "one moved to another file and narrowed, one in a text",
+        {
+            "shop/a.py": 'TEXT = """\n# noqa\n# type: ignore\n"""\n',
+            "shop/c.py": "import os  # noqa: F401\n\n\ndef f(x):  # type: ignore[no-untyped-def, misc]\n    return x\n",
+        },
+    ),
+    python("fewer than before", {"shop/a.py": "def f(x):\n    return x\n"}),
+    python("settings that leave out what is no code",
+           {"pyproject.toml": SHOP["pyproject.toml"] + 'omit = ["tests/*"]\n[tool.mypy]\nexclude = ["build/"]\n'}),
+    python("a noqa more", {"shop/b.py": "import os  # noqa: F401\n\nB = 1\n"}, "suppressions-comment", "shop/b.py:1"),
+    python("a narrow one made wide", {"shop/a.py": SHOP["shop/a.py"].replace("noqa: F401", "noqa")},
+           "suppressions-comment", "shop/a.py:1"),
+    python("no cover", {"shop/b.py": "def g():  # pragma: no cover\n    return 1\n"}, "suppressions-comment",
+           "shop/b.py:1"),
+    python("in a test", {"tests/test_b.py": "x = eval('1')  # nosec\n"}, "suppressions-comment", "tests/test_b.py:1"),
+    python("coverage leaves a file out", {"pyproject.toml": SHOP["pyproject.toml"] + 'omit = ["shop/b.py"]\n'},
+           "suppressions-settings", "pyproject.toml"),
+    python("a setting of another file", {".coveragerc": "[report]\nexclude_lines =\n    no cover\n    return\n"},
+           "suppressions-settings", ".coveragerc"),
+    python("a rule ignored for a file",
+           {"ruff.toml": '[lint.per-file-ignores]\n"shop/*" = ["F", "E"]\n'}, "suppressions-settings", "ruff.toml"),
+)  # fmt: skip
