@@ -21,6 +21,7 @@ TITLES: dict[str, str] = {
     "changelog": "Changelog",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
+    "services": "Real services",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -57,8 +58,17 @@ RULES: dict[str, Callable[[Config], str]] = {
         "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
         "answer valid against it"
     ),
+    "services": lambda c: (
+        f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
+        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none"
+    ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "
         "measured by the harness"
     ),
 }
+
+
+def _named(config: Config) -> str:
+    asked = (config.services.postgres and "PostgreSQL", config.services.redis and "Redis")
+    return " and ".join(name for name in asked if name) or "a server"

@@ -20,6 +20,7 @@ from harness.gates import (
     operations,
     proposal,
     scope,
+    services,
     spec,
     tests,
 )
@@ -58,5 +59,6 @@ GATES: tuple[Gate, ...] = (
     Gate("changelog", "Changelog", guarded("changelog", changelog.check), changelog.ready),
     Gate("architecture", "Architecture list", guarded("architecture", architecture.check), architecture.ready),
     Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),
+    Gate("services", "Real services", guarded("services", services.check), services.ready),
     Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
 )
