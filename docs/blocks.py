@@ -45,7 +45,8 @@ KEYS: dict[str, str] = {
     "commands.routes": "Prints the service's routes as JSON, `[{\"method\": \"GET\", \"path\": \"/items/{id}\"}]`; "
     "where it is empty, FastAPI, Flask, Starlette and Express are asked",
     "commands.migrate": "Brings the database that `DATABASE_URL` names to the newest schema",
-    "commands.integration": "Finds the service's address in `BASE_URL`; leaves JUnit XML as `{out}/*.xml`",
+    "commands.integration": "Finds the service's address in `BASE_URL`, and in `SERVICE_URL` because vitest sets the "
+    "first one itself; leaves JUnit XML as `{out}/*.xml`",
     "setup.registries": "Package registries that the set-up may reach, as this machine's package manager knows them: "
     "`npm`, `pypi`",
     "setup.locks": "Globs of the files that decide what the set-up makes",

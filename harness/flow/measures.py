@@ -54,8 +54,8 @@ RULES: dict[str, Callable[[Config], str]] = {
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),
     "operations": lambda c: (
-        f"`{c.commands.integration}` passes against the running service over real HTTP (address in BASE_URL) and its "
-        "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
+        f"`{c.commands.integration}` passes against the running service over real HTTP (address in {_address(c)}) and "
+        "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
         "answer valid against it"
     ),
     "services": lambda c: (
@@ -72,3 +72,8 @@ RULES: dict[str, Callable[[Config], str]] = {
 def _named(config: Config) -> str:
     asked = (config.services.postgres and "PostgreSQL", config.services.redis and "Redis")
     return " and ".join(name for name in asked if name) or "a server"
+
+
+def _address(config: Config) -> str:
+    """Vitest puts a value of its own into BASE_URL."""
+    return "BASE_URL, also SERVICE_URL" if config.project.language == "typescript" else "BASE_URL"
