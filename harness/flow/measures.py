@@ -55,8 +55,8 @@ RULES: dict[str, Callable[[Config], str]] = {
     ),
     "operations": lambda c: (
         f"`{c.commands.integration}` passes against the running service over real HTTP (address in {_address(c)}) and "
-        "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
-        "answer valid against it"
+        "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, "
+        "each answer valid against it"
     ),
     "services": lambda c: (
         f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
