@@ -19,6 +19,7 @@ TITLES: dict[str, str] = {
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
+    "migrations": "Migrations",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "services": "Real services",
@@ -50,6 +51,11 @@ RULES: dict[str, Callable[[Config], str]] = {
         "characters"
     ),
     "changelog": lambda c: f"{c.changelog.path} says what changed",
+    "migrations": lambda c: (
+        "a changed schema has a new migration; migrations are numbered without gaps or duplicates, and those that "
+        f"develop has are never edited or removed; `{c.commands.migrate}` runs on a fresh database and on one that "
+        "develop's migrations have made, and both end up the same"
+    ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, services
+from tests.gates.corpus import changelog, migrations, services
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, services)
+MODULES = (changelog, migrations, services)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)
