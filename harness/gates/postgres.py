@@ -144,9 +144,9 @@ def absent() -> str:
     return ""
 
 
-def programs() -> Path | None:
+def programs(where: tuple[str, ...] = _PLACES) -> Path | None:
     """The directory with PostgreSQL's programs, the newest version's; None where there is none."""
-    places = [place for pattern in _PLACES for place in Path("/").glob(pattern.lstrip("/"))]
+    places = [place for pattern in where for place in Path("/").glob(pattern.lstrip("/"))]
     found = [each / "bin" for place in places for each in (place, *place.glob("*"))]
     named = shutil.which("postgres")
     found += [Path(named).resolve().parent] if named else []

@@ -108,26 +108,26 @@ def ended(name: str, process: Process) -> str:
 
 
 @contextmanager
-def started(kind: Kind, bench: Bench) -> Iterator[Beside]:
+def started(kind: Kind, bench: Bench, *, limits: Limits = LIFE, seconds: float = SECONDS) -> Iterator[Beside]:
     """A fresh server in a sandbox of its own, with a directory of its own; both are removed. Mistake if none starts."""
     with bench.scratch() as tree, bench.scratch() as sockets:
-        command = Command("", tree, env=kind.secret, read=kind.read, sockets=sockets, limits=LIFE)
+        command = Command("", tree, env=kind.secret, read=kind.read, sockets=sockets, limits=limits)
         inside = bench.sandbox.inside(command)
         address = "127.0.0.1" if bench.sandbox.level == LOOPBACK else ""
         process = bench.sandbox.start(replace(command, shell=kind.shell(inside.sockets, address)))
         try:
-            _wait(kind, process, sockets)
+            _wait(kind, process, sockets, seconds)
             yield Beside(kind, bench, sockets, process)
         finally:
             process.kill()
 
 
-def _wait(kind: Kind, process: Process, sockets: Path) -> None:
-    end = time.monotonic() + SECONDS
+def _wait(kind: Kind, process: Process, sockets: Path, seconds: float) -> None:
+    end = time.monotonic() + seconds
     while not kind.ready(sockets):
         if not process.running:
             raise Mistake(ended(kind.name, process))
         if time.monotonic() > end:
             log = tail(process.kill().output, 600)
-            raise Mistake(f"{kind.name} was not ready after {SECONDS:g} s; its log ends: {log or '(nothing)'}")
+            raise Mistake(f"{kind.name} was not ready after {seconds:g} s; its log ends: {log or '(nothing)'}")
         time.sleep(_POLL)

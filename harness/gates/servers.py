@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.config import Services
 from harness.gates import postgres, redis
-from harness.gates.server import Beside, Kind, Role, Use, started
+from harness.gates.server import LOOPBACK, Beside, Kind, Role, Use, started
 from harness.ports import Bench, Command, Sandbox
 
 
@@ -52,6 +53,10 @@ def unable(services: Services, sandbox: Sandbox) -> str:
         return ""
     if sandbox.level and not sandbox.network:
         return f"[services] needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
+    if services.postgres and sandbox.level == LOOPBACK and os.getuid() == 0:
+        return (
+            "[services] postgres: root's commands at level 1 of the sandbox have no user name, which PostgreSQL needs"
+        )
     asked = (services.postgres and postgres.absent(), services.redis and redis.absent())
     return "; ".join(why for why in asked if why)
 
