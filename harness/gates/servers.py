@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -53,9 +54,10 @@ def unable(services: Services, sandbox: Sandbox) -> str:
         return ""
     if sandbox.level and not sandbox.network:
         return f"[services] needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
-    if services.postgres and sandbox.level == LOOPBACK and os.getuid() == 0:
+    if services.postgres and sandbox.level == LOOPBACK and _nameless():
         return (
-            "[services] postgres: root's commands at level 1 of the sandbox have no user name, which PostgreSQL needs"
+            "[services] postgres: at level 1 of the sandbox commands run as a user who has no name here, which "
+            "PostgreSQL refuses; run the harness as an ordinary user"
         )
     asked = (services.postgres and postgres.absent(), services.redis and redis.absent())
     return "; ".join(why for why in asked if why)
@@ -73,3 +75,11 @@ def _kinds(services: Services) -> tuple[Callable[[int], Kind], ...]:
         (services.postgres, postgres.Postgres), (services.redis, redis.Redis),
     )  # fmt: skip
     return tuple(make for wanted, make in kinds if wanted)
+
+
+def _nameless() -> bool:
+    """Whether commands without a file of users of their own run as one that the machine does not know."""
+    try:
+        return os.getuid() == 0 or not pwd.getpwuid(os.getuid())
+    except KeyError:
+        return True
