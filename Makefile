@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test attacks lint docs bench setup sandbox node clean
+.PHONY: demo test attacks lint docs bench setup sandbox services node clean
 
 demo: setup
 	@$(BIN)/harness demo
@@ -48,11 +48,20 @@ sandbox:
 
 # The compiler and the linter for TypeScript. Without Node their gates could not run, and their tests are skipped.
 node: $(VENV)/ready
-	@if ! command -v npm >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	  echo "installing Node.js"; \
-	  { apt-get install -y -qq nodejs npm || { apt-get update -qq && apt-get install -y -qq nodejs npm; }; } >/dev/null 2>&1 || true; \
-	fi
 	@if command -v npm >/dev/null 2>&1; then $(BIN)/harness tools; else echo "npm is not installed: no gates on TypeScript"; fi
+# Node, PostgreSQL and Redis, for the tests of gates on services: installed where that is allowed (root, apt).
+services:
+	@set -e; missing=; \
+	command -v npm >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
+	test -n "$$missing" || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get install -y -qq $$missing >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq $$missing; } >/dev/null; \
+	else \
+	  echo "missing:$$missing; install with your system's package manager"; exit 1; \
+	fi
 
 clean:
 	rm -rf $(VENV)

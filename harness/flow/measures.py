@@ -24,8 +24,10 @@ TITLES: dict[str, str] = {
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
+    "migrations": "Migrations",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
+    "services": "Real services",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -72,16 +74,35 @@ RULES: dict[str, Callable[[Config], str]] = {
         "characters"
     ),
     "changelog": lambda c: f"{c.changelog.path} says what changed",
+    "migrations": lambda c: (
+        "a changed schema has a new migration; migrations are numbered without gaps or duplicates, and those that "
+        f"develop has are never edited or removed; `{c.commands.migrate}` runs on a fresh database and on one that "
+        "develop's migrations have made, and both end up the same"
+    ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),
     "operations": lambda c: (
-        f"`{c.commands.integration}` passes against the running service over real HTTP (address in BASE_URL) and its "
-        "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
-        "answer valid against it"
+        f"`{c.commands.integration}` passes against the running service over real HTTP (address in {_address(c)}) and "
+        "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, "
+        "each answer valid against it"
+    ),
+    "services": lambda c: (
+        f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
+        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none"
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "
         "measured by the harness"
     ),
 }
+
+
+def _named(config: Config) -> str:
+    asked = (config.services.postgres and "PostgreSQL", config.services.redis and "Redis")
+    return " and ".join(name for name in asked if name) or "a server"
+
+
+def _address(config: Config) -> str:
+    """Vitest puts a value of its own into BASE_URL."""
+    return "BASE_URL, also SERVICE_URL" if config.project.language == "typescript" else "BASE_URL"

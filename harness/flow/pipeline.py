@@ -36,7 +36,7 @@ class Stage:
 Pipeline = tuple[Stage, ...]
 CODE = (
     "scope", "lock", "build", "lint", "types", "docs", "errors", "suppressions", "duplicates", "tests", "commits",
-    "changelog",
+    "changelog", "migrations",
 )  # fmt: skip
 
 PIPELINE: Pipeline = (
@@ -64,7 +64,7 @@ PIPELINE: Pipeline = (
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
-        gates=(*CODE, "coverage", "operations", "latency", "architecture"), then="review",
+        gates=(*CODE, "coverage", "operations", "services", "latency", "architecture"), then="review",
         returns=("implement", "design"),
     ),
     Stage(

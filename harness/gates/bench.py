@@ -14,12 +14,16 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
+from harness.config import Config
+from harness.gates.schema import unmigrated
+from harness.gates.servers import servers
 from harness.ports import Command, Inside, Outcome, Outfit, Sandbox
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
 NOWHERE = Inside()
+PLAIN = Config()
 T = TypeVar("T")
 
 
@@ -45,7 +49,8 @@ class GitBench:
     PATH, '' for none. `remove` deletes a directory that commands have filled with anything. `hidden` says which files
     are left out of checkouts: what tests print of a secret, a role would be told. `outfit` gives what the project's
     set-up made for a tree; a command on its checkout has that, too. `own` are the directories of the harness's own
-    environment: gates run tools from there.
+    environment: gates run tools from there. `config` says which command runs the unit tests, and what
+    servers these need.
     """
 
     def __init__(
@@ -61,8 +66,10 @@ class GitBench:
         hidden: Callable[[str], bool] = lambda path: False,
         outfit: Callable[[str], Outfit] | None = None,
         own: tuple[Path, ...] = (),
+        config: Config = PLAIN,
     ) -> None:
         self.sandbox = sandbox
+        self._config = config
         self._own = own
         self._outfit = outfit
         self._checkouts: dict[Path, str] = {}
@@ -160,11 +167,18 @@ class GitBench:
         return cast("T", future.result())
 
     def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
-        with self.checkout(tree) as work, self.scratch() as out:
+        """Unit tests, and what is made of their command, find fresh servers with the tree's schema."""
+        unit = self._config.commands.unit.strip()
+        tests = bool(unit) and unit in command
+        wanted = self._config.services if tests else PLAIN.services
+        with servers(wanted, self) as beside, self.checkout(tree) as work, self.scratch() as out:
+            why = unmigrated(self._config, work, beside, self) if beside.running else ""
             asked = self.command(command, work, out=out)
             inside = self.sandbox.inside(asked)
-            outcome = self.sandbox.run(replace(asked, shell=command.replace("{out}", inside.out)))
-            return outcome, reports(out, inside)
+            asked = replace(asked, shell=command.replace("{out}", inside.out))
+            outcome = self.sandbox.run(beside.joined(asked, "service"))
+            # Tests run without a schema, too: on the base's sources they have to fail, and say so themselves.
+            return replace(outcome, output=f"{why}\n{outcome.output}" if why else outcome.output), reports(out, inside)
 
     def _path(self) -> dict[str, str]:
         if not self._environment:

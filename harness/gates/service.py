@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -16,10 +15,15 @@ from harness.gates.bench import reports
 from harness.gates.exchange import Exchange
 from harness.gates.proxy import Proxy
 from harness.gates.report import tail, unready
+from harness.gates.schema import unmigrated
+from harness.gates.server import Use
+from harness.gates.servers import Servers, free, servers, unable
 from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
 
 LIFE = Limits(wall=1800.0, cpu=1800)
 """A service outlives the tests and the latency rounds that are run against it."""
+ADDRESS = ("BASE_URL", "SERVICE_URL")
+"""What tests find the service's address in. Vitest puts its own value into the first."""
 _POLL = 0.05
 T = TypeVar("T")
 
@@ -50,6 +54,8 @@ class Traffic:
     dropped: int
     failure: str = ""
     """Why the service did not get ready or died, with the end of its log; '' if it held."""
+    uses: tuple[Use, ...] = ()
+    """What the servers beside it did meanwhile."""
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class Running:
 
     process: Process
     socket: Path
+    beside: Servers
     outcome: Outcome | None = None
 
     def ready(self, path: str, seconds: float) -> None:
@@ -97,20 +104,28 @@ def unserved(config: Config, sandbox: Sandbox) -> str:
         return "harness.toml has no [spec] path: name the living OpenAPI document"
     if sandbox.level and not sandbox.network:
         return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
-    return unready("integration", config.commands.integration, sandbox)
+    return unready("integration", config.commands.integration, sandbox) or unable(config.services, sandbox)
 
 
 @contextmanager
 def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
-    """The service of the subject's tree, ready for requests; raises Failed."""
+    """The service of the subject's tree, ready for requests, with fresh servers beside it; raises Failed."""
     server = subject.config.server
     port = free()
-    with bench.checkout(subject.tree) as tree, bench.scratch() as sockets:
+    with (
+        servers(subject.config.services, bench) as beside,
+        bench.checkout(subject.tree) as tree,
+        bench.scratch() as sockets,
+    ):
+        why = unmigrated(subject.config, tree, beside, bench)
+        if why:
+            raise Failed(why, "")
         command = bench.command("", tree, sockets=sockets, limits=LIFE)
         inside = bench.sandbox.inside(command)
         relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
         shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
-        running = Running(bench.sandbox.start(replace(command, shell=shell)), sockets / "service.sock")
+        process = bench.sandbox.start(beside.joined(replace(command, shell=shell), "service"))
+        running = Running(process, sockets / "service.sock", beside)
         try:
             running.ready(server.ready, server.timeout)
             yield running
@@ -129,34 +144,32 @@ def traffic(subject: Subject, bench: Bench) -> Traffic:
 def _traffic(subject: Subject, bench: Bench) -> Traffic:
     try:
         with serving(subject, bench) as service:
-            found = _tested(subject, bench, service.socket)
+            service.beside.mark()
+            found = _tested(subject, bench, service)
+            broken = service.beside.fault()
+            if broken:
+                return replace(found, failure=broken)
+            found = replace(found, uses=service.beside.use())
             if service.process.running:
                 return found
             log = service.log()
             why = f"the service died during the tests (exit code {service.stop().code}); its log ends: {log}"
-            return Traffic(found.outcome, found.reports, found.exchanges, found.dropped, why)
+            return replace(found, failure=why)
     except Failed as error:
         return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
 
 
-def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
+def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:
     port = free()
     with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
-        proxy = Proxy(sockets / "proxy.sock", service)
+        proxy = Proxy(sockets / "proxy.sock", service.socket)
         try:
-            env = {"BASE_URL": f"http://127.0.0.1:{port}"}
+            env = dict.fromkeys(ADDRESS, f"http://127.0.0.1:{port}")
             command = bench.command("", tree, env=env, out=out, sockets=sockets)
             inside = bench.sandbox.inside(command)
             relay = bench.sandbox.forward(listen=f"tcp:{port}", to=f"unix:{inside.sockets}/proxy.sock")
             shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', inside.out)}"
-            outcome = bench.sandbox.run(replace(command, shell=shell))
+            outcome = bench.sandbox.run(service.beside.joined(replace(command, shell=shell), "tests"))
         finally:
             proxy.close()
         return Traffic(outcome, reports(out, inside), proxy.exchanges(), proxy.dropped)
-
-
-def free() -> int:
-    """A TCP port of the loopback that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

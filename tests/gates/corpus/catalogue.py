@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, docs, duplicates, errors, suppressions, types
+from tests.gates.corpus import changelog, docs, duplicates, errors, migrations, services, suppressions, types
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, types, docs, errors, suppressions, duplicates)
+MODULES = (changelog, types, docs, errors, suppressions, duplicates, migrations, services)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)
