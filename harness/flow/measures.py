@@ -21,6 +21,7 @@ TITLES: dict[str, str] = {
     "changelog": "Changelog",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
+    "inputs": "Null, empty and invalid input",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -56,6 +57,10 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"`{c.commands.integration}` passes against the running service over real HTTP (address in BASE_URL) and its "
         "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
         "answer valid against it"
+    ),
+    "inputs": lambda c: (
+        "the recorded traffic holds a null, an empty and an invalid input for every operation with a body, each "
+        "refused with a documented status where the spec does not allow it"
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "

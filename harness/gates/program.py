@@ -17,6 +17,7 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "tests": lambda config: (("[commands] unit", config.commands.unit),),
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
+    "inputs": lambda config: _service(config),
     "latency": lambda config: _service(config),
 }
 """gate -> (key of harness.toml, command) of what it runs"""

@@ -50,6 +50,8 @@ class Traffic:
     dropped: int
     failure: str = ""
     """Why the service did not get ready or died, with the end of its log; '' if it held."""
+    faults: tuple[str, ...] = ()
+    """Requests that got no answer, as `METHOD path: why`."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Running:
         last = "nothing listens on its port"
         while time.monotonic() < end:
             if not self.process.running:
-                raise Failed(f"the service ended before it was ready (exit code {self.stop().code})", self.log())
+                raise Failed(f"the service ended before it was ready ({ended(self.stop())})", self.log())
             try:
                 answer = unix.send(self.socket, "GET", path, seconds=max(0.1, min(5.0, end - time.monotonic())))
                 if answer.status < 500:
@@ -133,8 +135,8 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
             if service.process.running:
                 return found
             log = service.log()
-            why = f"the service died during the tests (exit code {service.stop().code}); its log ends: {log}"
-            return Traffic(found.outcome, found.reports, found.exchanges, found.dropped, why)
+            why = f"the service died during the tests ({ended(service.stop())}); its log ends: {log}"
+            return replace(found, failure=why)
     except Failed as error:
         return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
 
@@ -152,7 +154,14 @@ def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
             outcome = bench.sandbox.run(replace(command, shell=shell))
         finally:
             proxy.close()
-        return Traffic(outcome, reports(out, inside), proxy.exchanges(), proxy.dropped)
+        return Traffic(
+            outcome, reports(out, inside), proxy.exchanges(), proxy.dropped, faults=tuple(sorted(proxy.faults))
+        )
+
+
+def ended(outcome: Outcome) -> str:
+    """How a service ended: by which limit, else with which code."""
+    return f"ended by a limit: {outcome.limit}" if outcome.limit else f"exit code {outcome.code}"
 
 
 def free() -> int:

@@ -13,6 +13,7 @@ from harness.gates import (
     changelog,
     commits,
     coverage,
+    inputs,
     latency,
     lint,
     lock,
@@ -58,5 +59,6 @@ GATES: tuple[Gate, ...] = (
     Gate("changelog", "Changelog", guarded("changelog", changelog.check), changelog.ready),
     Gate("architecture", "Architecture list", guarded("architecture", architecture.check), architecture.ready),
     Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),
+    Gate("inputs", "Null, empty and invalid input", guarded("inputs", inputs.check), inputs.ready),
     Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
 )
