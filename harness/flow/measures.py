@@ -22,6 +22,7 @@ TITLES: dict[str, str] = {
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "inputs": "Null, empty and invalid input",
+    "conformance": "Conformance to the spec",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -61,6 +62,10 @@ RULES: dict[str, Callable[[Config], str]] = {
     "inputs": lambda c: (
         "the recorded traffic holds a null, an empty and an invalid input for every operation with a body, each "
         "refused with a documented status where the spec does not allow it"
+    ),
+    "conformance": lambda c: (
+        "the running service answers as the approved spec says to every example and to every limit of its schemas, "
+        "asked by schemathesis; a response holds nothing that the spec does not name"
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "

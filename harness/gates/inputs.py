@@ -13,7 +13,7 @@ from harness.gates.bundle import Api, follow
 from harness.gates.doubt import Docket, bare, schema_of
 from harness.gates.exchange import Exchange
 from harness.gates.judge import Check, judge
-from harness.gates.operation import Operation, Routes, operations
+from harness.gates.operation import Operation, Routes, operations, secured
 from harness.gates.parameter import Parameter, parameters
 from harness.gates.recorded import recorded
 from harness.gates.request import FORM, MULTIPART, Body, Unread, body, parsed
@@ -214,12 +214,6 @@ class Trial:
 
 
 _ARTICLE: Mapping[Sort, str] = {"null": "a", "empty": "an", "invalid": "an"}
-
-
-def secured(api: Api, operation: Operation) -> bool:
-    """Whether the operation can't be used without credentials."""
-    rows = operation.value.get("security", api.value.get("security"))
-    return isinstance(rows, list) and bool(rows) and all(isinstance(row, Mapping) and row for row in rows)
 
 
 def _parameters(api: Api, operation: Operation, exchanges: list[Exchange]) -> list[Finding]:

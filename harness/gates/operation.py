@@ -67,6 +67,12 @@ def operations(api: Api) -> Iterator[Operation]:
                 yield Operation(method.upper(), path, value, item, (*at, method))
 
 
+def secured(api: Api, operation: Operation) -> bool:
+    """Whether the operation can't be used without credentials."""
+    rows = operation.value.get("security", api.value.get("security"))
+    return isinstance(rows, list) and bool(rows) and all(isinstance(row, Mapping) and row for row in rows)
+
+
 def base(api: Api) -> str:
     """The path prefix of the document's first server, without a closing slash."""
     return _prefixes(api.value.get("servers"))[0]

@@ -18,6 +18,11 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
     "inputs": lambda config: _service(config),
+    "conformance": lambda config: (
+        ("[server] start", config.server.start),
+        ("[server] seed", config.server.seed),
+        ("[server] auth", config.server.auth),
+    ),
     "latency": lambda config: _service(config),
 }
 """gate -> (key of harness.toml, command) of what it runs"""

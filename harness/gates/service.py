@@ -92,14 +92,19 @@ class Running:
 
 
 def unserved(config: Config, sandbox: Sandbox) -> str:
-    """Why no service can be measured, or ''."""
+    """Why no service can be measured by its integration tests, or ''."""
+    return unstartable(config, sandbox) or unready("integration", config.commands.integration, sandbox)
+
+
+def unstartable(config: Config, sandbox: Sandbox) -> str:
+    """Why no service can be started and held against a spec, or ''."""
     if not config.server.start.strip():
         return "harness.toml has no [server] start"
     if not config.spec.path:
         return "harness.toml has no [spec] path: name the living OpenAPI document"
     if sandbox.level and not sandbox.network:
         return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
-    return unready("integration", config.commands.integration, sandbox)
+    return f"commands cannot run here: {sandbox.why}" if sandbox.level == 0 else ""
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from harness.gates import (
     build,
     changelog,
     commits,
+    conformance,
     coverage,
     inputs,
     latency,
@@ -60,5 +61,6 @@ GATES: tuple[Gate, ...] = (
     Gate("architecture", "Architecture list", guarded("architecture", architecture.check), architecture.ready),
     Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),
     Gate("inputs", "Null, empty and invalid input", guarded("inputs", inputs.check), inputs.ready),
+    Gate("conformance", "Conformance to the spec", guarded("conformance", conformance.check), conformance.ready),
     Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
 )

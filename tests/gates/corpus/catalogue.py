@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, inputs
+from tests.gates.corpus import changelog, conformance, inputs
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, inputs)
+MODULES = (changelog, conformance, inputs)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)
