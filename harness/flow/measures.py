@@ -23,6 +23,7 @@ TITLES: dict[str, str] = {
     "operations": "Operations over HTTP",
     "inputs": "Null, empty and invalid input",
     "conformance": "Conformance to the spec",
+    "drift": "Routes against the spec",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -66,6 +67,10 @@ RULES: dict[str, Callable[[Config], str]] = {
     "conformance": lambda c: (
         "the running service answers as the approved spec says to every example and to every limit of its schemas, "
         "asked by schemathesis; a response holds nothing that the spec does not name"
+    ),
+    "drift": lambda c: (
+        "the service has a route for every operation of the approved spec and no route that the spec does not have, by "
+        + (f"`{c.commands.routes}`" if c.commands.routes else "its own framework (FastAPI, Starlette, Flask, Express)")
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "

@@ -78,6 +78,11 @@ def base(api: Api) -> str:
     return _prefixes(api.value.get("servers"))[0]
 
 
+def prefixes(api: Api, operation: Operation) -> tuple[str, ...]:
+    """The path prefixes of the operation's servers."""
+    return _prefixes(operation.value.get("servers") or operation.item.get("servers") or api.value.get("servers"))
+
+
 def _prefixes(servers: Any) -> tuple[str, ...]:
     """The path prefix of each server, variables at their defaults; ('',) where there is none."""
     found = [_prefix(server) for server in servers[:MOST_SERVERS]] if isinstance(servers, list) else []
@@ -104,8 +109,7 @@ class Routes:
     def __init__(self, api: Api) -> None:
         rows = []
         for op in operations(api):
-            servers = op.value.get("servers") or op.item.get("servers") or api.value.get("servers")
-            rows += [(_plain(prefix), _template(op.path), op) for prefix in _prefixes(servers)]
+            rows += [(_plain(prefix), _template(op.path), op) for prefix in prefixes(api, op)]
         self.rows = sorted(rows, key=lambda row: (row[2].path.count("{"), -len(row[0])))
 
     def find(self, method: str, path: str) -> Operation | None:

@@ -23,6 +23,11 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
         ("[server] seed", config.server.seed),
         ("[server] auth", config.server.auth),
     ),
+    "drift": lambda config: (
+        (("[commands] routes", config.commands.routes),)
+        if config.commands.routes
+        else (("[server] start", config.server.start),)
+    ),
     "latency": lambda config: _service(config),
 }
 """gate -> (key of harness.toml, command) of what it runs"""

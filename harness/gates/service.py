@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
 LIFE = Limits(wall=1800.0, cpu=1800)
 """A service outlives the tests and the latency rounds that are run against it."""
 _POLL = 0.05
+NONE: Mapping[str, str] = {}
 T = TypeVar("T")
 
 
@@ -108,16 +109,25 @@ def unstartable(config: Config, sandbox: Sandbox) -> str:
 
 
 @contextmanager
-def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
-    """The service of the subject's tree, ready for requests; raises Failed."""
+def serving(
+    subject: Subject, bench: Bench, *, env: Mapping[str, str] = NONE, files: Mapping[str, str] = NONE
+) -> Iterator[Running]:
+    """The service of the subject's tree, ready for requests; raises Failed.
+
+    `files` lie beside its socket; `{sockets}` in the values of `env` is where it finds them.
+    """
     server = subject.config.server
     port = free()
     with bench.checkout(subject.tree) as tree, bench.scratch() as sockets:
+        for name, text in files.items():
+            (sockets / name).write_text(text, encoding="utf-8")
         command = bench.command("", tree, sockets=sockets, limits=LIFE)
         inside = bench.sandbox.inside(command)
+        added = {name: value.replace("{sockets}", inside.sockets) for name, value in env.items()}
         relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
-        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
-        running = Running(bench.sandbox.start(replace(command, shell=shell)), sockets / "service.sock")
+        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port)).replace('{sockets}', inside.sockets)}"
+        asked = replace(command, shell=shell, env={**command.env, **added})
+        running = Running(bench.sandbox.start(asked), sockets / "service.sock")
         try:
             running.ready(server.ready, server.timeout)
             yield running

@@ -14,6 +14,7 @@ from harness.gates import (
     commits,
     conformance,
     coverage,
+    drift,
     inputs,
     latency,
     lint,
@@ -62,5 +63,6 @@ GATES: tuple[Gate, ...] = (
     Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),
     Gate("inputs", "Null, empty and invalid input", guarded("inputs", inputs.check), inputs.ready),
     Gate("conformance", "Conformance to the spec", guarded("conformance", conformance.check), conformance.ready),
+    Gate("drift", "Routes against the spec", guarded("drift", drift.check), drift.ready),
     Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
 )
