@@ -55,8 +55,9 @@ KEYS: dict[str, str] = {
     "server.timeout": "Seconds to get ready in",
     "server.seed": "Run once the service is ready, with `BASE_URL`: what the measurements need to be there",
     "server.auth": "Prints the headers of an authenticated request, `Name: value` a line; run after `seed`",
-    "services.postgres": "Whether the service and its tests get a fresh PostgreSQL: `DATABASE_URL`, `PGHOST` …",
-    "services.redis": "Whether they get a fresh Redis: `REDIS_URL`",
+    "services.postgres": "Whether the service and its tests get a fresh PostgreSQL for each run, with the schema that "
+    "`migrate` makes: `DATABASE_URL`, `PGHOST` …",
+    "services.redis": "Whether they get a fresh Redis for each run: `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`",
     "sources.paths": "Globs of the production code; empty means the language's usual names",
     "sources.tests": "Globs of the tests; empty means the language's usual names",
     "errors.hierarchy": "Names of the project's root error classes; empty means any that is not the language's own",

@@ -24,6 +24,7 @@ TITLES: dict[str, str] = {
     "inputs": "Null, empty and invalid input",
     "conformance": "Conformance to the spec",
     "drift": "Routes against the spec",
+    "services": "Real services",
     "latency": "Latency",
 }
 RULES: dict[str, Callable[[Config], str]] = {
@@ -72,8 +73,17 @@ RULES: dict[str, Callable[[Config], str]] = {
         "the service has a route for every operation of the approved spec and no route that the spec does not have, by "
         + (f"`{c.commands.routes}`" if c.commands.routes else "its own framework (FastAPI, Starlette, Flask, Express)")
     ),
+    "services": lambda c: (
+        f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
+        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none"
+    ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "
         "measured by the harness"
     ),
 }
+
+
+def _named(config: Config) -> str:
+    asked = (config.services.postgres and "PostgreSQL", config.services.redis and "Redis")
+    return " and ".join(name for name in asked if name) or "a server"

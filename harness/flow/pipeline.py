@@ -60,7 +60,9 @@ PIPELINE: Pipeline = (
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
-        gates=(*CODE, "coverage", "operations", "inputs", "conformance", "drift", "latency", "architecture"),
+        gates=(
+            *CODE, "coverage", "operations", "services", "inputs", "conformance", "drift", "latency", "architecture",
+        ),
         then="review", returns=("implement", "design"),
     ),
     Stage(

@@ -14,12 +14,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
+from harness.config import Config
+from harness.errors import Mistake
+from harness.gates.schema import unmigrated
+from harness.gates.servers import servers
 from harness.ports import Command, Inside, Outcome, Outfit, Sandbox
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
 NOWHERE = Inside()
+PLAIN = Config()
 T = TypeVar("T")
 
 
@@ -45,7 +50,8 @@ class GitBench:
     PATH, '' for none. `remove` deletes a directory that commands have filled with anything. `hidden` says which files
     are left out of checkouts: what tests print of a secret, a role would be told. `outfit` gives what the project's
     set-up made for a tree; a command on its checkout has that, too. `own` are the directories of the harness's own
-    environment: gates run tools from there.
+    environment: gates run tools from there. `config` says which command runs the unit tests, and what
+    servers these need.
     """
 
     def __init__(
@@ -61,8 +67,10 @@ class GitBench:
         hidden: Callable[[str], bool] = lambda path: False,
         outfit: Callable[[str], Outfit] | None = None,
         own: tuple[Path, ...] = (),
+        config: Config = PLAIN,
     ) -> None:
         self.sandbox = sandbox
+        self._config = config
         self._own = own
         self._outfit = outfit
         self._checkouts: dict[Path, str] = {}
@@ -160,10 +168,18 @@ class GitBench:
         return cast("T", future.result())
 
     def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
-        with self.checkout(tree) as work, self.scratch() as out:
+        """Unit tests, and what is made of their command, find fresh servers with the tree's schema."""
+        unit = self._config.commands.unit.strip()
+        tests = bool(unit) and unit in command
+        wanted = self._config.services if tests else PLAIN.services
+        with servers(wanted, self) as beside, self.checkout(tree) as work, self.scratch() as out:
+            why = unmigrated(self._config, work, beside, self) if beside.running else ""
+            if why:
+                raise Mistake(why)
             asked = self.command(command, work, out=out)
             inside = self.sandbox.inside(asked)
-            outcome = self.sandbox.run(replace(asked, shell=command.replace("{out}", inside.out)))
+            asked = replace(asked, shell=command.replace("{out}", inside.out))
+            outcome = self.sandbox.run(beside.joined(asked, "service"))
             return outcome, reports(out, inside)
 
     def _path(self) -> dict[str, str]:

@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -18,7 +17,7 @@ from harness.gates.operation import Operation, Routes, base, operations, secured
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.schemathesis import COMMAND, CONFIG, SPEC, Campaign, Failure, campaign, cleaned, headers, settings
-from harness.gates.service import Failed, ended, serving, unstartable
+from harness.gates.service import Failed, Running, ended, serving, unstartable
 from harness.gates.spec import VERSIONS, approved
 from harness.gates.strict import strict
 from harness.ports import Bench, Limits, Sandbox, Subject
@@ -72,8 +71,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         return blocked(NAME, subject, text, command=command)
     try:
         with serving(subject, bench) as service:
-            secrets = _prepared(subject, bench, service.socket)
-            heard = _asked(api, bench, service.socket, secrets)
+            secrets = _prepared(subject, bench, service)
+            heard = _asked(api, bench, service, secrets)
             died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
@@ -84,7 +83,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     return _judged(subject, bench, api, asked, secrets, closed)
 
 
-def _prepared(subject: Subject, bench: Bench, service: Path) -> dict[str, str]:
+def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str]:
     """Run `[server] seed` and `[server] auth`; the headers that the latter printed. Raises Unmeasured."""
     server = subject.config.server
     for key, shell in (("seed", server.seed), ("auth", server.auth)):
@@ -104,7 +103,7 @@ def _prepared(subject: Subject, bench: Bench, service: Path) -> dict[str, str]:
     return {}
 
 
-def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str]) -> Heard:
+def _asked(api: Api, bench: Bench, service: Running, secrets: Mapping[str, str]) -> Heard:
     """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
     with bench.scratch() as work:
         for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):

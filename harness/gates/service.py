@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,9 @@ from harness.gates.bench import reports
 from harness.gates.exchange import Exchange
 from harness.gates.proxy import Proxy
 from harness.gates.report import tail, unready
+from harness.gates.schema import unmigrated
+from harness.gates.server import Use
+from harness.gates.servers import Servers, free, servers, unable
 from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
 
 LIFE = Limits(wall=1800.0, cpu=1800)
@@ -51,6 +53,8 @@ class Traffic:
     dropped: int
     failure: str = ""
     """Why the service did not get ready or died, with the end of its log; '' if it held."""
+    uses: tuple[Use, ...] = ()
+    """What the servers beside it did meanwhile."""
     faults: tuple[str, ...] = ()
     """Requests that got no answer, as `METHOD path: why`."""
 
@@ -61,6 +65,7 @@ class Running:
 
     process: Process
     socket: Path
+    beside: Servers
     outcome: Outcome | None = None
 
     def ready(self, path: str, seconds: float) -> None:
@@ -94,31 +99,47 @@ class Running:
 
 def unserved(config: Config, sandbox: Sandbox) -> str:
     """Why no service can be measured by its integration tests, or ''."""
-    return unstartable(config, sandbox) or unready("integration", config.commands.integration, sandbox)
+    return (
+        _unset(config) or unready("integration", config.commands.integration, sandbox) or unstartable(config, sandbox)
+    )
 
 
 def unstartable(config: Config, sandbox: Sandbox) -> str:
     """Why no service can be started and held against a spec, or ''."""
+    why = _unset(config)
+    if why:
+        return why
+    if sandbox.level == 0:
+        return f"commands cannot run here: {sandbox.why}"
+    if not sandbox.network:
+        return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
+    return unable(config.services, sandbox)
+
+
+def _unset(config: Config) -> str:
     if not config.server.start.strip():
         return "harness.toml has no [server] start"
-    if not config.spec.path:
-        return "harness.toml has no [spec] path: name the living OpenAPI document"
-    if sandbox.level and not sandbox.network:
-        return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
-    return f"commands cannot run here: {sandbox.why}" if sandbox.level == 0 else ""
+    return "" if config.spec.path else "harness.toml has no [spec] path: name the living OpenAPI document"
 
 
 @contextmanager
 def serving(
     subject: Subject, bench: Bench, *, env: Mapping[str, str] = NONE, files: Mapping[str, str] = NONE
 ) -> Iterator[Running]:
-    """The service of the subject's tree, ready for requests; raises Failed.
+    """The service of the subject's tree, ready for requests, with fresh servers beside it; raises Failed.
 
     `files` lie beside its socket; `{sockets}` in the values of `env` is where it finds them.
     """
     server = subject.config.server
     port = free()
-    with bench.checkout(subject.tree) as tree, bench.scratch() as sockets:
+    with (
+        servers(subject.config.services, bench) as beside,
+        bench.checkout(subject.tree) as tree,
+        bench.scratch() as sockets,
+    ):
+        why = unmigrated(subject.config, tree, beside, bench)
+        if why:
+            raise Failed(why, "")
         for name, text in files.items():
             (sockets / name).write_text(text, encoding="utf-8")
         command = bench.command("", tree, sockets=sockets, limits=LIFE)
@@ -127,7 +148,8 @@ def serving(
         relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
         shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port)).replace('{sockets}', inside.sockets)}"
         asked = replace(command, shell=shell, env={**command.env, **added})
-        running = Running(bench.sandbox.start(asked), sockets / "service.sock")
+        process = bench.sandbox.start(beside.joined(asked, "service"))
+        running = Running(process, sockets / "service.sock", beside)
         try:
             running.ready(server.ready, server.timeout)
             yield running
@@ -146,7 +168,12 @@ def traffic(subject: Subject, bench: Bench) -> Traffic:
 def _traffic(subject: Subject, bench: Bench) -> Traffic:
     try:
         with serving(subject, bench) as service:
-            found = _tested(subject, bench, service.socket)
+            service.beside.mark()
+            found = _tested(subject, bench, service)
+            broken = service.beside.fault()
+            if broken:
+                return replace(found, failure=broken)
+            found = replace(found, uses=service.beside.use())
             if service.process.running:
                 return found
             log = service.log()
@@ -156,17 +183,17 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
         return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
 
 
-def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
+def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:
     port = free()
     with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
-        proxy = Proxy(sockets / "proxy.sock", service)
+        proxy = Proxy(sockets / "proxy.sock", service.socket)
         try:
             env = {"BASE_URL": f"http://127.0.0.1:{port}"}
             command = bench.command("", tree, env=env, out=out, sockets=sockets)
             inside = bench.sandbox.inside(command)
             relay = bench.sandbox.forward(listen=f"tcp:{port}", to=f"unix:{inside.sockets}/proxy.sock")
             shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', inside.out)}"
-            outcome = bench.sandbox.run(replace(command, shell=shell))
+            outcome = bench.sandbox.run(service.beside.joined(replace(command, shell=shell), "tests"))
         finally:
             proxy.close()
         return Traffic(
@@ -177,10 +204,3 @@ def _tested(subject: Subject, bench: Bench, service: Path) -> Traffic:
 def ended(outcome: Outcome) -> str:
     """How a service ended: by which limit, else with which code."""
     return f"ended by a limit: {outcome.limit}" if outcome.limit else f"exit code {outcome.code}"
-
-
-def free() -> int:
-    """A TCP port of the loopback that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

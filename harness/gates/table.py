@@ -23,6 +23,7 @@ from harness.gates import (
     operations,
     proposal,
     scope,
+    services,
     spec,
     tests,
 )
@@ -64,5 +65,6 @@ GATES: tuple[Gate, ...] = (
     Gate("inputs", "Null, empty and invalid input", guarded("inputs", inputs.check), inputs.ready),
     Gate("conformance", "Conformance to the spec", guarded("conformance", conformance.check), conformance.ready),
     Gate("drift", "Routes against the spec", guarded("drift", drift.check), drift.ready),
+    Gate("services", "Real services", guarded("services", services.check), services.ready),
     Gate("latency", "Latency", guarded("latency", latency.check), latency.ready),
 )

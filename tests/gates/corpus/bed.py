@@ -84,16 +84,17 @@ def judge(delivery: Delivery) -> Judged:
         repo.commit({"README.md": "# Sample\n", **delivery.base, "harness.toml": delivery.config}, "chore: begin")
         base = repo.git("rev-parse", "HEAD")
         head = repo.commit(dict(delivery.files), delivery.message)
+        config = parse(delivery.config)
         git, change = Git(repo.path / ".git"), Change(name=CHANGE, kind=delivery.kind)
         sealed = lock(lambda path: git.read(head, path), git.paths(head), change.folder, base)
         subject = Subject(
-            change=change, config=parse(delivery.config), base=base, entered=base, head=head,
+            change=change, config=config, base=base, entered=base, head=head,
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
         own = toolchain(Path(sys.prefix))
         bench = GitBench(
             git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=own, environment=sys.prefix,
-            remove=remove_tree, own=own,
+            remove=remove_tree, own=own, config=config,
         )  # fmt: skip
         return Judged(delivery, check(subject, bench))

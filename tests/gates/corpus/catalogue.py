@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, conformance, drift, inputs
+from tests.gates.corpus import changelog, conformance, drift, inputs, services
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, conformance, drift, inputs)
+MODULES = (changelog, conformance, drift, inputs, services)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

@@ -1,0 +1,176 @@
+"""Real servers beside the service: those that are used, and stand-ins in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.gates.corpus.delivery import Delivery, Need
+
+_SPEC = "openapi: 3.0.3\ninfo: {title: Items, version: '1'}\npaths: {}\n"
+_CONFIG = """
+[spec]
+path = "docs/openapi.yaml"
+[commands]
+integration = "python tests/api.py {{out}}"
+[server]
+start = "python service.py {{port}}"
+ready = "/health"
+[services]
+{services}
+"""
+_HTTP = """
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+{store}
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args): pass
+    def answer(self, status, value):
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+    def do_GET(self):
+        if self.path == "/health":
+            return self.answer(200, {{"ok": alive()}})
+        value = read(self.path.rsplit("/", 1)[1])
+        self.answer(200 if value else 404, {{"name": value}})
+    def do_POST(self):
+        value = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        write(value["id"], value["name"])
+        self.answer(201, value)
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+_TESTS = """
+import json, os, sys, urllib.request
+{before}
+base = os.environ["BASE_URL"]
+def call(path, value=None):
+    data = None if value is None else json.dumps(value).encode()
+    with urllib.request.urlopen(urllib.request.Request(base + path, data), timeout=20) as answer:
+        return answer.status, json.loads(answer.read())
+good = call("/items", {{"id": "a", "name": "pen"}})[0] == 201 and call("/items/a")[1] == {{"name": "pen"}}
+open(sys.argv[1] + "/api.xml", "w").write(
+    '<testsuite><testcase classname="api" name="items">' + ("" if good else "<failure/>") + "</testcase></testsuite>")
+sys.exit(not good)
+"""
+_SQL = """
+from urllib.parse import urlsplit
+import pg8000.native
+def connect():
+    at = urlsplit(os.environ["DATABASE_URL"])
+    return pg8000.native.Connection(
+        at.username, host=at.hostname, port=at.port, password=at.password, database=at.path[1:])
+"""
+_POOLED = (
+    _SQL
+    + """
+db = connect()
+db.run("CREATE TABLE IF NOT EXISTS items (id text PRIMARY KEY, name text NOT NULL)")
+def alive(): return db.run("SELECT 1") == [[1]]
+def read(key):
+    rows = db.run("SELECT name FROM items WHERE id = :id", id=key)
+    return rows[0][0] if rows else None
+def write(key, name):
+    db.run("INSERT INTO items VALUES (:id, :name)", id=key, name=name)
+"""
+)
+_EACH = (
+    _SQL
+    + """
+def ask(text, **values):
+    db = connect()
+    try:
+        return db.run(text, **values)
+    finally:
+        db.close()
+ask("create schema shop")
+ask("create table shop.goods (key text primary key, label text)")
+def alive(): return True
+def read(key):
+    return next((row[0] for row in ask("select label from shop.goods where key = :k", k=key)), None)
+def write(key, name):
+    ask("insert into shop.goods(key, label) values (:k, :n) on conflict (key) do update set label = :n", k=key, n=name)
+"""
+)
+_MEMORY = """
+items = {}
+def alive(): return True
+def read(key): return items.get(key)
+def write(key, name): items[key] = name
+"""
+_PINGING = (
+    _SQL
+    + """
+db, items = connect(), {}
+db.run("CREATE TABLE items (id text PRIMARY KEY, name text)")
+def alive(): return db.run("SELECT version()")
+def read(key):
+    db.run("SELECT 1")
+    return items.get(key)
+def write(key, name):
+    db.run("SELECT extract(epoch FROM now())")
+    items[key] = name
+"""
+)
+_KEYS = """
+import socket
+from urllib.parse import urlsplit
+def ask(*words):
+    at = urlsplit(os.environ["REDIS_URL"])
+    with socket.create_connection((at.hostname, at.port)) as link, link.makefile("rb") as source:
+        link.sendall(b"*%d\\r\\n" % len(words) + b"".join(b"$%d\\r\\n%s\\r\\n" % (len(w), w) for w in words))
+        first = source.readline().strip()
+        return source.read(int(first[1:])) if first[:1] == b"$" and first != b"$-1" else None
+def alive():
+    ask(b"PING")
+    return True
+"""
+_CACHED = (
+    _KEYS
+    + """
+def read(key): return (ask(b"GET", key.encode()) or b"").decode() or None
+def write(key, name): ask(b"SET", key.encode(), name.encode())
+"""
+)
+_DEAF = (
+    _KEYS
+    + """
+items = {}
+def read(key):
+    ask(b"PING")
+    return items.get(key)
+def write(key, name):
+    ask(b"INFO")
+    items[key] = name
+"""
+)
+_SEEDING = (
+    _SQL
+    + 'db = connect()\ndb.run("CREATE TABLE seen (n int)")\ndb.run("INSERT INTO seen VALUES (1)")\n'
+    + 'assert db.run("SELECT n FROM seen") == [[1]]\n'
+)
+
+
+def _files(store: str, before: str = "") -> Mapping[str, str]:
+    tests = _TESTS.format(before=before)
+    return {"docs/openapi.yaml": _SPEC, "service.py": _HTTP.format(store=store), "tests/api.py": tests}
+
+
+def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "") -> Delivery:
+    asked = "\n".join(f"{need} = true" for need in needs)
+    return Delivery("services", name, files, config=_CONFIG.format(services=asked), rule=rule, needs=needs)
+
+
+_UNUSED = "services-unused"
+DELIVERIES = (
+    _delivery("one connection", _files(_POOLED), "postgres"),
+    _delivery("a connection a request, a schema of its own", _files(_EACH), "postgres"),
+    _delivery("keys", _files(_CACHED), "redis"),
+    _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED),
+    _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),
+    _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),
+    _delivery("in memory beside keys that nobody sets", _files(_DEAF), "redis", rule=_UNUSED),
+    _delivery("one of two", _files(_POOLED), "postgres", "redis", rule=_UNUSED),
+)
