@@ -34,10 +34,12 @@ class _Bad(ValueError):
 
 
 class Proxy:
-    """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange."""
+    """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange, as long as
+    there are at most `most` bytes of bodies."""
 
-    def __init__(self, at: Path, to: Path) -> None:
+    def __init__(self, at: Path, to: Path, *, most: int = MOST_KEPT) -> None:
         self.to = to
+        self.most = most
         self.dropped = 0
         """Exchanges beyond the first 20,000 or 128 MB, which are not kept."""
         self.faults: dict[str, None] = {}
@@ -119,7 +121,7 @@ class Proxy:
     def _keep(self, number: int, exchange: Exchange) -> None:
         with self._lock:
             size = len(exchange.request_body) + len(exchange.response_body)
-            if len(self._found) < MOST_EXCHANGES and self._kept + size <= MOST_KEPT:
+            if len(self._found) < MOST_EXCHANGES and self._kept + size <= self.most:
                 self._found[number] = exchange
                 self._kept += size
             else:

@@ -80,6 +80,8 @@ class Running:
                 if answer.status < 500:
                     return
                 last = f"GET {path} answers {answer.status}"
+            except (TimeoutError, ValueError) as error:
+                last = f"GET {path} is not answered: {error}"
             except unix.FAULTS:
                 pass
             time.sleep(_POLL)
