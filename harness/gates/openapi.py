@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from jsonschema_path.paths import SchemaPath
@@ -24,6 +25,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+MEMORY = 2 << 30
+"""Bytes that the process may take."""
 MOST = 200
 """Errors of one document, and of one value a tenth of it."""
 _URN = "urn:document"
@@ -113,6 +116,8 @@ def main() -> None:
     """Reads {document, version, validate, checks, cpu} from standard input; writes {invalid, mismatches, beyond}."""
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_CPU, (task["cpu"], task["cpu"] + 1))
+    with suppress(ValueError, OSError):  # some systems know no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     found = invalid(task["document"], task["version"]) if task["validate"] else []
     # Examples are judged only where the document itself holds: a broken one gives misleading follow-up errors.
     rest = [] if found else list(mismatches(task["document"], task["version"], task["checks"]))
