@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test attacks lint docs bench setup sandbox clean
+.PHONY: demo test attacks lint docs bench setup sandbox services clean
 
 demo: setup
 	@$(BIN)/harness demo
@@ -45,6 +45,20 @@ sandbox:
 	  fi; \
 	fi
 	@$(BIN)/python -c 'from harness.sandbox.probe import open_sandbox; s = open_sandbox(); print(f"sandbox level {s.level}: {s.why}")'
+
+# Node, PostgreSQL and Redis, for the tests of gates on services: installed where that is allowed (root, apt).
+services:
+	@set -e; missing=; \
+	command -v npm >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
+	test -n "$$missing" || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get install -y -qq $$missing >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq $$missing; } >/dev/null; \
+	else \
+	  echo "missing:$$missing; install with your system's package manager"; exit 1; \
+	fi
 
 clean:
 	rm -rf $(VENV)

@@ -44,8 +44,10 @@ KEYS: dict[str, str] = {
     "commands.unit": "Leaves JUnit XML as `{out}/*.xml`, coverage as `{out}/coverage.json` or `coverage-summary.json`",
     "commands.routes": "Prints the service's routes as JSON, `[{\"method\": \"GET\", \"path\": \"/items/{id}\"}]`; "
     "where it is empty, FastAPI, Flask, Starlette and Express are asked",
-    "commands.migrate": "Brings the database that `DATABASE_URL` names to the newest schema",
-    "commands.integration": "Finds the service's address in `BASE_URL`; leaves JUnit XML as `{out}/*.xml`",
+    "commands.migrate": "Brings the database that `DATABASE_URL` names to the newest schema: run before the service "
+    "starts, and by the gate on migrations, for which `DATABASE_URL` is `sqlite:///…` without `[services] postgres`",
+    "commands.integration": "Finds the service's address in `BASE_URL`, and in `SERVICE_URL` because vitest sets the "
+    "first one itself; leaves JUnit XML as `{out}/*.xml`",
     "setup.registries": "Package registries that the set-up may reach, as this machine's package manager knows them: "
     "`npm`, `pypi`",
     "setup.locks": "Globs of the files that decide what the set-up makes",
@@ -65,7 +67,8 @@ KEYS: dict[str, str] = {
     "duplicates.lines": "Lines that make a clone",
     "duplicates.tokens": "Tokens that make a clone",
     "environment.documents": "Where environment variables that the code reads are documented",
-    "migrations.paths": "Globs of the numbered migrations; empty means that there are none",
+    "migrations.paths": "Globs of the numbered migrations, such as `migrations/*.sql`; empty means that there are "
+    "none",
     "migrations.tables": "Globs of the files that define the tables, such as models",
     "documents.map": "Glob of an interface to globs of the documents of which one has to change with it",
     "dependencies.audit": "Whether packages are looked up among the known vulnerabilities; needs `[setup] registries`",

@@ -42,7 +42,7 @@ class Commands(Frozen):
     unit: str = ""
     """Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
     integration: str = ""
-    """Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml."""
+    """Finds the service's address in BASE_URL and SERVICE_URL; leaves JUnit XML as {out}/*.xml."""
     routes: str = ""
     """Prints the service's routes as JSON, `[{"method": "GET", "path": "/items/{id}"}]`."""
     migrate: str = ""

@@ -20,7 +20,7 @@ _RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
 """How a package manager runs a program of the project."""
 _VITEST = (
     "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
-    "--coverage.reporter=json-summary --coverage.reportsDirectory={{out}}"
+    "--coverage.reporter=json-summary --coverage.reportsDirectory={{out}} --coverage.clean=false"
 )
 _JEST = (
     "JEST_JUNIT_OUTPUT_DIR={{out}} {run} jest --ci --reporters=default --reporters=jest-junit --coverage "

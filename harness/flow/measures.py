@@ -19,6 +19,7 @@ TITLES: dict[str, str] = {
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
+    "migrations": "Migrations",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "inputs": "Null, empty and invalid input",
@@ -53,13 +54,18 @@ RULES: dict[str, Callable[[Config], str]] = {
         "characters"
     ),
     "changelog": lambda c: f"{c.changelog.path} says what changed",
+    "migrations": lambda c: (
+        "a changed schema has a new migration; migrations are numbered without gaps or duplicates, and those that "
+        f"develop has are never edited or removed; `{c.commands.migrate}` runs on a fresh database and on one that "
+        "develop's migrations have made, and both end up the same"
+    ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),
     "operations": lambda c: (
-        f"`{c.commands.integration}` passes against the running service over real HTTP (address in BASE_URL) and its "
-        "recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, each "
-        "answer valid against it"
+        f"`{c.commands.integration}` passes against the running service over real HTTP (address in {_address(c)}) and "
+        "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, "
+        "each answer valid against it"
     ),
     "inputs": lambda c: (
         "the recorded traffic holds a null, an empty and an invalid input for every operation with a body, each "
@@ -87,3 +93,8 @@ RULES: dict[str, Callable[[Config], str]] = {
 def _named(config: Config) -> str:
     asked = (config.services.postgres and "PostgreSQL", config.services.redis and "Redis")
     return " and ".join(name for name in asked if name) or "a server"
+
+
+def _address(config: Config) -> str:
+    """Vitest puts a value of its own into BASE_URL."""
+    return "BASE_URL, also SERVICE_URL" if config.project.language == "typescript" else "BASE_URL"

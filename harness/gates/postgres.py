@@ -107,11 +107,11 @@ exec "{self._bin}/postgres" -D data -k '{sockets}' -p {self.port} -c listen_addr
 
     def mark(self, beside: Beside) -> None:
         """Set the counters to nought."""
-        self._ask(beside, "SELECT pg_stat_statements_reset()")
+        self.ask(beside, "SELECT pg_stat_statements_reset()")
 
     def use(self, beside: Beside) -> Use:
         """Statements on tables since `mark`; the harness's own are on none of the database's."""
-        said = self._ask(beside, _USED)
+        said = self.ask(beside, _USED)
         try:
             counts = {str(name): int(count) for name, count in json.loads(said).items()}
         except (ValueError, AttributeError, TypeError) as error:
@@ -119,11 +119,12 @@ exec "{self._bin}/postgres" -D data -k '{sockets}' -p {self.port} -c listen_addr
         service, tests = (counts.get(_USERS[role], 0) for role in ("service", "tests"))
         return Use(self.name, "statements on tables", service, tests)
 
-    def _ask(self, beside: Beside, text: str) -> str:
+    def ask(self, beside: Beside, text: str, database: str = "postgres") -> str:
+        """What the server answers to the harness, who may ask for everything; Mistake where it does not."""
         with beside.bench.scratch() as tree:
             (tree / "ask.sql").write_text(text, encoding="utf-8")
             command = Command(
-                f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d postgres -f ask.sql', tree, read=self.read,
+                f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d {database} -f ask.sql', tree, read=self.read,
                 limits=Limits(wall=60),
             )  # fmt: skip
             outcome = beside.bench.sandbox.run(beside.joined(command, None))

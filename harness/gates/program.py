@@ -28,6 +28,7 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
         if config.commands.routes
         else (("[server] start", config.server.start),)
     ),
+    "migrations": lambda config: (("[commands] migrate", config.commands.migrate),),
     "services": lambda config: _service(config),
     "latency": lambda config: _service(config),
 }

@@ -37,14 +37,22 @@ class Replay:
         self._links: dict[int, tuple[Link, ...]] = {}
         self._answers: dict[int, Any] = {}
         """JSON of producers that were played and may serve again."""
+        self._made: dict[int, Any] = {}
+        """JSON of the last success of each: what has a name of its own can be made once only."""
 
     def play(self, index: int) -> unix.Answer:
         """Exchange `index` again, its producers before it, untimed; raises one of unix.FAULTS."""
-        return self._send(index, self._values(index, 0))
+        return self._sent(index, 0)
 
     def forget(self) -> None:
         """Play every producer anew from here on, as a token may have run out."""
         self._answers.clear()
+
+    def _sent(self, index: int, depth: int) -> unix.Answer:
+        answer = self._send(index, self._values(index, depth))
+        if answer.status < 300:
+            self._made[index] = parsed(answer.body)
+        return answer
 
     def _values(self, index: int, depth: int) -> dict[str, str]:
         out: dict[str, str] = {}
@@ -55,8 +63,8 @@ class Replay:
         for link in self.links(index):
             known = self._answers if link.lasting or safe else fresh
             if link.producer not in known:
-                answer = self._send(link.producer, self._values(link.producer, depth + 1))
-                known[link.producer] = parsed(answer.body)
+                answer = self._sent(link.producer, depth + 1)
+                known[link.producer] = self._made.get(link.producer, parsed(answer.body))
             new = pick(known[link.producer], link.where)
             if new is not None:
                 out[link.value] = new

@@ -22,6 +22,8 @@ from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
 
 LIFE = Limits(wall=1800.0, cpu=1800)
 """A service outlives the tests and the latency rounds that are run against it."""
+ADDRESS = ("BASE_URL", "SERVICE_URL")
+"""What tests find the service's address in. Vitest puts its own value into the first."""
 _POLL = 0.05
 NONE: Mapping[str, str] = {}
 T = TypeVar("T")
@@ -190,7 +192,7 @@ def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:
     with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
         proxy = Proxy(sockets / "proxy.sock", service.socket)
         try:
-            env = {"BASE_URL": f"http://127.0.0.1:{port}"}
+            env = dict.fromkeys(ADDRESS, f"http://127.0.0.1:{port}")
             command = bench.command("", tree, env=env, out=out, sockets=sockets)
             inside = bench.sandbox.inside(command)
             relay = bench.sandbox.forward(listen=f"tcp:{port}", to=f"unix:{inside.sockets}/proxy.sock")

@@ -27,6 +27,7 @@ from tests.gates.conftest import Repo
 from tests.gates.corpus.delivery import Delivery
 
 CHANGE = "add-items"
+OWN = toolchain(Path(sys.prefix))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,8 @@ def judge(delivery: Delivery) -> Judged:
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
-        own = toolchain(Path(sys.prefix))
         bench = GitBench(
-            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=own, environment=sys.prefix,
-            remove=remove_tree, own=own, config=config,
+            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=OWN, environment=sys.prefix,
+            remove=remove_tree, own=OWN, config=config,
         )  # fmt: skip
         return Judged(delivery, check(subject, bench))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, conformance, drift, inputs, latency, operations, services, spec
+from tests.gates.corpus import changelog, conformance, drift, inputs, latency, migrations, operations, services, spec
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, conformance, drift, inputs, latency, operations, services, spec)
+MODULES = (changelog, conformance, drift, inputs, latency, migrations, operations, services, spec)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

@@ -1,0 +1,188 @@
+"""A changed schema has a migration, numbered after those that are there, which runs on new and on old databases."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from harness.config import Config
+from harness.domain.gate import Finding, GateResult
+from harness.domain.glob import matcher
+from harness.errors import Mistake
+from harness.gates import ddl, migration
+from harness.gates.migration import Migration
+from harness.gates.report import tail, unready, unrun
+from harness.gates.result import blocked, finding, judged
+from harness.gates.schema import shape
+from harness.gates.servers import Servers, servers, unable
+from harness.gates.sources import production, test
+from harness.ports import Bench, Outcome, Sandbox, Subject
+
+NAME = "migrations"
+_REGULAR = ("100644", "100755")
+_FILES = (".sql", ".prisma")
+
+
+def ready(config: Config, sandbox: Sandbox) -> str:
+    """Why the gate could not run, or ''."""
+    if not config.migrations.paths:
+        return "harness.toml has no [migrations] paths"
+    return unready("migrate", config.commands.migrate, sandbox) or unable(config.services, sandbox)
+
+
+def check(subject: Subject, bench: Bench) -> GateResult:
+    """Judge the branch's migrations by their names and contents, then run them."""
+    command = subject.config.commands.migrate
+    why = ready(subject.config, bench.sandbox)
+    if why:
+        return blocked(NAME, subject, why, command=command)
+    old, new = _all(subject.base, subject, bench), _all(subject.tree, subject, bench)
+    before = {path: row for path, row in bench.paths(subject.base).items() if path in old}
+    after = {path: row for path, row in bench.paths(subject.tree).items() if path in new}
+    kept = {path: row for path, row in before.items() if not old[path].repeatable}
+    found = migration.history(kept, after) + migration.numbering(old.values(), new.values())
+    added = [each for path, each in sorted(new.items()) if path not in old and not each.down]
+    added += [new[path] for path in sorted(new) if path in old and new[path].repeatable and before[path] != after[path]]
+    changes = list(_changes(subject, bench, {*old, *new}))
+    if changes and not added:
+        found += changes
+    run = _Run(subject, bench, old, new, added)
+    try:
+        found += run.look(changed=bool(changes))
+    except Mistake as error:
+        return blocked(NAME, subject, str(error), command=command, figures=run.figures)
+    figures = {"migrations": len(new), "new": len(added), "changes of the schema": len(changes), **run.figures}
+    evidence = bench.keep("\n".join(run.said).encode("utf-8", "backslashreplace"))
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+
+
+def _all(tree: str, subject: Subject, bench: Bench) -> dict[str, Migration]:
+    """path -> migration of a commit or tree."""
+    named = matcher(subject.config.migrations.paths)
+    out = {}
+    for path, (mode, _) in bench.paths(tree).items():
+        if mode in _REGULAR and named(path):
+            found = migration.read(path, (bench.read(tree, path) or b"") if path.endswith(".py") else b"")
+            if found:
+                out[path] = found
+    return out
+
+
+def _changes(subject: Subject, bench: Bench, migrations: set[str]) -> Iterator[Finding]:
+    """Files outside the migrations that say something new of the schema, each as the finding that it would be."""
+    config = subject.config
+    tables, named = matcher(config.migrations.tables), matcher(config.migrations.paths)
+    for path in sorted(bench.changed(subject.base, subject.tree)):
+        own = bool(config.migrations.tables) and tables(path)
+        code = production(path, config) or (path.endswith(_FILES) and not test(path, config) and "test" not in path)
+        if path in migrations or named(path) or not (own or code):
+            continue
+        before = ddl.facts(path, bench.read(subject.base, path) or b"")
+        data = bench.read(subject.tree, path) or b""
+        difference = sorted(ddl.facts(path, data) ^ before if own else ddl.facts(path, data) - before)
+        if difference:
+            text = f"the schema changes here, but no migration is new: {difference[0][:300]}"
+            yield finding("migrations-missing", text, path, _line(data, difference[0]))
+
+
+def _line(data: bytes, fact: str) -> int:
+    """The line that holds the most telling word of a fact; 0 where none does."""
+    words = sorted(re.findall(r"\w{4,}", fact), key=len, reverse=True)[:8]
+    rows = data.decode("utf-8", errors="replace").lower().splitlines()
+    scores = [sum(word.lower() in row for word in words) for row in rows]
+    best = max(scores, default=0)
+    return scores.index(best) + 1 if best else 0
+
+
+class _Run:
+    """The migrations as they run: on a fresh database, and on one that the base's have made."""
+
+    def __init__(
+        self, subject: Subject, bench: Bench, old: dict[str, Migration], new: dict[str, Migration],
+        added: list[Migration],
+    ) -> None:  # fmt: skip
+        self.figures: dict[str, float | int | str] = {}
+        self.said: list[str] = []
+        self._subject, self._bench = subject, bench
+        self._old, self._new, self._added = old, new, added
+
+    def look(self, *, changed: bool) -> list[Finding]:
+        """What is wrong with how they run; Mistake where they can't be judged."""
+        if not self._new:
+            return []
+        with self._database() as (beside, files):
+            found = self._apply("a fresh database", self._subject.tree, beside, files)
+            fresh = shape(beside) if not found else ""
+        if not self._old or found:
+            return found
+        with self._database() as (beside, files):
+            if self._apply("the base's own database", self._subject.base, beside, files):
+                raise Mistake(f"the base's own migrations do not run: {tail(self.said[-1], 600)}")
+            if not beside.running and not any(files.iterdir()):
+                self.figures["on the base's database"] = "the project keeps it where it is not known"
+                return found
+            was = shape(beside)
+            found += self._apply("the base's database", self._subject.tree, beside, files)
+            now = shape(beside)
+        return found or self._compared(fresh, was, now, changed)
+
+    def _compared(self, fresh: str, was: str, now: str, changed: bool) -> list[Finding]:
+        if not now:
+            return []
+        if now != fresh:
+            return [
+                self._at(
+                    "migrations-differ", f"a fresh database and the base's end up different: {_first(fresh, now)}", ""
+                )
+            ]
+        if changed and self._added and was == now:
+            return [
+                self._at("migrations-empty", "the schema changes in the code, but the new migration changes none", "")
+            ]
+        return []
+
+    @contextmanager
+    def _database(self) -> Iterator[tuple[Servers, Path]]:
+        """(its server, a directory for one that is a file)"""
+        with servers(self._subject.config.services, self._bench) as beside, self._bench.scratch() as files:
+            yield beside, files
+
+    def _apply(self, what: str, tree: str, beside: Servers, files: Path) -> list[Finding]:
+        command = self._subject.config.commands.migrate
+        with self._bench.checkout(tree) as work:
+            asked = self._bench.command(command, work, out=files)
+            place = self._bench.sandbox.inside(asked).out
+            asked = replace(asked, env={**asked.env, "DATABASE_URL": f"sqlite:///{place}/database.sqlite"})
+            outcome = self._bench.sandbox.run(beside.joined(asked, "service"))
+        self.said.append(f"{what}: exit code {outcome.code}\n{outcome.output}")
+        self.figures[f"on {what}"] = "runs" if not outcome.code and not outcome.limit else "fails"
+        why = unrun(outcome, command) or (beside.fault() if outcome.code else "")
+        if why:
+            raise Mistake(why)
+        if not outcome.code:
+            return []
+        return [self._at("migrations-run", f"`{command}` fails on {what}: {_message(outcome)}", outcome.output)]
+
+    def _at(self, rule: str, text: str, said: str) -> Finding:
+        """A finding at the migration that the output names, else at the newest."""
+        known = sorted(self._new.values(), key=lambda each: (each.number, each.path))
+        named = [each for each in known if each.path.rpartition("/")[2] in said]
+        last = (named or self._added or known)[-1]
+        return finding(rule, text, last.path)
+
+
+def _message(outcome: Outcome) -> str:
+    return tail(outcome.output, 900) or f"exit code {outcome.code}"
+
+
+def _first(one: str, other: str) -> str:
+    """The first thing that only one of two shapes has."""
+    left, right = set(json.loads(one or "[]")), set(json.loads(other or "[]"))
+    only = sorted(left ^ right)
+    return (
+        f"only {'the fresh one' if only[0] in left else 'the other'} has {only[0][:300]}" if only else "in their order"
+    )

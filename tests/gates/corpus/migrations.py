@@ -1,0 +1,194 @@
+"""Migrations in Python and Node, in files and in PostgreSQL: those that run, and those that are missing or do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.gates.corpus.delivery import Delivery, Files, Need
+
+_LITE = """
+import os, pathlib, sqlite3, sys
+db = sqlite3.connect(os.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+db.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)")
+done = {row[0] for row in db.execute("SELECT name FROM schema_migrations")}
+for path in sorted(pathlib.Path("migrations").rglob("*.sql")):
+    if path.name not in done and ".down." not in path.name:
+        try:
+            db.executescript(path.read_text())
+        except sqlite3.Error as error:
+            sys.exit(f"{path}: {error}")
+        db.execute("INSERT INTO schema_migrations VALUES (?)", (path.name,))
+        db.commit()
+"""
+_PG = """
+import os, pathlib, sys
+import pg8000.dbapi
+from urllib.parse import urlsplit
+at = urlsplit(os.environ["DATABASE_URL"])
+db = pg8000.dbapi.connect(at.username, host=at.hostname, port=at.port, password=at.password, database=at.path[1:])
+cursor = db.cursor()
+cursor.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY)")
+cursor.execute("SELECT name FROM schema_migrations")
+done = {row[0] for row in cursor.fetchall()}
+for path in sorted(pathlib.Path("db").glob("V*.sql")):
+    if path.name not in done:
+        try:
+            cursor.execute(path.read_text())
+        except pg8000.dbapi.DatabaseError as error:
+            sys.exit(f"{path.name}: {error.args[0]['M']}")
+        cursor.execute("INSERT INTO schema_migrations VALUES (%s)", (path.name,))
+        db.commit()
+"""
+_NODE = """
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+const psql = (...args) => execFileSync("psql", ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", ...args], {
+  encoding: "utf8", stdio: ["ignore", "pipe", "inherit"],
+});
+psql("-c", "CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY)");
+const done = psql("-c", "SELECT name FROM schema_migrations").split("\\n");
+for (const name of readdirSync("migrations").sort()) {
+  if (done.includes(name)) continue;
+  psql("-1", "-f", `migrations/${name}`, "-c", `INSERT INTO schema_migrations VALUES ('${name}')`);
+}
+"""
+_LITE_CONFIG = """
+[project]
+language = "python"
+[commands]
+migrate = "python migrate.py"
+[migrations]
+paths = ["migrations/**/*.sql"]
+tables = ["app/models.py"]
+"""
+_PG_CONFIG = """
+[project]
+language = "python"
+[commands]
+migrate = "python migrate.py"
+[services]
+postgres = true
+[migrations]
+paths = ["db/*.sql"]
+"""
+_NODE_CONFIG = """
+[project]
+language = "typescript"
+[commands]
+migrate = "node migrate.mjs"
+[services]
+postgres = true
+[migrations]
+paths = ["migrations/*.sql"]
+tables = ["src/entities/*.ts"]
+"""
+_MODELS = '''
+"""Tables."""
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class Item(Base):
+    """An item."""
+    __tablename__ = "items"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(80))
+'''
+_MORE = _MODELS + "    price = Column(Integer)\n"
+_ITEMS = "CREATE TABLE items (id integer PRIMARY KEY, name varchar(80));\n"
+_PRICE = "ALTER TABLE items ADD COLUMN price integer;\n"
+_LITE_BASE = {"migrate.py": _LITE, "app/models.py": _MODELS, "migrations/001_items.sql": _ITEMS}
+_PG_BASE = {"migrate.py": _PG, "db/V1__items.sql": _ITEMS, "app/store.py": "x = 1\n"}
+_ENTITY = """
+import { Column, Entity, PrimaryColumn } from "typeorm";
+@Entity("items")
+export class Item {
+  @PrimaryColumn()
+  id!: number;
+  @Column({ length: 80 })
+  name!: string;
+}
+"""
+_PRICED = _ENTITY.replace("  name!: string;\n", "  name!: string;\n  @Column({ nullable: true })\n  price!: number;\n")
+_NODE_BASE = {
+    "migrate.mjs": _NODE, "src/entities/item.ts": _ENTITY, "migrations/20240101120000_items.sql": _ITEMS,
+}  # fmt: skip
+
+
+def _lite(name: str, files: Files, base: Files = _LITE_BASE, *, rule: str = "", at: str = "") -> Delivery:
+    return Delivery("migrations", name, files, base, _LITE_CONFIG, rule=rule, at=at)
+
+
+def _served(
+    name: str, files: Files, base: Mapping[str, str], config: str, *needs: Need, rule: str = "", at: str = ""
+) -> Delivery:
+    return Delivery("migrations", name, files, base, config, rule=rule, at=at, needs=needs)
+
+
+DELIVERIES = (
+    _lite("the next number", {"migrations/002_price.sql": _PRICE, "app/models.py": _MORE}),
+    _lite(
+        "models that say the same in other words",
+        {"app/models.py": _MODELS.replace("An item.", "One item of the shop.") + "    def __repr__(self):\n"
+         "        return f'Item({self.id})'\n", "app/other.py": "# CREATE TABLE nothing (id int)\nx = 2\n"},
+    ),
+    _lite(
+        "up and down, from nought", {
+            "migrations/0000_items.up.sql": _ITEMS, "migrations/0000_items.down.sql": "DROP TABLE items;\n",
+            "migrations/0001_price.up.sql": _PRICE, "migrations/0001_price.down.sql": "SELECT 1;\n",
+            "migrations/README.md": "Up and down.\n", "app/models.py": _MORE,
+        }, {"migrate.py": _LITE},
+    ),
+    _served(
+        "versions with a view", {
+            "db/V2__price.sql": _PRICE,
+            "db/V3__cheap.sql": "CREATE VIEW cheap AS SELECT * FROM items WHERE price < 9;\n",
+            "app/store.py": 'QUERY = "SELECT price FROM items"\n',
+        }, _PG_BASE, _PG_CONFIG, "postgres",
+    ),
+    _served(
+        "timestamps", {"migrations/20240301080000_price.sql": _PRICE, "src/entities/item.ts": _PRICED},
+        _NODE_BASE, _NODE_CONFIG, "postgres", "node",
+    ),
+    _lite("a column without a migration", {"app/models.py": _MORE}, rule="migrations-missing", at="app/models.py:11"),
+    _lite(
+        "a table made in passing",
+        {"app/start.py": 'def start(db):\n    db.execute("""CREATE TABLE prices\n (item int, price int)""")\n'},
+        rule="migrations-missing", at="app/start.py:2",
+    ),
+    _lite(
+        "an old one edited", {"migrations/001_items.sql": _ITEMS + _PRICE, "app/models.py": _MORE},
+        rule="migrations-edited", at="migrations/001_items.sql",
+    ),
+    _lite(
+        "an old one renamed", {"migrations/001_items.sql": None, "migrations/001_things.sql": _ITEMS},
+        rule="migrations-removed", at="migrations/001_items.sql",
+    ),
+    _lite(
+        "a number left out", {"migrations/003_price.sql": _PRICE, "app/models.py": _MORE},
+        rule="migrations-gap", at="migrations/003_price.sql",
+    ),
+    _lite(
+        "a number taken twice", {"migrations/001_price.sql": _PRICE, "app/models.py": _MORE},
+        rule="migrations-duplicate", at="migrations/001_price.sql",
+    ),
+    _lite(
+        "a typo", {"migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},
+        rule="migrations-run", at="migrations/002_price.sql",
+    ),
+    _served(
+        "nothing in it",
+        {"migrations/20240301080000_price.sql": "-- later\nSELECT 1;\n", "src/entities/item.ts": _PRICED},
+        _NODE_BASE, _NODE_CONFIG, "postgres", "node", rule="migrations-empty", at="migrations/20240301080000_price.sql",
+    ),
+    _served(
+        "right for old databases alone",
+        {"db/V2__price.sql": "DO $$ BEGIN IF EXISTS (SELECT 1 FROM schema_migrations) THEN "
+         "ALTER TABLE items ADD COLUMN price int; END IF; END $$;\n",
+         "db/V1__items.sql": "CREATE TABLE items (id integer PRIMARY KEY, name text);\n"},
+        _PG_BASE, _PG_CONFIG, "postgres", rule="migrations-differ",
+    ),
+    _served(
+        "the database says no", {"db/V2__price.sql": "ALTER TABLE items ADD COLUMN price money_of_ours;\n"},
+        _PG_BASE, _PG_CONFIG, "postgres", rule="migrations-run", at="db/V2__price.sql",
+    ),
+)  # fmt: skip
