@@ -29,17 +29,25 @@ class Heard:
 
 
 def client(
-    bench: Bench, service: Running, shell: str, tree: Path, *, tool: bool = False, limits: Limits = USUAL
+    bench: Bench,
+    service: Running,
+    shell: str,
+    tree: Path,
+    *,
+    tool: bool = False,
+    hidden: str = "",
+    limits: Limits = USUAL,
 ) -> Heard:
     """Run `shell` with the service's address in BASE_URL; `{url}`, `{out}` and `{work}` are replaced.
 
     With `tool` it may name programs of the harness's own environment as `{tools}/NAME`; without, it is the project's
-    own, and has the addresses of the servers beside the service as well.
+    own, and has the addresses of the servers beside the service as well. `hidden` is the beginning of headers that the
+    service does not see.
     """
     port = free()
     url = f"http://127.0.0.1:{port}"
     with bench.scratch() as out, bench.scratch() as sockets:
-        proxy = Proxy(sockets / "proxy.sock", service.socket)
+        proxy = Proxy(sockets / "proxy.sock", service.socket, hidden=hidden)
         try:
             make = bench.tool if tool else bench.command
             asked = make(shell, tree, env={"BASE_URL": url}, out=out, sockets=sockets, limits=limits)

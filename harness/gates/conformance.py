@@ -16,7 +16,18 @@ from harness.gates.client import Heard, client
 from harness.gates.operation import Operation, Routes, base, operations, secured
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
-from harness.gates.schemathesis import COMMAND, CONFIG, SPEC, Campaign, Failure, campaign, cleaned, headers, settings
+from harness.gates.schemathesis import (
+    COMMAND,
+    CONFIG,
+    MARK,
+    SPEC,
+    Campaign,
+    Failure,
+    campaign,
+    cleaned,
+    headers,
+    settings,
+)
 from harness.gates.service import Failed, Running, ended, serving, unstartable
 from harness.gates.spec import VERSIONS, approved
 from harness.gates.strict import strict
@@ -109,7 +120,7 @@ def _asked(api: Api, bench: Bench, service: Running, secrets: Mapping[str, str])
         for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):
             (work / name).write_text(text, encoding="utf-8")
         shell = COMMAND.replace("{base}", base(api))
-        return client(bench, service, shell, work, tool=True, limits=LIMITS)
+        return client(bench, service, shell, work, tool=True, hidden=MARK, limits=LIMITS)
 
 
 def _judged(

@@ -34,6 +34,8 @@ class Parameter:
     schema: Mapping[str, Any]
     joined: bool
     """Whether an array's items are one value, divided by commas."""
+    blank: bool = False
+    """Whether it may be sent without a value."""
 
     def sent(self, exchange: Exchange, path: Mapping[str, str]) -> list[str]:
         """Its values in a request; [] where it was left out."""
@@ -69,7 +71,9 @@ def parameters(api: Api, operation: Operation) -> Iterator[Parameter]:
             joined = not form or (row.get("style", "form") == "form" and row.get("explode", True) is False)
             known = isinstance(schema, Mapping)
             required = row.get("required") is True
-            yield Parameter(name, place, required, (*at, "schema") if known else (), schema if known else {}, joined)
+            blank = row.get("allowEmptyValue") is True
+            own = (*at, "schema") if known else ()
+            yield Parameter(name, place, required, own, schema if known else {}, joined, blank)
 
 
 def fields(text: str) -> dict[str, list[str]]:

@@ -35,10 +35,11 @@ class _Bad(ValueError):
 
 class Proxy:
     """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange, as long as
-    there are at most `most` bytes of bodies."""
+    there are at most `most` bytes of bodies. Headers that begin with `hidden` (lower case) are not forwarded."""
 
-    def __init__(self, at: Path, to: Path, *, most: int = MOST_KEPT) -> None:
+    def __init__(self, at: Path, to: Path, *, most: int = MOST_KEPT, hidden: str = "") -> None:
         self.to = to
+        self.hidden = hidden
         self.most = most
         self.dropped = 0
         """Exchanges beyond the first 20,000 or 128 MB, which are not kept."""
@@ -98,7 +99,7 @@ class Proxy:
         body = _body(source, values)
         with self._lock:
             number, self._started = self._started, self._started + 1
-        kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
+        kept = tuple((name, value) for name, value in headers if self._forwarded(name.lower()))
         try:
             answer = unix.send(self.to, method, target, kept, body, seconds=SECONDS)
         except unix.FAULTS as error:
@@ -117,6 +118,9 @@ class Proxy:
         # Recorded before it is passed on: a test run that has ended has all its exchanges here.
         self._keep(number, exchange)
         _reply(link, answer.status, answer.reason, answer.headers, answer.body, head=method == "HEAD")
+
+    def _forwarded(self, name: str) -> bool:
+        return name not in _HOP and not (self.hidden and name.startswith(self.hidden))
 
     def _keep(self, number: int, exchange: Exchange) -> None:
         with self._lock:

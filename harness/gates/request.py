@@ -93,7 +93,7 @@ def _parameter(api: Api, parameter: Parameter, exchange: Exchange, path: Mapping
     if not values:
         if parameter.required and parameter.plain and parameter.place != "path":
             doubt.problems.append(("request", f"{name} is missing, which the spec requires"))
-    elif parameter.at and parameter.plain:
+    elif parameter.at and parameter.plain and not (parameter.blank and values == [""]):
         value = read(api, parameter.schema, values, joined=parameter.joined)
         doubt.checks.append(("request", name, Check(parameter.at, value, True)))
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from harness.gates.junit import Unusable, read
 
+MARK = "x-schemathesis-"
+"""How the headers begin that it marks its requests with."""
 CONFIG, SPEC = "schemathesis.toml", "spec.json"
 JSON, JUNIT = "conformance.json", "conformance.xml"
 OPTIONS = "--phases examples,coverage --generation-deterministic --continue-on-failure --workers 1 --no-color"
@@ -68,8 +70,9 @@ def settings(headers: Mapping[str, str]) -> str:
         "[phases.coverage]",
         "unexpected-methods = []",
     ]
-    if headers:
-        lines += ["[headers]", *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in headers.items())]
+    # A service that knows who asks could answer for the occasion.
+    sent = {"User-Agent": "python-requests/2", **headers}
+    lines += ["[headers]", *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in sent.items())]
     return "\n".join(lines) + "\n"
 
 

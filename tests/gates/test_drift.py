@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +19,7 @@ from harness.gates.route import Route, Unnamed, listed, plain, read
 from tests.gates.api import V30
 from tests.gates.conftest import Stand
 from tests.gates.double import Closed
+from tests.gates.issuer import packages
 from tests.gates.sample import CONFIG, SERVICE
 
 SPEC = "openspec/changes/add-items/specs/openapi.yaml"
@@ -129,3 +134,41 @@ def test_routes_are_read_from_noisy_output_and_bounded() -> None:
 def test_it_says_before_a_run_that_it_could_not_run() -> None:
     assert "no [server] start" in drift.ready(Config(), Closed())
     assert "cannot run here" in drift.ready(parse(CONFIG.replace("[commands]", "[commands]\nroutes = 'a'")), Closed())
+
+
+EXPRESS = """import express from "express";
+const app = express(), users = express.Router(), deep = express.Router(), sub = express();
+users.get("/:id", (q, r) => r.end());
+users.route("/").get((q, r) => r.end()).post((q, r) => r.end());
+deep.delete("/a{/:part}", (q, r) => r.end());
+users.use("/:id/deep", deep);
+app.use(["/users", "/people"], users);
+sub.get("/s", (q, r) => r.end());
+app.use("/sub", sub);
+app.get(/^\\/notes\\/(\\d+)$/, (q, r) => r.end());
+app.all("/any", (q, r) => r.end());
+app.get("/*rest", (q, r) => r.status(404).end());
+app.use((q, r) => r.status(404).end());
+setTimeout(() => process.exit(0), 900);
+"""
+
+
+def test_express_names_nested_mounted_optional_and_regular_routes(tmp_path: Path) -> None:
+    if not shutil.which("node"):
+        pytest.skip("node is not installed")
+    (tmp_path / "node_modules").symlink_to(packages())
+    (tmp_path / "app.mjs").write_text(EXPRESS)
+    (tmp_path / "samples.json").write_text('["/notes/1", "/users/1"]')
+    hook = Path(drift.__file__).with_name("tracer.cjs")
+    env = {"PATH": os.environ["PATH"], "HARNESS_ROUTES": str(tmp_path), "NODE_OPTIONS": f"--require={hook}"}
+    subprocess.run(["node", "app.mjs"], cwd=tmp_path, env=env, check=True, timeout=60)
+    (written,) = tmp_path.glob("routes-*.json")
+    found = {route.name: route for route in read(json.loads(written.read_bytes()))}
+    assert set(found) == {
+        *(f"{method} /{top}" for top in ("users", "people") for method in ("GET", "POST")),
+        *(f"GET /{top}/{{id}}" for top in ("users", "people")),
+        *(f"DELETE /{top}/{{id}}/deep/a{part}" for top in ("users", "people") for part in ("", "/{part}")),
+        "GET /sub/s", "GET (/^\\/notes\\/(\\d+)$/)", "* /any", "GET /{*}",
+    }  # fmt: skip
+    assert found["GET (/^\\/notes\\/(\\d+)$/)"].takes == ("/notes/1",)
+    assert found["GET /{*}"].catchall

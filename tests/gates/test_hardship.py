@@ -222,3 +222,11 @@ def test_the_proxy_keeps_no_more_bodies_than_it_may(serve: Callable[[bytes, floa
     proxy.close()
     assert (len(proxy.exchanges()), proxy.dropped) == (2, 2)
     assert proxy.exchanges()[0].response_headers == (("Content-Length", "100"),)
+
+
+def test_hidden_headers_do_not_reach_the_service(serve: Callable[[bytes, float], Path]) -> None:
+    path = serve(b"HTTP/1.1 204 No Content\r\n\r\n", 0)
+    proxy = Proxy(path.parent / "proxy.sock", path, hidden="x-tool-")
+    unix.send(path.parent / "proxy.sock", "GET", "/", [("X-Tool-Case", "7"), ("X-Kept", "1")])
+    proxy.close()
+    assert [name for name, _ in proxy.exchanges()[0].headers] == ["X-Kept", "Host"]

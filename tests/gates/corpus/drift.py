@@ -63,6 +63,12 @@ def _listed(name: str, rule: str = "", *, routes: str = _ROUTES) -> Delivery:
     return Delivery("drift", name, files, BASE, _LISTED, rule=rule, needs=("node",))
 
 
+_BEFORE = """    @app.before_request
+    def before():
+        return {"all": "users"} if request.path == "/debug" else None
+    return app
+"""
+
 DELIVERIES = (
     _fastapi("FastAPI with an included router"),
     _flask("Flask with a blueprint below a server's path"),
@@ -76,6 +82,12 @@ DELIVERIES = (
     _flask(
         "another method", "drift-undocumented",
         source=_FLASK.replace('@notes.get("/<int:note>")', '@notes.route("/<int:note>", methods=["GET", "DELETE"])'),
+    ),
+    Delivery(
+        "drift", "what answers before any route does",
+        {"service.py": _FLASK.replace("    return app\n", _BEFORE).replace("Flask\n", "Flask, request\n", 1),
+         SPEC_PATH: SPEC.replace("paths:\n", "servers: [{url: /v2}]\npaths:\n", 1)}, BASE, CONFIG,
+        beyond="a middleware may answer any path, and no route table names it; the review of the diff catches part of it",
     ),
     _listed(
         "one more in Node", "drift-undocumented",
