@@ -27,6 +27,9 @@ TITLES: dict[str, str] = {
     "migrations": "Migrations",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
+    "inputs": "Null, empty and invalid input",
+    "conformance": "Conformance to the spec",
+    "drift": "Routes against the spec",
     "services": "Real services",
     "latency": "Latency",
 }
@@ -86,6 +89,18 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"`{c.commands.integration}` passes against the running service over real HTTP (address in {_address(c)}) and "
         "its recorded traffic reaches every operation and every documented 2xx to 4xx status of the approved spec, "
         "each answer valid against it"
+    ),
+    "inputs": lambda c: (
+        "the recorded traffic holds a null, an empty and an invalid input for every operation with a body, each "
+        "refused with a documented status where the spec does not allow it"
+    ),
+    "conformance": lambda c: (
+        "the running service answers as the approved spec says to every example and to every limit of its schemas, "
+        "asked by schemathesis; a response holds nothing that the spec does not name"
+    ),
+    "drift": lambda c: (
+        "the service has a route for every operation of the approved spec and no route that the spec does not have, by "
+        + (f"`{c.commands.routes}`" if c.commands.routes else "its own framework (FastAPI, Starlette, Flask, Express)")
     ),
     "services": lambda c: (
         f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "

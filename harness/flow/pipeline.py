@@ -64,8 +64,10 @@ PIPELINE: Pipeline = (
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
-        gates=(*CODE, "coverage", "operations", "services", "latency", "architecture"), then="review",
-        returns=("implement", "design"),
+        gates=(
+            *CODE, "coverage", "operations", "services", "inputs", "conformance", "drift", "latency", "architecture",
+        ),
+        then="review", returns=("implement", "design"),
     ),
     Stage(
         id="review", step=8, title="Review", by="agent", role="cto", submits="verdict", then="approval",

@@ -29,6 +29,8 @@ class Api:
     """path -> the document, for line numbers."""
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     """(path, line, text) of references that can't be used."""
+    refs: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """reference, as rewritten -> (path, pointer) of the first place that it stands at."""
 
     @property
     def version(self) -> str:
@@ -55,7 +57,26 @@ def bundle(path: str, document: Document, folder: str, read: Callable[[str], byt
             api.value.setdefault(FILES, {})[source] = value
     if not api.value.get(FILES):
         api.value.pop(FILES, None)
+    for ref, (source, at) in api.refs.items():
+        if _loops(api.value, ref):
+            text = f"$ref {ref!r} leads back to itself, so there is nothing that it stands for"
+            api.problems.append((source, api.sources[source].line(at), text))
     return api
+
+
+def _loops(value: Mapping[str, Any], ref: str) -> bool:
+    """Whether a reference to a reference, and so on, comes back to the first one."""
+    first, steps = ref, 0
+    while steps < MOST_DEPTH:
+        node: Any = value
+        for token in tokens(ref):
+            node = _step(node, token)
+        if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
+            return False
+        ref, steps = node["$ref"], steps + 1
+        if ref == first:
+            return True
+    return steps == MOST_DEPTH
 
 
 def _rewritten(api: Api, source: str, folder: str, read: Callable[[str], bytes | None], left: list[str]) -> Any:
@@ -70,6 +91,7 @@ def _rewritten(api: Api, source: str, folder: str, read: Callable[[str], bytes |
             here = (*at, key)
             if key == "$ref" and isinstance(item, str) and not named:
                 out[key] = target(item, here)
+                api.refs.setdefault(out[key], (source, here))
             elif (key in _DATA and not named) or (key == "value" and "examples" in at[-2:]):
                 out[key] = item
             else:

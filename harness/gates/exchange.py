@@ -30,6 +30,7 @@ class Exchange:
     seconds: float
     whole: bool = True
     """Whether both bodies were kept in full."""
+    response_headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def good(self) -> bool:

@@ -31,6 +31,8 @@ class Judgement:
     invalid: tuple[tuple[tuple[str, ...], str], ...] = ()
     mismatches: tuple[tuple[str, ...], ...] = ()
     """One tuple for each check; empty where the document itself is invalid."""
+    beyond: tuple[bool, ...] = ()
+    """For each check, whether the value mismatches in more than a null or an empty value."""
     failure: str = ""
 
 
@@ -72,4 +74,5 @@ def judge(api: Api, checks: Sequence[Check], *, validate: bool = True, seconds: 
     return Judgement(
         tuple((tuple(row["at"]), row["text"]) for row in answer["invalid"]),
         tuple(tuple(row) for row in answer["mismatches"]),
+        tuple(answer["beyond"]),
     )

@@ -12,6 +12,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
 from harness.gates import unix
 from harness.gates.operation import Operation, Routes, operations
+from harness.gates.plot import plot, rows, spread
 from harness.gates.replay import Replay
 from harness.gates.result import blocked, finding, judged
 from harness.gates.service import Failed, serving, traffic, unserved
@@ -84,7 +85,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         return blocked(NAME, subject, f"{error}; its log ends: {error.log}", command=command, figures=figures)
     except Slow as error:
         return blocked(NAME, subject, str(error), command=command, figures=figures)
-    return judged(NAME, subject, found, command=command, figures=figures)
+    drawn = plot(rows(figures)).encode("utf-8", "backslashreplace")
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=bench.keep(drawn))
 
 
 def _measured(
@@ -112,12 +114,14 @@ def _measured(
     p95 = times.best(95)
     figures[f"{name} p50 ms"] = round(times.best(50), 1)
     figures[f"{name} p95 ms"] = round(p95, 1)
+    token = matches(operation.path.lstrip("/"), config.latency.token_paths)
+    limit = config.latency.token if token else config.latency.other
+    figures[f"{name} limit ms"] = limit
+    figures[f"{name} spread"] = spread(time for row in times.rounds for time in row)
     figures[f"{name} statuses"] = ", ".join(f"{status}: {n}" for status, n in sorted(times.statuses.items()))
     if right < 0.95 * total:
         text = f"{name} answered {figures[f'{name} statuses']} when its request ({wanted}) was sent again and again"
         return [finding("latency-replay", text)]
-    token = matches(operation.path.lstrip("/"), config.latency.token_paths)
-    limit = config.latency.token if token else config.latency.other
     if not p95 < limit:
         text = f"{name}: the 95th percentile is {p95:.1f} ms; it must be below {limit:g} ms"
         return [finding("latency-slow", text)]

@@ -1,22 +1,24 @@
-"""Integration tests reach every operation and documented status of the approved spec, and the answers agree with it."""
+"""Integration tests reach every operation and documented status of the approved spec; the traffic agrees with it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
-from harness.gates.bundle import Api, follow
+from harness.gates.bundle import Api
+from harness.gates.doubt import Docket, Doubt
 from harness.gates.exchange import Exchange
-from harness.gates.judge import Check, judge
+from harness.gates.judge import judge
 from harness.gates.junit import Unusable
 from harness.gates.operation import Operation, Routes, operations
-from harness.gates.report import tail, unrun
+from harness.gates.recorded import recorded
+from harness.gates.report import tail
+from harness.gates.request import request
+from harness.gates.response import response
 from harness.gates.result import blocked, finding, judged
-from harness.gates.service import Traffic, traffic, unserved
-from harness.gates.spec import VERSIONS, approved
+from harness.gates.service import Traffic, unserved
 from harness.gates.tests import cases_of, counts
 from harness.gates.tests import judge as judge_tests
 from harness.ports import Bench, Sandbox, Subject
@@ -33,33 +35,21 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Start the service, run `[commands] integration` against it, and judge the recorded traffic."""
-    command = subject.config.commands.integration
-    why = ready(subject.config, bench.sandbox)
-    if why:
-        return blocked(NAME, subject, why, command=command)
-    api = approved(subject, bench)
-    if isinstance(api, str):
-        return blocked(NAME, subject, api, command=command)
-    if api.version not in VERSIONS:
-        return blocked(NAME, subject, f"{api.path} is not OpenAPI 3.0 or 3.1", command=command)
-    seen = traffic(subject, bench)
-    evidence = bench.keep(_evidence(seen))
-    if seen.failure and not seen.exchanges:
-        return judged(NAME, subject, [finding("operations-service", seen.failure)], command=command, evidence=evidence)
-    why = unrun(seen.outcome, command)
-    if why:
-        return blocked(NAME, subject, why, command=command, evidence=evidence)
+    run = recorded(NAME, subject, bench)
+    if isinstance(run, GateResult):
+        return run
+    command, seen = subject.config.commands.integration, run.seen
     try:
         cases, _ = cases_of(seen.reports)
     except Unusable as error:
         text = f"{error}; the tests ended with {seen.outcome.code}: {tail(seen.outcome.output, 600)}"
-        return blocked(NAME, subject, text, command=command, evidence=evidence)
+        return blocked(NAME, subject, text, command=command, evidence=run.evidence)
     found = [finding("operations-service", seen.failure)] if seen.failure else []
     found += judge_tests(cases, seen.outcome.code, tail(seen.outcome.output))
-    report = Report(api, subject.config)
+    report = Report(run.api, subject.config)
     report.run(seen)
     figures = counts(cases) | report.figures
-    return judged(NAME, subject, found + report.findings, command=command, figures=figures, evidence=evidence)
+    return judged(NAME, subject, found + report.findings, command=command, figures=figures, evidence=run.evidence)
 
 
 @dataclass(slots=True)
@@ -71,27 +61,30 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     figures: dict[str, float | int | str] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
-    checks: dict[str, tuple[Check, str]] = field(default_factory=dict)
-    """Bodies to be judged, each once: (check, operation and status)."""
+    docket: Docket = field(default_factory=lambda: Docket(MOST_CHECKS))
+    doubts: list[tuple[str, str, str]] = field(default_factory=list)
+    """(rule, text that the mismatch follows, mark on the docket)"""
 
     def run(self, seen: Traffic) -> None:
         """Count and judge every exchange."""
         routes = Routes(self.api)
         hits: dict[str, set[str]] = {}
-        unknown: dict[str, None] = {}
         for exchange in seen.exchanges:
             operation = routes.find(exchange.method, exchange.path)
+            if operation is None and exchange.method == "HEAD":
+                # What GET documents holds for HEAD, which frameworks answer by themselves.
+                reading = routes.find("GET", exchange.path)
+                if reading is not None:
+                    self._exchange(reading, routes, exchange)
+                    continue
             if operation is None:
-                # A test that asks for what is not there is a good test, as long as the service says so.
-                if exchange.status not in (404, 405, 501) and not (exchange.method == "OPTIONS" and exchange.good):
-                    what = f"{exchange.method} {exchange.path} answers {exchange.status}"
-                    unknown[f"{what}, but the spec has no such operation"] = None
+                self._unknown(exchange)
                 continue
             hits.setdefault(operation.name, set()).add(str(exchange.status))
-            self._exchange(operation, exchange)
-        self.findings += [finding("operations-unknown", text) for text in unknown]
-        self._coverage(hits)
+            self._exchange(operation, routes, exchange)
+        self._coverage(hits, len(seen.exchanges))
         self._bodies()
+        self.findings += [finding("operations-answer", text) for text in seen.faults]
         self.figures["exchanges"] = len(seen.exchanges)
         if seen.dropped:
             text = f"{seen.dropped} exchanges came after the first {len(seen.exchanges)} and were not judged"
@@ -103,7 +96,14 @@ class Report:
             self.said.add(text)
             self.findings.append(finding(rule, text))
 
-    def _coverage(self, hits: Mapping[str, set[str]]) -> None:
+    def _unknown(self, exchange: Exchange) -> None:
+        # A test that asks for what is not there is a good test, as long as the service says so.
+        if exchange.status in (404, 405, 501) or (exchange.method == "OPTIONS" and exchange.good):
+            return
+        what = f"{exchange.method} {exchange.path[:300]} answers {exchange.status}"
+        self.say("operations-unknown", f"{what}, but the spec has no such operation")
+
+    def _coverage(self, hits: Mapping[str, set[str]], exchanges: int) -> None:
         excused = {(row.operation, row.status): row.reason for row in self.config.operations.not_provokable}
         total = reached = statuses = met = 0
         for op in operations(self.api):
@@ -120,102 +120,55 @@ class Report:
                 statuses += 1
                 if any(_covers(status, one) for one in seen):
                     met += 1
-                elif (op.name, status) in excused:
-                    self.figures[f"not provokable: {op.name} {status}"] = (
-                        excused[op.name, status] or "(no reason given)"
-                    )
+                elif excused.get((op.name, status), "").strip():
+                    self.figures[f"not provokable: {op.name} {status}"] = excused[op.name, status]
                 else:
                     text = f"{op.name} documents {status}, but no integration test makes the service answer it"
+                    if (op.name, status) in excused:
+                        text += "; [operations] not_provokable names it without a reason"
                     self.findings.append(finding("operations-status", text, *place))
         self.figures |= {"operations": total, "reached": reached, "statuses": statuses, "statuses seen": met}
+        if not exchanges and total:
+            text = f"0 of {total} operations: the integration tests sent no request to the address in BASE_URL"
+            self.findings.insert(0, finding("operations-none", text))
 
-    def _exchange(self, operation: Operation, exchange: Exchange) -> None:
+    def _exchange(self, operation: Operation, routes: Routes, exchange: Exchange) -> None:
         name = f"{operation.name} {exchange.status}"
-        key = operation.documented(exchange.status)
-        if not key:
-            text = f"{operation.name} answers {exchange.status}, which the spec does not document"
-            self.say("operations-undocumented", f"{text}: {exchange.response_body[:200].decode(errors='replace')}")
-            return
-        start = (*operation.at, "responses", key)
-        response, at = follow(self.api.value, operation.responses()[key], start)
-        content = response.get("content") if isinstance(response, Mapping) else None
-        if exchange.method == "HEAD":
-            return
-        if not isinstance(content, Mapping) or not content:
-            if exchange.response_body:
-                self.say("operations-body", f"{name}: there is a body, but the spec documents none")
-            return
-        kind = media(content, exchange.response_type)
-        if not kind:
-            got = exchange.response_type or "nothing"
-            self.say("operations-type", f"{name}: the content type is {got}; the spec documents {', '.join(content)}")
-        elif kind.partition(";")[0].strip().lower().endswith("json") or _json(exchange.response_type):
-            self._body(name, (*at, "content", kind), exchange)
-
-    def _body(self, name: str, at: tuple[str, ...], exchange: Exchange) -> None:
-        if not exchange.whole:
+        answer = response(self.api, operation, exchange)
+        for kind, text in answer.problems:
+            said = (
+                f"{operation.name} answers {exchange.status}, {text}" if kind == "undocumented" else f"{name}: {text}"
+            )
+            self.say(f"operations-{kind}", said)
+        for kind, what, check in answer.checks:
+            text = f"{name}: {what} does not match the spec"
+            self.doubts.append((f"operations-{kind}", text, self.docket.add(check)))
+        if answer.unread:
             self.figures["bodies too large"] = int(self.figures.get("bodies too large", 0)) + 1
-            return
-        found, place = follow(self.api.value, {"$ref": "#" + _uri(at)}, at)
-        if not isinstance(found, Mapping) or "schema" not in found:
-            return
-        try:
-            value = json.loads(exchange.response_body)
-        except (ValueError, RecursionError):
-            text = exchange.response_body[:200].decode(errors="replace")
-            self.say("operations-body", f"{name}: the body is not JSON: {text!r}")
-            return
-        mark = f"{name} {exchange.response_body!r}"
-        if len(self.checks) < MOST_CHECKS:
-            self.checks.setdefault(mark, (Check((*place, "schema"), value, False), name))
-        else:
-            self.figures["bodies not judged"] = int(self.figures.get("bodies not judged", 0)) + 1
+        if exchange.good:
+            self._accepted(operation, request(self.api, operation, routes, exchange), exchange)
+
+    def _accepted(self, operation: Operation, asked: Doubt, exchange: Exchange) -> None:
+        start = f"{operation.name} accepts a request with {exchange.status}, though"
+        for _, text in asked.problems:
+            self.say("operations-accepted", f"{start} {text}")
+        for _, what, check in asked.checks:
+            mark = self.docket.add(check)
+            self.doubts.append(("operations-accepted", f"{start} {what} does not match the spec", mark))
 
     def _bodies(self) -> None:
-        rows = list(self.checks.values())
-        if not rows:
+        if not self.docket.rows:
             return
-        verdict = judge(self.api, [row[0] for row in rows], validate=False)
+        self.docket.verdict = verdict = judge(self.api, self.docket.checks, validate=False)
         if verdict.failure:
             self.findings.append(finding("operations-body", verdict.failure))
-        for (_, name), texts in zip(rows, verdict.mismatches, strict=False):
-            for text in texts[:5]:
-                self.say("operations-body", f"{name}: the body does not match the spec: {text}")
-        self.figures["bodies"] = len(rows)
-
-
-def media(content: Mapping[str, object], kind: str) -> str:
-    """The key of `content` that documents the content type `kind`, or ''."""
-    plain = kind.partition(";")[0].strip().lower()
-    wanted = (plain, f"{plain.partition('/')[0]}/*", "*/*") if plain else ()
-    for want in wanted:
-        for key in content:
-            if key.partition(";")[0].strip().lower() == want:
-                return key
-    return ""
-
-
-def _json(kind: str) -> bool:
-    return kind.partition(";")[0].strip().lower().endswith("json")
+        for rule, start, mark in self.doubts:
+            for text in self.docket.texts(mark)[:5]:
+                self.say(rule, f"{start}: {text}")
+        self.figures["bodies"] = len(self.docket.rows)
+        if self.docket.left:
+            self.figures["bodies not judged"] = self.docket.left
 
 
 def _covers(documented: str, seen: str) -> bool:
     return documented == seen or (documented.upper().endswith("XX") and documented[0] == seen[0])
-
-
-def _uri(at: tuple[str, ...]) -> str:
-    return "".join("/" + token.replace("~", "~0").replace("/", "~1").replace("%", "%25") for token in at)
-
-
-def _evidence(seen: Traffic) -> bytes:
-    """One JSON line per exchange. Headers stay out: they hold credentials."""
-    rows = [
-        json.dumps(
-            {
-                "method": e.method, "path": e.path, "query": e.query, "status": e.status,
-                "request": e.request_type, "response": e.response_type, "ms": round(e.seconds * 1000, 2),
-            }
-        )
-        for e in seen.exchanges
-    ]  # fmt: skip
-    return ("\n".join([*rows, seen.failure, tail(seen.outcome.output, 20_000)])).encode("utf-8", "backslashreplace")

@@ -17,6 +17,17 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "tests": lambda config: (("[commands] unit", config.commands.unit),),
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
+    "inputs": lambda config: _service(config),
+    "conformance": lambda config: (
+        ("[server] start", config.server.start),
+        ("[server] seed", config.server.seed),
+        ("[server] auth", config.server.auth),
+    ),
+    "drift": lambda config: (
+        (("[commands] routes", config.commands.routes),)
+        if config.commands.routes
+        else (("[server] start", config.server.start),)
+    ),
     "migrations": lambda config: (("[commands] migrate", config.commands.migrate),),
     "services": lambda config: _service(config),
     "latency": lambda config: _service(config),

@@ -15,6 +15,9 @@ from harness.gates.exchange import MOST_BODY, Exchange
 from harness.unix import listen
 
 MOST_EXCHANGES = 20_000
+MOST_KEPT = 128 << 20
+"""Bytes of bodies that are kept of one recording."""
+MOST_FAULTS = 50
 MOST_REQUEST = 16 << 20
 WORKERS = 16
 SECONDS = 60.0
@@ -31,12 +34,18 @@ class _Bad(ValueError):
 
 
 class Proxy:
-    """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange."""
+    """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange, as long as
+    there are at most `most` bytes of bodies. Headers that begin with `hidden` (lower case) are not forwarded."""
 
-    def __init__(self, at: Path, to: Path) -> None:
+    def __init__(self, at: Path, to: Path, *, most: int = MOST_KEPT, hidden: str = "") -> None:
         self.to = to
+        self.hidden = hidden
+        self.most = most
         self.dropped = 0
-        """Exchanges beyond the first 20,000, which are not kept."""
+        """Exchanges beyond the first 20,000 or 128 MB, which are not kept."""
+        self.faults: dict[str, None] = {}
+        """`METHOD path: why` of requests that the service did not answer, each once, 50 at the most."""
+        self._kept = 0
         self._lock = Lock()
         self._found: dict[int, Exchange] = {}
         self._started = 0
@@ -90,27 +99,35 @@ class Proxy:
         body = _body(source, values)
         with self._lock:
             number, self._started = self._started, self._started + 1
-        kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
+        kept = tuple((name, value) for name, value in headers if self._forwarded(name.lower()))
         try:
             answer = unix.send(self.to, method, target, kept, body, seconds=SECONDS)
         except unix.FAULTS as error:
             text = f"the service did not answer: {type(error).__name__}: {error}"
+            with self._lock:
+                if len(self.faults) < MOST_FAULTS:
+                    self.faults[f"{method} {target[:300]}: {text}"] = None
             _reply(link, 502, "Bad Gateway", (), text.encode(errors="replace"))
             return
         path, _, query = target.partition("?")
         exchange = Exchange(
             method, path, query, kept, values.get("content-type", ""), body[:MOST_BODY],
             answer.status, answer.header("content-type"), answer.body[:MOST_BODY], answer.seconds,
-            len(body) <= MOST_BODY and len(answer.body) <= MOST_BODY,
+            len(body) <= MOST_BODY and len(answer.body) <= MOST_BODY, answer.headers,
         )  # fmt: skip
         # Recorded before it is passed on: a test run that has ended has all its exchanges here.
         self._keep(number, exchange)
         _reply(link, answer.status, answer.reason, answer.headers, answer.body, head=method == "HEAD")
 
+    def _forwarded(self, name: str) -> bool:
+        return name not in _HOP and not (self.hidden and name.startswith(self.hidden))
+
     def _keep(self, number: int, exchange: Exchange) -> None:
         with self._lock:
-            if len(self._found) < MOST_EXCHANGES:
+            size = len(exchange.request_body) + len(exchange.response_body)
+            if len(self._found) < MOST_EXCHANGES and self._kept + size <= self.most:
                 self._found[number] = exchange
+                self._kept += size
             else:
                 self.dropped += 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ LIFE = Limits(wall=1800.0, cpu=1800)
 ADDRESS = ("BASE_URL", "SERVICE_URL")
 """What tests find the service's address in. Vitest puts its own value into the first."""
 _POLL = 0.05
+NONE: Mapping[str, str] = {}
 T = TypeVar("T")
 
 
@@ -56,6 +57,8 @@ class Traffic:
     """Why the service did not get ready or died, with the end of its log; '' if it held."""
     uses: tuple[Use, ...] = ()
     """What the servers beside it did meanwhile."""
+    faults: tuple[str, ...] = ()
+    """Requests that got no answer, as `METHOD path: why`."""
 
 
 @dataclass(slots=True)
@@ -73,12 +76,14 @@ class Running:
         last = "nothing listens on its port"
         while time.monotonic() < end:
             if not self.process.running:
-                raise Failed(f"the service ended before it was ready (exit code {self.stop().code})", self.log())
+                raise Failed(f"the service ended before it was ready ({ended(self.stop())})", self.log())
             try:
                 answer = unix.send(self.socket, "GET", path, seconds=max(0.1, min(5.0, end - time.monotonic())))
                 if answer.status < 500:
                     return
                 last = f"GET {path} answers {answer.status}"
+            except (TimeoutError, ValueError) as error:
+                last = f"GET {path} is not answered: {error}"
             except unix.FAULTS:
                 pass
             time.sleep(_POLL)
@@ -97,19 +102,38 @@ class Running:
 
 
 def unserved(config: Config, sandbox: Sandbox) -> str:
-    """Why no service can be measured, or ''."""
+    """Why no service can be measured by its integration tests, or ''."""
+    return (
+        _unset(config) or unready("integration", config.commands.integration, sandbox) or unstartable(config, sandbox)
+    )
+
+
+def unstartable(config: Config, sandbox: Sandbox) -> str:
+    """Why no service can be started and held against a spec, or ''."""
+    why = _unset(config)
+    if why:
+        return why
+    if sandbox.level == 0:
+        return f"commands cannot run here: {sandbox.why}"
+    if not sandbox.network:
+        return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
+    return unable(config.services, sandbox)
+
+
+def _unset(config: Config) -> str:
     if not config.server.start.strip():
         return "harness.toml has no [server] start"
-    if not config.spec.path:
-        return "harness.toml has no [spec] path: name the living OpenAPI document"
-    if sandbox.level and not sandbox.network:
-        return f"a service needs a network of its own, which the sandbox of level {sandbox.level} can't give it"
-    return unready("integration", config.commands.integration, sandbox) or unable(config.services, sandbox)
+    return "" if config.spec.path else "harness.toml has no [spec] path: name the living OpenAPI document"
 
 
 @contextmanager
-def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
-    """The service of the subject's tree, ready for requests, with fresh servers beside it; raises Failed."""
+def serving(
+    subject: Subject, bench: Bench, *, env: Mapping[str, str] = NONE, files: Mapping[str, str] = NONE
+) -> Iterator[Running]:
+    """The service of the subject's tree, ready for requests, with fresh servers beside it; raises Failed.
+
+    `files` lie beside its socket; `{sockets}` in the values of `env` is where it finds them.
+    """
     server = subject.config.server
     port = free()
     with (
@@ -120,11 +144,15 @@ def serving(subject: Subject, bench: Bench) -> Iterator[Running]:
         why = unmigrated(subject.config, tree, beside, bench)
         if why:
             raise Failed(why, "")
+        for name, text in files.items():
+            (sockets / name).write_text(text, encoding="utf-8")
         command = bench.command("", tree, sockets=sockets, limits=LIFE)
         inside = bench.sandbox.inside(command)
+        added = {name: value.replace("{sockets}", inside.sockets) for name, value in env.items()}
         relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
-        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port))}"
-        process = bench.sandbox.start(beside.joined(replace(command, shell=shell), "service"))
+        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port)).replace('{sockets}', inside.sockets)}"
+        asked = replace(command, shell=shell, env={**command.env, **added})
+        process = bench.sandbox.start(beside.joined(asked, "service"))
         running = Running(process, sockets / "service.sock", beside)
         try:
             running.ready(server.ready, server.timeout)
@@ -153,7 +181,7 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
             if service.process.running:
                 return found
             log = service.log()
-            why = f"the service died during the tests (exit code {service.stop().code}); its log ends: {log}"
+            why = f"the service died during the tests ({ended(service.stop())}); its log ends: {log}"
             return replace(found, failure=why)
     except Failed as error:
         return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
@@ -172,4 +200,11 @@ def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:
             outcome = bench.sandbox.run(service.beside.joined(replace(command, shell=shell), "tests"))
         finally:
             proxy.close()
-        return Traffic(outcome, reports(out, inside), proxy.exchanges(), proxy.dropped)
+        return Traffic(
+            outcome, reports(out, inside), proxy.exchanges(), proxy.dropped, faults=tuple(sorted(proxy.faults))
+        )
+
+
+def ended(outcome: Outcome) -> str:
+    """How a service ended: by which limit, else with which code."""
+    return f"ended by a limit: {outcome.limit}" if outcome.limit else f"exit code {outcome.code}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import socket
 import stat
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MOST_BODY = 16 << 20
 """Bytes of a response that are read."""
@@ -31,6 +33,51 @@ class Answer:
     def header(self, name: str) -> str:
         """The first header of that name (lower case), or ''."""
         return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+class _Source(io.RawIOBase):
+    """The reading side of a `_Timed`."""
+
+    def __init__(self, link: _Timed, raw: io.RawIOBase) -> None:
+        self._link = link
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._link.rest()
+        return self._raw.readinto(buffer) or 0
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Timed:
+    """A socket whose requests and answers together have until `end`: a timeout for each read lets a drip go on."""
+
+    def __init__(self, link: socket.socket, end: float) -> None:
+        self._link = link
+        self._end = end
+
+    def rest(self) -> socket.socket:
+        """The socket, with the time that is left as its timeout; TimeoutError where there is none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer was not complete in time")
+        self._link.settimeout(left)
+        return self._link
+
+    def sendall(self, data: bytes) -> None:
+        self.rest().sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        # The socket's own file keeps it open where the response goes on after the connection was closed.
+        return io.BufferedReader(_Source(self, self._link.makefile("rb", buffering=0)), 64 << 10)
+
+    def close(self) -> None:
+        self._link.close()
 
 
 def connect(path: Path, seconds: float) -> socket.socket:
@@ -71,10 +118,11 @@ def send(
     *,
     seconds: float = 30.0,
 ) -> Answer:
-    """One request on a connection of its own; raises one of FAULTS."""
+    """One request on a connection of its own, answered in full within `seconds`; raises one of FAULTS."""
     started = time.perf_counter()
     http_link = http.client.HTTPConnection("localhost", timeout=seconds)
-    http_link.sock = connect(path, seconds)
+    timed: Any = _Timed(connect(path, seconds), time.monotonic() + seconds)
+    http_link.sock = timed
     try:
         http_link.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         names = {name.lower() for name, _ in headers}

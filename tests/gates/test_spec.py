@@ -299,3 +299,32 @@ def test_schemas_that_refer_to_one_another_without_bound_are_a_finding(stand: St
         + "    C900: {type: string}\n"
     )
     assert "spec-rules" in rules(run(stand, text))
+
+
+LOOP = "  schemas:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n"
+
+
+def test_a_loop_of_references_is_named_with_its_place(stand: Stand) -> None:
+    end = "name: {type: string}\n    Error"
+    text = V30.replace("  schemas:\n", LOOP, 1).replace(
+        end, end.replace("{type: string}", "{$ref: '#/components/schemas/A'}")
+    )
+    found = [row for row in run(stand, text).findings if row.rule == "spec-ref"]
+    assert {row.text for row in found} == {
+        f"$ref '#/components/schemas/{name}' leads back to itself, so there is nothing that it stands for"
+        for name in "AB"
+    }
+    assert all("$ref" in text.splitlines()[row.line - 1] for row in found)
+    assert isinstance(spec.approved(stand.subject(CONFIG), stand.bench), str), "nothing is measured against it"
+
+
+def test_a_large_document_is_judged_in_bounded_time(stand: Stand) -> None:
+    """360 operations; what is larger than 5 MB is not read at all."""
+    start, end = V30.index("  /items:\n"), V30.index("components:\n")
+    block = V30[start:end]
+    more = "".join(block.replace("/items", f"/things{number}") for number in range(120))
+    began = time.monotonic()
+    assert run(stand, V30[:end] + more + V30[end:]).passed
+    assert time.monotonic() - began < 90
+    large = V30.replace("Keeps items.", "Keeps items." + " and" * 1_400_000)
+    assert "at most 5242880 are read" in run(stand, large).findings[0].text

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, docs, duplicates, errors, migrations, services, suppressions, types
+from tests.gates.corpus import (
+    changelog,
+    conformance,
+    docs,
+    drift,
+    duplicates,
+    errors,
+    inputs,
+    latency,
+    migrations,
+    operations,
+    services,
+    spec,
+    suppressions,
+    types,
+)
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, types, docs, errors, suppressions, duplicates, migrations, services)
+MODULES = (
+    changelog,
+    conformance,
+    docs,
+    drift,
+    duplicates,
+    errors,
+    inputs,
+    latency,
+    migrations,
+    operations,
+    services,
+    spec,
+    suppressions,
+    types,
+)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

@@ -1,0 +1,188 @@
+"""The running service answers as the approved spec says, whatever it is sent: asked by schemathesis."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.config import Config
+from harness.domain.gate import Finding, GateResult
+from harness.gates.bundle import Api
+from harness.gates.client import Heard, client
+from harness.gates.operation import Operation, Routes, base, operations, secured
+from harness.gates.report import tail, unrun
+from harness.gates.result import blocked, finding, judged
+from harness.gates.schemathesis import (
+    COMMAND,
+    CONFIG,
+    MARK,
+    SPEC,
+    Campaign,
+    Failure,
+    campaign,
+    cleaned,
+    headers,
+    settings,
+)
+from harness.gates.service import Failed, Running, ended, serving, unstartable
+from harness.gates.spec import VERSIONS, approved
+from harness.gates.strict import strict
+from harness.ports import Bench, Limits, Sandbox, Subject
+
+NAME = "conformance"
+LIMITS = Limits(wall=900.0, cpu=900)
+SHORT = Limits(wall=120.0, cpu=120)
+_REFUSED = (401, 403)
+
+
+class Unmeasured(Exception):
+    """The service could not be asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A whole run against one fresh service."""
+
+    heard: Heard
+    run: Campaign
+    died: str
+    """How the service ended while it was asked, or ''."""
+
+
+def ready(config: Config, sandbox: Sandbox) -> str:
+    """Why the gate could not run, or ''."""
+    why = unstartable(config, sandbox)
+    if not why and not os.access(f"{sys.prefix}/bin/schemathesis", os.X_OK):
+        why = "schemathesis is not installed beside the harness: pip install 'virtual-team-harness[gates]'"
+    return why
+
+
+def check(subject: Subject, bench: Bench) -> GateResult:
+    """Start a fresh service, seed it, and let schemathesis ask it what the approved spec makes possible."""
+    command = COMMAND.removeprefix("{tools}/")
+    why = ready(subject.config, bench.sandbox)
+    api = why if why else approved(subject, bench)
+    if isinstance(api, str):
+        return blocked(NAME, subject, api, command=command)
+    if api.version not in VERSIONS:
+        return blocked(NAME, subject, f"{api.path} is not OpenAPI 3.0 or 3.1", command=command)
+    closed = [operation for operation in operations(api) if secured(api, operation)]
+    if closed and not subject.config.server.auth.strip():
+        text = (
+            f"{closed[0].name} and {len(closed) - 1} more operations need credentials: set [server] auth to a command "
+            "that prints their headers, `Name: value` a line, for the service at BASE_URL"
+            if len(closed) > 1
+            else f"{closed[0].name} needs credentials: set [server] auth to a command that prints its headers, "
+            "`Name: value` a line, for the service at BASE_URL"
+        )
+        return blocked(NAME, subject, text, command=command)
+    try:
+        with serving(subject, bench) as service:
+            secrets = _prepared(subject, bench, service)
+            heard = _asked(api, bench, service, secrets)
+            died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
+    except Failed as error:
+        found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
+        return judged(NAME, subject, found, command=command)
+    except Unmeasured as error:
+        return blocked(NAME, subject, str(error), command=command)
+    asked = Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets))
+    return _judged(subject, bench, api, asked, secrets, closed)
+
+
+def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str]:
+    """Run `[server] seed` and `[server] auth`; the headers that the latter printed. Raises Unmeasured."""
+    server = subject.config.server
+    for key, shell in (("seed", server.seed), ("auth", server.auth)):
+        if not shell.strip():
+            continue
+        with bench.checkout(subject.tree) as tree:
+            outcome = client(bench, service, shell, tree, limits=SHORT).outcome
+        if outcome.code or outcome.limit:
+            # What it printed may be credentials.
+            said = "" if key == "auth" else f": {tail(outcome.output, 600)}"
+            raise Unmeasured(f"[server] {key} failed ({ended(outcome)}){said}")
+        if key == "auth":
+            found = headers(outcome.output)
+            if not found:
+                raise Unmeasured("[server] auth printed no header; it has to print `Name: value` a line")
+            return found
+    return {}
+
+
+def _asked(api: Api, bench: Bench, service: Running, secrets: Mapping[str, str]) -> Heard:
+    """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
+    with bench.scratch() as work:
+        for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):
+            (work / name).write_text(text, encoding="utf-8")
+        shell = COMMAND.replace("{base}", base(api))
+        return client(bench, service, shell, work, tool=True, hidden=MARK, limits=LIMITS)
+
+
+def _judged(
+    subject: Subject, bench: Bench, api: Api, asked: Asked, secrets: Mapping[str, str], closed: list[Operation]
+) -> GateResult:
+    heard, run = asked.heard, asked.run
+    command = COMMAND.removeprefix("{tools}/")
+    seen = _statuses(api, heard)
+    figures: dict[str, float | int | str] = {"requests": len(heard.exchanges), "cases": run.cases}
+    figures |= {"operations": run.tested, "failures": len(run.failures)}
+    for name, statuses in seen.items():
+        figures[f"{name} statuses"] = ", ".join(f"{status}: {n}" for status, n in sorted(statuses.items()))
+    evidence = bench.keep(_evidence(heard, secrets))
+    found = [_finding(api, row) for row in run.failures]
+    if asked.died:
+        found.insert(0, finding("conformance-service", f"the service died while it was asked ({asked.died})"))
+    why = unrun(heard.outcome, "schemathesis") or run.fault
+    refused = "" if why else _unreached(api, seen, closed)
+    if asked.died or (found and not heard.outcome.limit):
+        found += [finding("conformance-unreached", refused)] if refused else []
+        return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+    if why:
+        said = tail(cleaned(heard.outcome.output, secrets), 400)
+        return blocked(NAME, subject, f"{why}; it said: {said}", command=command, figures=figures, evidence=evidence)
+    if refused:
+        return blocked(NAME, subject, refused, command=command, figures=figures, evidence=evidence)
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+
+
+def _statuses(api: Api, heard: Heard) -> dict[str, Counter[int]]:
+    """operation -> the statuses that it answered."""
+    routes = Routes(api)
+    out: dict[str, Counter[int]] = {operation.name: Counter() for operation in operations(api)}
+    for exchange in heard.exchanges:
+        operation = routes.find(exchange.method, exchange.path)
+        if operation:
+            out[operation.name][exchange.status] += 1
+    return out
+
+
+def _unreached(api: Api, seen: Mapping[str, Counter[int]], closed: list[Operation]) -> str:
+    """Why refusals are all that was measured, or ''. schemathesis ends with 0 then."""
+    silent = [name for name, statuses in seen.items() if not statuses]
+    if silent:
+        return f"{silent[0]} was not asked at all, and {len(silent) - 1} more operations"
+    for operation in closed:
+        if all(status in _REFUSED for status in seen[operation.name]):
+            return f"{operation.name} answers nothing but 401 or 403: the headers of [server] auth do not open it"
+    if not any(200 <= status < 400 for statuses in seen.values() for status in statuses):
+        return "no operation answered anything but errors: put what it needs there with [server] seed"
+    return ""
+
+
+def _finding(api: Api, row: Failure) -> Finding:
+    operation = next((each for each in operations(api) if each.name == row.operation), None)
+    place = api.at(operation.at) if operation else (api.path, 0)
+    status = f" answers {row.status}" if row.status else ""
+    text = f"{row.operation}{status}: {row.title}: {row.said}"
+    return finding("conformance-answer", f"{text}; {row.curl}" if row.curl else text, *place)
+
+
+def _evidence(heard: Heard, secrets: Mapping[str, str]) -> bytes:
+    parts = [data for _, data in sorted(heard.reports.items())]
+    text = b"\n".join(parts).decode(errors="replace") + "\n" + tail(heard.outcome.output, 20_000)
+    return cleaned(text, secrets).encode("utf-8", "backslashreplace")
