@@ -341,6 +341,8 @@ class Subject:
     """Why the stage's role may not write a path, or ''."""
     lock: str = ""
     """Digest of the approved spec; empty before the approval."""
+    spec: str = ""
+    """Where no change has a document of its own: the commit whose living one is approved; '' for the tree's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Replay a transcript offline and compare."),
     "verify": ("verify", "Check a finished change again, from git and its record alone."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
+    "gate": ("gate", "Run gates on a commit, by hand or in a CI."),
     "review": ("review", "Review a branch that the team did not write."),
     "minutes": ("minutes", "Minute the sessions that have ended."),
     "release": ("release", "Bring develop to main; your own decision."),
