@@ -6,9 +6,8 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from harness.adapters import Adapters
 from harness.beside import beside
@@ -20,7 +19,9 @@ from harness.errors import Mistake
 from harness.flow.applies import OF_A_CHANGE, OF_A_DIFFERENCE, applicable, strange
 from harness.flow.measures import TIMED
 from harness.flow.pipeline import ALL_GATES
+from harness.flow.waivers import waivers
 from harness.gates.table import GATES
+from harness.gates.waiver import in_force, today
 from harness.ports import Bench, Gate, Subject
 from harness.site import Site
 from harness.sweep import sweep
@@ -68,12 +69,20 @@ class Measurement:
     """gate -> why it was not asked"""
     sandbox: str
     """Its level and why."""
-    waivers: list[dict[str, Any]] = field(default_factory=list)
-    """Each waiver of the configuration, with the number of findings that it lets pass."""
+    whole: bool
+    """Whether all gates that apply were asked."""
 
     @property
     def result(self) -> Result:
         return counted([row.result for row in self.rows])
+
+    @property
+    def waivers(self) -> dict[str, str]:
+        """What the configuration lets pass: rule and path -> until when and why."""
+        reports = [row.result.model_dump(mode="json") for row in self.rows]
+        told = waivers(self.span.config, reports if self.whole else None)
+        expired = [row for row in self.span.config.waivers if row not in in_force([row], today())]
+        return told | {f"{row.rule} {row.path}".rstrip(): f"expired on {row.expires}: {row.reason}" for row in expired}
 
 
 def measure(site: Site, asked: Asked) -> Measurement:
@@ -110,7 +119,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     finally:
         sweep(site, own.run)
     why = f"level {bench.sandbox.level}: {bench.sandbox.why}"
-    return Measurement(found, change, subject.tree, rows, left_out, why)
+    return Measurement(found, change, subject.tree, rows, left_out, why, not asked.only)
 
 
 def ask(names: Iterable[str], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:

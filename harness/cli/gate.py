@@ -110,7 +110,15 @@ def facts(found: Measurement) -> dict[str, Any]:
             for row in found.rows
         ],
         "left out": found.left_out,
+        "waivers": found.waivers,
+        "not provokable": _excused(found),
     }
+
+
+def _excused(found: Measurement) -> dict[str, str]:
+    """Documented answers that the configuration says no test can cause."""
+    rows = found.span.config.operations.not_provokable
+    return {f"{row.operation} {row.status}": row.reason for row in rows}
 
 
 def _row(row: Measured) -> str:
@@ -130,6 +138,9 @@ def _tell(found: Measurement) -> None:
             render.block(row.gate.title, [*map(str, result.findings), *more])
         if result.waived:
             render.block(f"{row.gate.title}, let pass by {FILE}", [str(finding) for finding in result.waived])
+    for title, told in (("Waivers", found.waivers), ("Not provokable", _excused(found))):
+        if told:
+            render.block(title, [f"{name}: {why}" for name, why in told.items()])
     if found.left_out:
         render.block("Not asked", [f"{gate}: {why}" for gate, why in found.left_out.items()])
     span = found.span
