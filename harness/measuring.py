@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,7 @@ from harness.flow.waivers import waivers
 from harness.gates.table import GATES
 from harness.gates.waiver import in_force, today
 from harness.ports import Bench, Gate, Subject
+from harness.reuse import Reuse
 from harness.site import Site
 from harness.sweep import sweep
 from harness.workspace.git import Git
@@ -42,6 +43,8 @@ class Asked:
     """What to measure against; '' for where `ref` left the integration branch."""
     only: tuple[str, ...] = ()
     """Names of gates; empty for all that apply."""
+    fresh: bool = False
+    """Whether nothing is taken from earlier measurements."""
     consent: Consent = NONE
     watch: Callable[[Measured], None] = lambda row: None
     """Called with each result as it comes."""
@@ -115,16 +118,16 @@ def measure(site: Site, asked: Asked) -> Measurement:
     )
     try:
         bench = adapters.bench(found.config)
-        rows = ask(gates, subject, bench, asked.watch)
+        reuse = Reuse(adapters, failed=True, fresh=asked.fresh)
+        rows = ask([reuse.gate(gate) for gate in GATES if gate.name in gates], subject, bench, asked.watch)
     finally:
         sweep(site, own.run)
     why = f"level {bench.sandbox.level}: {bench.sandbox.why}"
     return Measurement(found, change, subject.tree, rows, left_out, why, not asked.only)
 
 
-def ask(names: Iterable[str], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:
-    """The results in table order: side by side, but each alone that measures time."""
-    gates = [gate for gate in GATES if gate.name in set(names)]
+def ask(gates: list[Gate], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:
+    """The results in the order of `gates`: side by side, but each alone that measures time."""
     known = in_use(os.environ)
 
     def one(gate: Gate) -> Measured:

@@ -61,12 +61,13 @@ MAY: dict[str, tuple[str, ...]] = {
     "adapters": (
         *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
     ),
+    "reuse": (*PURE, "ports", "flow", "journal", "gates", "sandbox", "adapters"),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
-        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "reuse",
     ),
     "measuring": (
-        *PURE, "ports", "flow", "beside", "gates", "workspace", "site", "consent", "sweep", "adapters",
+        *PURE, "ports", "flow", "beside", "gates", "workspace", "site", "consent", "sweep", "adapters", "reuse",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "adapters", "app"),
     "pytest_plugin": ("errors", "replay"),

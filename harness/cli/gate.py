@@ -30,6 +30,7 @@ OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--only", multiple=True, metavar="NAME", help="Ask this gate; may be given again.")
 @click.option("--ref", default="HEAD", show_default=True, help="The commit to measure: a branch, a tag or an id.")
 @click.option("--base", default="", metavar="REV", help="Measure against REV, not the integration branch.")
+@click.option("--fresh", is_flag=True, help="Measure again what was measured before.")
 @click.option(
     "--disposable", is_flag=True, help="This machine may be lost: run commands unconfined where there is no sandbox."
 )
@@ -40,6 +41,7 @@ def gate_command(
     only: tuple[str, ...],
     ref: str,
     base: str,
+    fresh: bool,
     disposable: bool,
     as_json: bool,
     sarif: Path | None,
@@ -58,7 +60,7 @@ def gate_command(
     quiet = as_json or Path("-") in (sarif, junit)
     files = _outputs(as_json, sarif, junit)
     watch: Callable[[Measured], None] = (lambda row: None) if quiet else (lambda row: render.say(_row(row), HANG))
-    found = measure(here(), Asked(ref, base, only, Consent(disposable), watch))
+    found = measure(here(), Asked(ref, base, only, fresh, Consent(disposable), watch))
     for place, text in files(found).items():
         _write(place, text)
     if as_json:
