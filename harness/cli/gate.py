@@ -127,6 +127,7 @@ def _row(row: Measured) -> str:
     """A line of the table."""
     result = row.result
     more = few_of(result.gate, result.figures) if result.result != "could not run" else result.reason
+    more = ", ".join(part for part in (more, f"measured {result.reused}" if result.reused else "") if part)
     mark = {"passed": "passed", "failed": "FAILED"}.get(result.result, result.result)
     return f"{row.gate.title:24} {mark:14} {row.seconds:7.1f} s  {more}".rstrip()
 

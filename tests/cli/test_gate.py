@@ -241,6 +241,86 @@ def test_an_ordinary_user(laid: Shell) -> None:
         shutil.rmtree(home)
 
 
+def reused(found: dict[str, Any]) -> set[str]:
+    """The gates whose results were measured before."""
+    return {row["gate"] for row in found["gates"] if row.get("reused")}
+
+
+def test_an_unchanged_commit_is_not_measured_again(laid: Shell) -> None:
+    spoil(laid)
+    first = asked(laid, code=1)
+    assert reused(first) == set()
+    again = asked(laid, code=1)
+    assert reused(again) == set(results(again))
+    for row in (*first["gates"], *again["gates"]):
+        row.pop("seconds"), row.pop("reused", None)
+    assert again["gates"] == first["gates"]
+    assert "measured 20" in laid.harness("gate", "--only", "tests", code=1)
+    assert reused(asked(laid, "--fresh", code=1)) == set()
+    assert reused(asked(laid, "--only", "tests", code=1)) == {"tests"}
+
+
+def test_what_differs_is_measured(laid: Shell) -> None:
+    """Another commit of the same tree, another base, another configuration, a waiver, a tool that was replaced."""
+    asked(laid)
+    laid.git("commit", "-q", "--amend", "-m", "feat: say goodbye to guests")
+    assert reused(asked(laid)) == set()
+    assert reused(asked(laid, "--base", "HEAD")) == set()
+    assert reused(asked(laid)) != set()
+    laid.git("checkout", "-q", "develop")
+    laid.write("harness.toml", CONFIG + "\n[thresholds]\nlines = 81\n")
+    commit(laid, "chore: ask for more")
+    laid.git("checkout", "-q", "topic")
+    laid.git("rebase", "-q", "develop")
+    assert reused(asked(laid)) == set()
+
+
+def test_a_replaced_tool_is_measured_with(laid: Shell) -> None:
+    bin_ = laid.top / "tools/bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "mark").write_text("#!/bin/sh\nexit 0\n")
+    (bin_ / "mark").chmod(0o755)
+    laid.write(".gitignore", "/tools/\n")
+    laid.git("checkout", "-q", "develop")
+    text = CONFIG.replace("[project]", '[project]\nenvironment = "tools"').replace("python3 -m compileall", "mark")
+    laid.write("harness.toml", text)
+    commit(laid, "chore: build with a tool")
+    assert results(asked(laid, "--only", "build")) == {"build": "passed"}
+    assert reused(asked(laid, "--only", "build")) == {"build"}
+    (bin_ / "mark").write_text("#!/bin/sh\nexit 1\n")
+    found = asked(laid, "--only", "build", code=1)
+    assert reused(found) == set()
+
+
+def test_a_damaged_result_is_measured_again(laid: Shell) -> None:
+    """Truncated, forged, another's, without its evidence: none of them is taken."""
+    folder = laid.top / ".git/harness/results"
+    spoil(laid)
+    asked(laid, "--only", "tests", code=1)
+    (failed,) = folder.iterdir()
+    whole = failed.read_text()
+    laid.git("checkout", "-q", "topic~1")
+    asked(laid, "--only", "tests")
+    (passed,) = set(folder.iterdir()) - {failed}
+    laid.git("checkout", "-q", "topic")
+    for text in ("", whole[:50], "[" * 100_000, whole.replace('"failed"', '"passed"'), passed.read_text(), "[1, 2, 3]"):
+        failed.write_text(text)
+        assert reused(asked(laid, "--only", "tests", code=1)) == set()
+        assert failed.read_text() != text
+    failed.write_text(whole)
+    evidence = json.loads(whole)[1]["evidence"]
+    (laid.top / ".git/harness/blobs" / evidence[:2] / evidence[2:]).write_text("other")
+    assert reused(asked(laid, "--only", "tests", code=1)) == set()
+
+
+def test_what_could_not_run_is_tried_again(laid: Shell) -> None:
+    laid.git("checkout", "-q", "develop")
+    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", "./nothing-here.sh {out}"))
+    commit(laid, "chore: name another runner")
+    for _ in range(2):
+        assert reused(asked(laid, "--only", "tests", code=3)) == set()
+
+
 def test_hostile_names_and_texts_stay_text(laid: Shell) -> None:
     """What a repository holds neither steers a terminal nor forges a line, a place or an XML document."""
     laid.git("commit", "-q", "--allow-empty", "-m", "\x1b[2Jfeat: hide\u202e this is text, passed: 9 of 9 gates")
