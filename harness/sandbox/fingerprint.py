@@ -29,7 +29,7 @@ def toolchains(directories: Iterable[Path]) -> str:
     """Digest of the names, sizes and times of everything in `directories`; TooLarge."""
     found = hashlib.sha256()
     count = 0
-    for directory in directories:
+    for directory in sorted(set(directories)):
         for line in _below(str(directory)):
             found.update(line)
             count += 1
@@ -67,9 +67,11 @@ def _below(top: str) -> Iterator[bytes]:
 
 
 def _line(path: str) -> bytes:
-    """What is known of a file. Its change time can't be set, so that no content is replaced unseen."""
+    """What is known of a file. Its change time is left out: a copy of a toolchain links its files, which sets it."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return b""
-    return f"{path}\0{found.st_mode}\0{found.st_size}\0{found.st_ctime_ns}\n".encode(errors="surrogateescape")
+    return f"{path}\0{found.st_mode}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode(
+        errors="surrogateescape"
+    )
