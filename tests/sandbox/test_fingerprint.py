@@ -27,10 +27,11 @@ def test_what_is_replaced_added_or_removed_counts(tools: Path) -> None:
     seen = {toolchains([tools])}
     program = tools / "bin/run"
     times = program.stat().st_mtime_ns
-    program.unlink()
+    (tools / "bin/new").write_text("two")
+    os.utime(tools / "bin/new", ns=(times, times))
+    (tools / "bin/new").replace(program)
     seen.add(toolchains([tools]))
-    program.write_text("two")
-    os.utime(program, ns=(times, times))
+    program.write_text("six")
     seen.add(toolchains([tools]))
     (tools / "bin/more").symlink_to("run")
     seen.add(toolchains([tools]))
