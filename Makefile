@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test attacks lint docs bench setup sandbox clean
+.PHONY: demo test corpus attacks lint docs bench setup sandbox clean
 
 demo: setup
 	@$(BIN)/harness demo
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# every delivery of the gates' corpus, those that take long as well; ends with the confusion table
+corpus: setup
+	@HARNESS_CORPUS=all $(BIN)/python -m pytest -n 2 -q tests/gates/corpus
 
 attacks: setup
 	@$(BIN)/python -m tests.attacks
