@@ -71,7 +71,7 @@ def _result(row: Measured, finding: Finding, rules: dict[str, dict[str, Any]]) -
                 }
             }
         ],
-        "partialFingerprints": {"finding/v1": digest([rule, path, text])},
+        "partialFingerprints": {"finding/v1": digest([rule, visible(path), text])},
     }
     if isinstance(finding, Waived):
         why = f"let pass until {finding.expires}: {visible(finding.reason)}"

@@ -71,3 +71,29 @@ def test_what_waits_is_told_to_programs_with_its_waivers(tmp_path: Path) -> None
     command = [sys.executable, "-m", "harness", "status", target.CHANGE, "--json"]
     said = json.loads(subprocess.run(command, cwd=top, env=clean(), capture_output=True, text=True, check=True).stdout)
     assert said["about"]["waivers"]["tests-failed"].startswith("until 2999-01-01: the greeting")
+
+
+def test_a_pass_is_taken_from_before_and_the_record_says_so(tmp_path: Path) -> None:
+    """QA signs the same commit twice: what it was measured by is not measured again, and a replay comes to the same."""
+    top = target.make(tmp_path / "repo")
+    course = {
+        **target.play(),
+        "implement/1": target.implement(),
+        "review/1": [[target.verdict("return", "qa", kind="code")]],
+        "review/2": [[target.verdict(kind="code")]],
+    }
+    with kit.serving(target.Team(course)):
+        kit.go(top)
+    entries = kit.journal(top)
+    assert fold(entries).finished == "merged"
+    found = [e.event for e in entries if isinstance(e.event, Answered) and "/gate/" in e.event.key]
+    first = {e.answer["gate"]: e.answer for e in found if e.key.startswith("qa/1/")}
+    again = {e.answer["gate"]: e.answer for e in found if e.key.startswith("qa/2/")}
+    assert again.keys() == first.keys() and not any(row.get("reused") for row in first.values())
+    assert all(row["reused"] for row in again.values())
+    assert again == {name: {**row, "reused": again[name]["reused"]} for name, row in first.items()}
+    assert "measured before, 20" in target.git(top, "show", f"develop:{target.FOLDER}/record/gates.md")
+    with kit.at(top) as site:
+        rows = list(site.journal(target.CHANGE).rows())
+    (tmp_path / "record.jsonl").write_text("\n".join(dump(rows, target.CHANGE, "0")) + "\n")
+    assert replay(tmp_path / "record.jsonl").outcome == "merged"
