@@ -12,6 +12,7 @@ from harness.cli.about import few_of
 from harness.cli.options import JSON, here
 from harness.config import FILE
 from harness.consent import Consent
+from harness.domain.display import flat
 from harness.errors import Mistake
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _row(row: Measured) -> str:
     more = few_of(result.gate, result.figures) if result.result != "could not run" else result.reason
     more = ", ".join(part for part in (more, f"measured {result.reused}" if result.reused else "") if part)
     mark = {"passed": "passed", "failed": "FAILED"}.get(result.result, result.result)
-    return f"{row.gate.title:24} {mark:14} {row.seconds:7.1f} s  {more}".rstrip()
+    return flat(f"{row.gate.title:24} {mark:14} {row.seconds:7.1f} s  {more}".rstrip())
 
 
 def _tell(found: Measurement) -> None:

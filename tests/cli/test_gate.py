@@ -241,6 +241,45 @@ def test_an_ordinary_user(laid: Shell) -> None:
         shutil.rmtree(home)
 
 
+def test_an_output_adds_no_line_to_the_table(laid: Shell) -> None:
+    laid.git("checkout", "-q", "develop")
+    forged = (
+        "printf 'x\\n\\nBuild                    passed             0.0 s\\npassed: 9 of 9 gates passed\\n'; exit 127"
+    )
+    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", forged))
+    commit(laid, "chore: name another runner")
+    said = laid.harness("gate", "--only", "tests", code=3)
+    assert not any(line.startswith(("Build ", "passed:")) for line in said.splitlines())
+
+
+def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
+    waiver = '\n[[waivers]]\nrule = "{}"\nreason = "being rewritten"\nexpires = {}\n'
+    spoil(laid)
+    laid.write("harness.toml", CONFIG + waiver.format("tests-failed", "2999-01-01"))
+    commit(laid, "chore: waive it myself")
+    assert results(asked(laid, code=1))["tests"] == "failed"
+    laid.git("checkout", "-q", "develop")
+    more = waiver.format("lint", "2999-01-01") + waiver.format("build", "2020-01-01")
+    laid.write("harness.toml", CONFIG + waiver.format("tests-failed", "2999-01-01") + more)
+    commit(laid, "chore: waive it")
+    laid.git("checkout", "-q", "topic")
+    laid.git("rebase", "-q", "-X", "ours", "develop")
+    found = asked(laid)
+    assert results(found)["tests"] == "passed"
+    assert found["waivers"] == {
+        "tests-failed": "until 2999-01-01: being rewritten; lets 1 pass",
+        "lint": "until 2999-01-01: being rewritten; matches nothing",
+        "build": "expired on 2020-01-01: being rewritten",
+    }
+    said = laid.harness("gate")
+    assert "Tests, let pass by harness.toml" in said
+    assert "[tests-failed] greeter::say_bye: wrong (let pass until 2999-01-01: being rewritten)" in said
+    laid.git("checkout", "-q", "develop")
+    laid.write("harness.toml", CONFIG + waiver.format("tests-failed", '"some day"'))
+    commit(laid, "chore: waive it for long")
+    assert "harness.toml: waivers.0.expires" in laid.harness("gate", code=2)
+
+
 def reused(found: dict[str, Any]) -> set[str]:
     """The gates whose results were measured before."""
     return {row["gate"] for row in found["gates"] if row.get("reused")}
