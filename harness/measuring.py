@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 
 from harness.adapters import Adapters
 from harness.beside import beside
@@ -128,13 +129,14 @@ def measure(site: Site, asked: Asked) -> Measurement:
 
 def ask(gates: list[Gate], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:
     """The results in the order of `gates`: side by side, but each alone that measures time."""
-    known = in_use(os.environ)
+    known, told_one_by_one = in_use(os.environ), Lock()
 
     def one(gate: Gate) -> Measured:
         began = time.monotonic()
         told = scrubbed(gate.check(subject, bench).model_dump(mode="json"), known)
         row = Measured(gate, GateResult.model_validate(told), time.monotonic() - began)
-        watch(row)
+        with told_one_by_one:
+            watch(row)
         return row
 
     rows = beside([partial(one, gate) for gate in gates if gate.name not in TIMED])

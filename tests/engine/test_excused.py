@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.about import about
+from harness.cli.look import gates
 from harness.domain.event import Answered
 from harness.errors import Parked
 from harness.flow.fold import fold
@@ -53,6 +54,7 @@ def test_waivers_are_shown_at_every_approval_and_on_the_record(tmp_path: Path) -
     results = [e.event.answer for e in entries if isinstance(e.event, Answered) and "/gate/tests" in e.event.key]
     assert [row["result"] for row in results] == ["passed"] * len(results)
     assert results[-1]["waived"][0]["text"] == "greeter::say_bye: wrong"
+    assert "let pass until 2999-01-01: [tests-failed]" in gates(fold(entries).artifacts["reports"])
     record = f"develop:{target.FOLDER}/record"
     assert "let pass until 2999-01-01" in target.git(top, "show", f"{record}/gates.md")
     page = target.git(top, "show", f"{record}/pull-request.md")
