@@ -13,7 +13,8 @@ CONFIG = parse(
     '[[waivers]]\nrule = "lint"\nreason = "the linter is wrong"\nexpires = 2999-01-01\n'
 )
 WAIVED = {
-    "rule": "lint", "text": "too long", "path": "a/x.py", "line": 1, "reason": "being rewritten", "expires": "2999-01-01",
+    "rule": "lint", "text": "too long", "path": "a/x.py", "line": 1, "reason": "being rewritten",
+    "expires": "2999-01-01",
 }  # fmt: skip
 REPORT: dict[str, Any] = {"gate": "lint", "result": "passed", "figures": {"waived": 1}, "waived": [WAIVED]}
 
