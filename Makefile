@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test attacks lint docs bench setup sandbox services node clean
+.PHONY: demo test corpus attacks lint docs bench setup sandbox services node clean
 
 demo: setup
 	@$(BIN)/harness demo
 
 test: setup node
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# every delivery of the gates' corpus, those that take long as well; ends with the confusion table
+corpus: setup node
+	@HARNESS_CORPUS=all $(BIN)/python -m pytest -n 2 -q tests/gates/corpus
 
 attacks: setup
 	@$(BIN)/python -m tests.attacks

@@ -51,11 +51,14 @@ class Adapters:
     """Whether a branch that is checked out may be moved together with its files."""
     progress: Callable[[str], None] = lambda text: None
     allowed: Consent = NONE
+    base: str = ""
+    """The commit whose set-up counts, where it is not the integration branch's. With it nothing is ever written, so
+    that nobody has to be known to git."""
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.git = Git(self.site.common)
-        self.person = person(self.git, self.site.top)
+        self.person = NOBODY if self.base else person(self.git, self.site.top)
         self.repo = GitRepo(self.git, self.site.top, self.change, self.person, self.develop, consent=self.consent)
 
     @cached_property
@@ -71,7 +74,9 @@ class Adapters:
     def equipment(self) -> Equipment:
         """What commands get from outside."""
         scratch = self.bench(Config()).scratch
-        return Equipment(self.git, self.sandbox, self.cache, scratch, lambda: self.repo.develop, self.progress)
+        return Equipment(
+            self.git, self.sandbox, self.cache, scratch, lambda: self.base or self.repo.develop, self.progress
+        )
 
     def prepared(self) -> Iterable[Prepared]:
         """The set-ups since the last call; nothing is opened for this."""

@@ -30,6 +30,7 @@ from harness.journal.lease import lease
 from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
 from harness.ports import Fault, Model, Request, Subject
+from harness.reuse import Reuse
 from harness.site import Site, prices
 from harness.standing import stands
 from harness.sweep import sweep
@@ -129,7 +130,7 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
     """The World of a live run; what a run that has begun is for stands in its first entry."""
     git = Git(site.common)
     adapters = Adapters(site, change, develop_of(git, site.top), terms.checkout, screen.progress, terms.consent)
-    money = prices()
+    reuse, money = Reuse(adapters), prices()
 
     def only() -> str:
         return "" if screen.recorded else trust.signed_only(adapters.sandbox)
@@ -150,7 +151,7 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
         cost=money.cost,
         worst=money.worst,
         tools=TOOLS,
-        gates={gate.name: gate for gate in GATES},
+        gates={gate.name: reuse.gate(gate) for gate in GATES},
         team=team,
         workspace=adapters.workspace,
         bench=adapters.bench,

@@ -144,13 +144,13 @@ class Mutation(Frozen):
 class Waiver(Frozen):
     """A finding that the CEO lets pass for a time. It counts from the base branch alone and is shown at approvals."""
 
-    rule: str
+    rule: str = Field(pattern=r"^[\w.:/@-]+$")
     """A rule as a gate names it, such as `coverage-branches`."""
     path: str = ""
     """A glob of the finding's file; empty where the finding has none."""
-    reason: str = Field(min_length=8)
+    reason: str = Field(min_length=8, pattern=r"\w.*\w")
     expires: date
-    """The last day on which it counts."""
+    """The last day, in UTC, on which it counts."""
 
 
 class Thresholds(Frozen):

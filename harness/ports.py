@@ -349,6 +349,8 @@ class Subject:
     """Digest of the approved spec; empty before the approval."""
     living: str = ""
     """The commit whose living specs the deltas have to fit; '' for `base`."""
+    spec: str = ""
+    """Where no change has a document of its own: the commit whose living one is approved; '' for the tree's."""
 
 
 @dataclass(frozen=True, slots=True)

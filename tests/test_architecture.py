@@ -28,7 +28,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "ports": PURE,
     "consent": ("errors", "domain", "ports"),
     "world": (*PURE, "ports", "flow"),
-    "engine": (*PURE, "ports", "flow", "world"),
+    "engine": (*PURE, "ports", "flow", "world", "beside"),
     "journal": ADAPTER,
     "llm": ADAPTER,
     "workspace": (*ADAPTER, "openspec"),
@@ -37,6 +37,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "signing": ADAPTER,
     "trust": (*PURE, "ports", "flow", "signing"),
     "unix": (),
+    "beside": (),
     "egress": (*ADAPTER, "unix"),
     "setup": ADAPTER,
     "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
@@ -62,16 +63,20 @@ MAY: dict[str, tuple[str, ...]] = {
     "adapters": (
         *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
     ),
+    "reuse": (*PURE, "ports", "flow", "journal", "gates", "sandbox", "adapters"),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
-        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "reuse",
+    ),
+    "measuring": (
+        *PURE, "ports", "flow", "beside", "gates", "workspace", "site", "consent", "sweep", "adapters", "reuse",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "adapters", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters", "shelving", "nodetools",
+        "adapters", "shelving", "nodetools", "measuring",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -117,6 +122,10 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
+    "cli/gate.py": (
+        ("harness.cli.junit", "harness.cli.sarif", "harness.measuring"),
+        "`harness gate --help` does not load the adapters",
+    ),
     "cli/release.py": (("harness.cli.live", "harness.numbered"), "`harness release --help` does not load the adapters"),
     "cli/consult.py": (
         (

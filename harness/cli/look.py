@@ -130,6 +130,8 @@ def gates(reports: Mapping[str, Any]) -> str:
         for row in report.get("findings") or ():
             place = f"{row['path']}:{row.get('line', 0)}: " if row.get("path") else ""
             lines.append(f"  - {place}{row.get('text', '')}")
+        for row in report.get("waived") or ():
+            lines.append(f"  - let pass until {row['expires']}: [{row['rule']}] {row['text']} ({row['reason']})")
         lines.append("")
     return "\n".join(lines).rstrip()
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "archive": ("archive", "Move a merged change's folder to the archive, on evidence."),
     "unarchive": ("archive", "Move a change's folder back from the archive."),
     "forget": ("forget", "Drop the refs and the record of a finished change."),
+    "gate": ("gate", "Run gates on a commit, by hand or in a CI."),
     "review": ("review", "Review a branch that the team did not write."),
     "minutes": ("minutes", "Minute the sessions that have ended."),
     "release": ("release", "Bring develop to main; your own decision."),

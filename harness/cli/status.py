@@ -137,6 +137,7 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
         "started": state.started,
         "last": state.last,
         "subject": str(asked.get("subject", "")),
+        "about": dict(asked.get("about") or {}),
         "verbs": list(asked.get("verbs", ())),
         "returns": list(asked.get("returns", ())),
         "proposal_differs": not state.finished and site.drift(state.change, recorded),

@@ -11,12 +11,9 @@ from harness.domain.secret import redacted, scrubbed
 from harness.engine.run import Run
 from harness.engine.steps import Question
 from harness.errors import HarnessError
+from harness.flow.measures import TIMED
 from harness.flow.pipeline import Stage
 from harness.ports import Bench, Subject
-
-ALONE = frozenset({"latency"})
-"""Gates that nothing else may run beside: they measure time."""
-
 
 WHOLE = frozenset({"qa", "measured"})
 """Stages whose gates measure the tree that would be merged."""
@@ -137,8 +134,8 @@ def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None
         )
         for name in names
     ]
-    busy = [question for question in questions if question.detail["gate"] not in ALONE]
-    alone = [question for question in questions if question.detail["gate"] in ALONE]
+    busy = [question for question in questions if question.detail["gate"] not in TIMED]
+    alone = [question for question in questions if question.detail["gate"] in TIMED]
     answers = run.steps.several(busy) if busy else []
     for question in alone:
         answers += run.steps.several([question])

@@ -7,10 +7,11 @@ an unanswered question may reach the world.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn
 
+from harness.beside import beside
 from harness.domain.decision import FINAL_NO, Decision
 from harness.domain.digest import digest
 from harness.domain.event import NOTES, Answered, Asked, Asking, Entry, Event, Finished, Prepared, Tried, Turned
@@ -238,10 +239,7 @@ class Steps:
 
 
 def _fetch(open_: Sequence[tuple[Question, float]]) -> list[Any]:
-    if len(open_) < 2:
-        return [question.do(at) for question, at in open_]
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda pair: pair[0].do(pair[1]), open_))
+    return beside([partial(question.do, at) for question, at in open_])
 
 
 def _name(event: Event) -> str:

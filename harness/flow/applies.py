@@ -37,6 +37,10 @@ NEEDS: Mapping[str, Need] = {
     "mutation": (lambda c: c.mutation.enabled, "repositories without [mutation] enabled"),
 }
 """gate -> what it needs; a gate that is not here needs nothing."""
+OF_A_CHANGE = frozenset({"proposal", "branch", "scope", "openspec", "lock"})
+"""Gates about the papers and the branch of a change: a branch without a folder in openspec/changes has none."""
+OF_A_DIFFERENCE = OF_A_CHANGE | {"commits", "changelog", "regression"}
+"""Gates that ask for something new: a commit that is measured against itself has nothing."""
 WITHOUT_CODE = frozenset(ALL_GATES) - {
     "proposal", "branch", "scope", "openspec", "lock", "commits", "architecture", "secrets",
 }  # fmt: skip

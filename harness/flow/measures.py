@@ -33,6 +33,10 @@ TITLES: dict[str, str] = {
     "services": "Real services",
     "latency": "Latency",
 }
+TIMED = frozenset({"latency"})
+"""Gates that measure time: nothing else may run beside them."""
+OUTSIDE = frozenset({"dependencies"})
+"""Gates whose answer depends on the world outside, such as a registry's: none is taken from an earlier measurement."""
 RULES: dict[str, Callable[[Config], str]] = {
     "proposal": lambda c: "the proposal is there and says why and what",
     "branch": lambda c: "the change's name and branch are well formed",

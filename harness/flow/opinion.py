@@ -50,13 +50,19 @@ def _checklist(
     left_out: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Rows of ticked, text and why not: a box is ticked by a gate or a verdict."""
-    rows = [{"ticked": r.passed, "text": TITLES[r.gate], "why": "" if r.passed else r.result} for r in results]
+    rows = [{"ticked": r.passed, "text": TITLES[r.gate], "why": _less(r)} for r in results]
     rows += [{"ticked": False, "text": TITLES[name], "why": why} for name, why in left_out.items()]
     if artifacts.get("conflicts"):
         rows += [{"ticked": False, "text": "Gates", "why": "not measured: the branch can't be merged as it stands"}]
     rows.append({"ticked": not artifacts["contribution"]["problems"], "text": "Specification before code", "why": ""})
     rows += [{"ticked": v["decision"] == "approve", "text": title, "why": ""} for title, v in opinions.items()]
     return rows
+
+
+def _less(result: GateResult) -> str:
+    """What makes the result less than a plain pass."""
+    passing = "; ".join(dict.fromkeys(f"{w.rule} let pass until {w.expires}: {w.reason}" for w in result.waived))
+    return ", ".join(part for part in ("" if result.passed else result.result, passing) if part)
 
 
 def _findings(results: Sequence[GateResult], opinions: Mapping[str, Any]) -> list[dict[str, Any]]:

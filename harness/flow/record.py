@@ -103,6 +103,10 @@ def _close(found: list[Session]) -> None:
         found[-1].how = "killed"
 
 
+EXCUSED = {"waivers": "waiver", "not provokable": "not provokable"}
+"""Parts of what a decision shows -> what they are called."""
+
+
 def decisions(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Every decision of the CEO: what was asked, what was said, and both entries' numbers."""
     asked: dict[str, tuple[int, Asked]] = {}
@@ -163,7 +167,14 @@ def gates(entries: Sequence[Entry]) -> list[dict[str, Any]]:
         ):
             answer = event.answer
             found.append(
-                {**answer, "seq": entry.seq, "title": TITLES.get(answer["gate"], answer["gate"]), "key": event.key}
+                {
+                    "waived": [],
+                    "reused": "",
+                    **answer,
+                    "seq": entry.seq,
+                    "title": TITLES.get(answer["gate"], answer["gate"]),
+                    "key": event.key,
+                }
             )
     return found
 
@@ -231,6 +242,7 @@ def files(
         "sessions": held,
         "artifacts": artifacts,
         "left_out": left_out,
+        "excused": excused(entries),
         "day": day(entries[-1].at),
         "entered": [(e.seq, e.event) for e in entries if isinstance(e.event, Entered)],
         "clock": clock,
@@ -246,6 +258,13 @@ def files(
         f"{folder}/sessions.md": "\n".join(render("summary", session=s, change=change) for s in held),
         f"TBC/minutes/TBC-MIN-NNN-{facts['day']}.md": render("minutes", **facts),
     }
+
+
+def excused(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
+    """What no gate held against the change, as the last decision of the CEO showed it: kind -> what -> why."""
+    shown = [e.event.detail.get("about") for e in entries if isinstance(e.event, Asked) and e.event.kind == "human"]
+    about = next((each for each in reversed(shown) if isinstance(each, Mapping) and "reports" in each), {})
+    return {kind: dict(about[name]) for name, kind in EXCUSED.items() if about.get(name)}
 
 
 def claimed(artifacts: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.domain.gate import Finding, GateResult, capped
+from harness.domain.gate import MOST_FINDINGS, Finding, GateResult, capped
+from harness.gates.waiver import parted, today
 from harness.ports import Subject
 
 MOST_TEXT = 1200
@@ -20,21 +21,23 @@ def judged(
     figures: Mapping[str, float | int | str] | None = None,
     evidence: str = "",
 ) -> GateResult:
-    """Passed where nothing was found, failed otherwise."""
-    first, more = capped(list(findings))
-    count = len(findings)
+    """Passed where nothing was found but what a waiver of the base's configuration lets pass, failed otherwise."""
+    counting, waived = parted(findings, subject.config.waivers, today())
+    first, more = capped(counting)
+    count = len(counting)
     return GateResult(
         gate=gate,
-        result="failed" if findings else "passed",
+        result="failed" if counting else "passed",
         reason=f"{count} finding{'s' if count > 1 else ''}, first: {first[0].text[:200]}" if first else "",
         commit=subject.head,
         tree=subject.tree,
         config=subject.config.digest,
         command=command,
-        figures=dict(figures or {}),
+        figures={**(figures or {}), **({"waived": len(waived)} if waived else {})},
         findings=first,
         more=more,
         evidence=evidence,
+        waived=tuple(waived[:MOST_FINDINGS]),
     )
 
 

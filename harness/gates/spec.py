@@ -28,13 +28,19 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:
-    """Validate the one OpenAPI document below the change's specs folder."""
+    """Validate the one OpenAPI document below the change's specs folder; the living one where no change is measured."""
     if not subject.config.spec.path:
         return blocked(NAME, subject, ready(subject.config, bench.sandbox))
     found, problems = candidates(subject, bench)
-    if len(found) != 1:
+    if len(found) == 1:
+        api = bundled(subject, bench, *next(iter(found.items())))
+    elif not any(path.startswith(f"{subject.change.folder}/") for path in bench.paths(subject.head)):
+        living = _living(subject, bench, subject.tree)
+        if isinstance(living, str):
+            return judged(NAME, subject, [finding("spec-one", living, subject.config.spec.path)])
+        api = living
+    else:
         return judged(NAME, subject, [*problems, _count(subject, list(found))])
-    api = bundled(subject, bench, *next(iter(found.items())))
     problems += [finding("spec-ref", text, path, line) for path, line, text in api.problems]
     if api.version not in VERSIONS:
         text = f"openapi is {api.value.get('openapi')!r}; write 3.0.x or 3.1.x"
@@ -102,7 +108,7 @@ def approved(subject: Subject, bench: Bench) -> Api | str:
     if found:
         api = bundled(subject, bench, *next(iter(found.items())))
     else:
-        living = _living(subject, bench, subject.tree)
+        living = _living(subject, bench, subject.spec or subject.tree)
         if isinstance(living, str):
             return living
         api = living

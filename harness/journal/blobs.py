@@ -35,6 +35,13 @@ class Blobs:
         """The content named `name`."""
         return (self._folder / name[:2] / name[2:]).read_bytes()
 
+    def holds(self, name: str) -> bool:
+        """Whether the content named `name` is there, as it was stored."""
+        try:
+            return digest_bytes(self.get(name)) == name
+        except OSError:
+            return False
+
 
 def sync(folder: Path) -> None:
     """Make the folder's own entries durable."""

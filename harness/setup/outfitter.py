@@ -136,6 +136,13 @@ class Outfitter:
             raise Mistake(made)
         return made
 
+    def key(self, commit: str) -> str:
+        """What the set-up's result for `commit` is known by; '' where none is needed, Mistake where none can be."""
+        if not self.needed:
+            return ""
+        with self._lock:
+            return self._task(commit).key
+
     def _outcome(self, task: _Task) -> Outfit | str:
         """What it made, or why it failed."""
         try:

@@ -9,6 +9,7 @@ from harness.domain.path import recorded
 from harness.domain.permission import matches
 from harness.errors import Mistake
 from harness.workspace.git import Git
+from harness.workspace.span import resolved
 
 SPECIFICATION = ("openspec/specs/**", "openspec/changes/**", "**/openapi*.yaml", "**/openapi*.yml", "**/openapi*.json")
 """What says how things shall be, beside the API document that harness.toml names."""
@@ -28,8 +29,8 @@ def contribution(git: Git, asked: str, develop: str, base: str, spec: str) -> di
     something else than develop), problems (sentences).
     """
     span = _RANGE.fullmatch(asked)
-    head = _resolved(git, span["head"] if span else asked)
-    start = _resolved(git, span["base"]) if span else base
+    head = resolved(git, span["head"] if span else asked)[0]
+    start = resolved(git, span["base"])[0] if span else base
     if not span and git.ancestor(head, base):
         raise Mistake(f"{asked} has nothing that {develop} lacks, so there is nothing to review")
     if span and not git.ancestor(start, head):
@@ -58,17 +59,6 @@ def contribution(git: Git, asked: str, develop: str, base: str, spec: str) -> di
         "merges": [_header(row) for row in rows if _foreign(git, row, base)],
         "problems": _order(git, rows, spec),
     }
-
-
-def _resolved(git: Git, name: str) -> str:
-    for full in (f"refs/heads/{name}", f"refs/remotes/{name}", f"refs/remotes/origin/{name}", f"refs/tags/{name}"):
-        found = git.commit(full)
-        if found:
-            return found
-    found = git.commit(name) if re.fullmatch(r"[0-9a-f]{7,64}", name) else ""
-    if not found:
-        raise Mistake(f"there is no branch, tag or commit {name!r}; `git branch -a` lists the branches")
-    return found
 
 
 def _header(row: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ from harness.cli.main import group
 from harness.domain.change import Change
 from harness.domain.decision import Decision
 from harness.domain.event import Asked, Entry, Opened
-from harness.domain.gate import Finding, GateResult
+from harness.domain.gate import Finding, GateResult, Waived
 from harness.errors import Mistake
 from harness.journal.channel import Channel
 from harness.journal.sqlite import Store
@@ -174,13 +174,14 @@ def test_a_finding_is_one_item_and_a_figure_one_cell() -> None:
     result = GateResult(
         gate="tests", result="failed", reason=EVIL, command="a `b` <c> | d", figures={EVIL: EVIL, "[a]": "b"},
         findings=(Finding(rule=EVIL, text=EVIL, path="a`\n# b", line=1), Finding(rule="[x]", text="[y]: z")),
+        waived=(Waived(rule=EVIL, text=EVIL, path="a`\n# b", line=1, reason=EVIL, expires=EVIL),), reused=EVIL,
     )  # fmt: skip
     gate = {**result.model_dump(mode="json"), "title": "Tests", "seq": 5}
     render = prompting.renderer(shipped.folder("prompts"), {})
     page = render("gates", change=Change(name="x"), all_gates=[gate])
     assert headings(page) == ["Gate results of x", "Tests: failed (entry 5)"] and not CONTROL.search(page)
     kinds = [token.type for token in parsed(page)]
-    assert kinds.count("list_item_open") == 7 and not {"link_open", "image", "html_inline", "fence"} & set(kinds)
+    assert kinds.count("list_item_open") == 9 and not {"link_open", "image", "html_inline", "fence"} & set(kinds)
     told = render("gate-failed", results=[result], left=1)
     assert [row for row in told.splitlines() if row.startswith("#")] == ["## `tests`: failed (" + row_of(told)]
 

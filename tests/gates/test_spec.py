@@ -328,3 +328,23 @@ def test_a_large_document_is_judged_in_bounded_time(stand: Stand) -> None:
     assert time.monotonic() - began < 90
     large = V30.replace("Keeps items.", "Keeps items." + " and" * 1_400_000)
     assert "at most 5242880 are read" in run(stand, large).findings[0].text
+
+
+def test_without_a_change_the_living_document_is_judged(stand: Stand) -> None:
+    """A branch that the team did not write has no folder of its own."""
+    stand.repo.commit({"docs/openapi.yaml": V30})
+    assert spec.check(stand.subject(CONFIG), stand.bench).passed
+    stand.repo.commit({"docs/openapi.yaml": V30.replace("      summary: Read an item\n", "")})
+    result = spec.check(stand.subject(CONFIG), stand.bench)
+    assert rules(result) == {"spec-summary"} and result.findings[0].path == "docs/openapi.yaml"
+    stand.repo.commit({f"{FOLDER}/proposal.md": "# Items\n"})
+    assert rules(spec.check(stand.subject(CONFIG), stand.bench)) == {"spec-one"}
+
+
+def test_the_approved_document_may_be_another_commit_s(stand: Stand) -> None:
+    stand.rebase({"docs/openapi.yaml": V30})
+    stand.repo.commit({"docs/openapi.yaml": V30.replace("Read an item", "Read any item")})
+    own = spec.approved(stand.subject(CONFIG), stand.bench)
+    approved = spec.approved(stand.subject(CONFIG, spec=stand.base), stand.bench)
+    assert not isinstance(own, str) and not isinstance(approved, str)
+    assert "any item" in str(own.value) and "any item" not in str(approved.value)

@@ -1,0 +1,101 @@
+"""What the base's configuration lets pass is shown at the approvals and on the record."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli.about import about
+from harness.cli.look import gates
+from harness.domain.event import Answered
+from harness.errors import Parked
+from harness.flow.fold import fold
+from harness.journal.jsonl import dump
+from harness.replay import replay
+from harness.workspace.locate import clean
+from tests import target
+from tests.engine import kit
+
+WAIVERS = """
+[[waivers]]
+rule = "tests-failed"
+reason = "the greeting is under discussion"
+expires = 2999-01-01
+
+[[waivers]]
+rule = "coverage-lines"
+path = "greeter/**"
+reason = "nobody measures it yet"
+expires = 2999-06-01
+"""
+TOLD = {
+    "tests-failed": "until 2999-01-01: the greeting is under discussion; lets 1 pass",
+    "coverage-lines greeter/**": "until 2999-06-01: nobody measures it yet; matches nothing",
+}
+
+
+def test_waivers_are_shown_at_every_approval_and_on_the_record(tmp_path: Path) -> None:
+    top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": target.CONFIG + WAIVERS})
+    course = {**target.play(), "implement/1": target.implement(target.BAD)[:2]}
+    ceo = target.Yes()
+    with kit.serving(target.Team(course)):
+        kit.go(top, ceo)
+    entries = kit.journal(top)
+    assert fold(entries).finished == "merged"
+    spec, merge = [asked.detail["about"]["waivers"] for asked in ceo.asked]
+    assert spec == {name: told.partition("; ")[0] for name, told in TOLD.items()}
+    assert merge == TOLD
+    lines = "\n".join(about(ceo.asked[-1].detail))
+    assert all(f"{name}: {told}" in lines for name, told in TOLD.items())
+    results = [e.event.answer for e in entries if isinstance(e.event, Answered) and "/gate/tests" in e.event.key]
+    assert [row["result"] for row in results] == ["passed"] * len(results)
+    assert results[-1]["waived"][0]["text"] == "greeter::say_bye: wrong"
+    assert "let pass until 2999-01-01: [tests-failed]" in gates(fold(entries).artifacts["reports"])
+    record = f"develop:{target.FOLDER}/record"
+    assert "let pass until 2999-01-01" in target.git(top, "show", f"{record}/gates.md")
+    page = target.git(top, "show", f"{record}/pull-request.md")
+    assert "## Let pass" in page and "waiver: tests-failed, until 2999-01-01: the greeting is under discussion" in page
+    with kit.at(top) as found:
+        rows = list(found.journal(target.CHANGE).rows())
+    (tmp_path / "record.jsonl").write_text("\n".join(dump(rows, target.CHANGE, "0")) + "\n")
+    assert replay(tmp_path / "record.jsonl").outcome == "merged"
+
+
+def test_what_waits_is_told_to_programs_with_its_waivers(tmp_path: Path) -> None:
+    top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": target.CONFIG + WAIVERS})
+
+    with kit.serving(target.Team()), pytest.raises(Parked):
+        kit.go(top, target.Yes(kit.later))
+    command = [sys.executable, "-m", "harness", "status", target.CHANGE, "--json"]
+    said = json.loads(subprocess.run(command, cwd=top, env=clean(), capture_output=True, text=True, check=True).stdout)
+    assert said["about"]["waivers"]["tests-failed"].startswith("until 2999-01-01: the greeting")
+
+
+def test_a_pass_is_taken_from_before_and_the_record_says_so(tmp_path: Path) -> None:
+    """QA signs the same commit twice: what it was measured by is not measured again, and a replay comes to the same."""
+    top = target.make(tmp_path / "repo")
+    course = {
+        **target.play(),
+        "implement/1": target.implement(),
+        "review/1": [[target.verdict("return", "qa", kind="code")]],
+        "review/2": [[target.verdict(kind="code")]],
+    }
+    with kit.serving(target.Team(course)):
+        kit.go(top)
+    entries = kit.journal(top)
+    assert fold(entries).finished == "merged"
+    found = [e.event for e in entries if isinstance(e.event, Answered) and "/gate/" in e.event.key]
+    first = {e.answer["gate"]: e.answer for e in found if e.key.startswith("qa/1/")}
+    again = {e.answer["gate"]: e.answer for e in found if e.key.startswith("qa/2/")}
+    assert again.keys() == first.keys() and not any(row.get("reused") for row in first.values())
+    assert all(row["reused"] for row in again.values())
+    assert again == {name: {**row, "reused": again[name]["reused"]} for name, row in first.items()}
+    assert "measured before, 20" in target.git(top, "show", f"develop:{target.FOLDER}/record/gates.md")
+    with kit.at(top) as site:
+        rows = list(site.journal(target.CHANGE).rows())
+    (tmp_path / "record.jsonl").write_text("\n".join(dump(rows, target.CHANGE, "0")) + "\n")
+    assert replay(tmp_path / "record.jsonl").outcome == "merged"

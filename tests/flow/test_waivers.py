@@ -1,0 +1,39 @@
+"""What is told of waivers, and of what a review let pass by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.config import parse
+from harness.flow.opinion import assessed
+from harness.flow.waivers import waivers
+
+CONFIG = parse(
+    '[[waivers]]\nrule = "lint"\npath = "a/**"\nreason = "being rewritten"\nexpires = 2999-01-01\n'
+    '[[waivers]]\nrule = "lint"\nreason = "the linter is wrong"\nexpires = 2999-01-01\n'
+)
+WAIVED = {
+    "rule": "lint", "text": "too long", "path": "a/x.py", "line": 1, "reason": "being rewritten",
+    "expires": "2999-01-01",
+}  # fmt: skip
+REPORT: dict[str, Any] = {"gate": "lint", "result": "passed", "figures": {"waived": 1}, "waived": [WAIVED]}
+
+
+def test_each_waiver_says_what_it_lets_pass() -> None:
+    assert waivers(CONFIG, [REPORT, {"gate": "build"}]) == {
+        "lint a/**": "until 2999-01-01: being rewritten; lets 1 pass",
+        "lint": "until 2999-01-01: the linter is wrong; matches nothing",
+    }
+
+
+def test_before_anything_is_measured_nothing_is_said_of_it() -> None:
+    assert waivers(CONFIG, None)["lint"] == "until 2999-01-01: the linter is wrong"
+    assert waivers(parse(""), [REPORT]) == {}
+
+
+def test_a_review_s_box_says_what_was_let_pass() -> None:
+    seen = {"problems": [], "merges": [], "spec": [], "name": "x"}
+    found = assessed({"contribution": seen, "reports": {"lint": REPORT}}, ["lint"], {})
+    assert found["checklist"][0] == {
+        "ticked": True, "text": "Lint", "why": "lint let pass until 2999-01-01: being rewritten",
+    }  # fmt: skip
