@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
+from harness.domain.message import proposing
 from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
 from harness.domain.secret import in_use, told
@@ -139,7 +140,7 @@ class GitRepo:
         if not self._listed(change, listed):
             line = f"- [ ] {change.name} ({change.kind})\n"
             changes[BACKLOG] = ("100644", ((listed or "# Backlog\n\n").rstrip("\n") + "\n" + line).encode())
-        above, message = head or tip or base, f"docs({change.name}): propose the change"
+        above, message = head or tip or base, proposing(change.name)
         made = self._git.record(
             parent=above,
             changes=changes,
