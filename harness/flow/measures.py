@@ -19,6 +19,8 @@ TITLES: dict[str, str] = {
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
+    "environment": "Environment variables",
+    "documents": "Documents",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "latency": "Latency",
@@ -49,6 +51,10 @@ RULES: dict[str, Callable[[Config], str]] = {
         "characters"
     ),
     "changelog": lambda c: f"{c.changelog.path} says what changed",
+    "environment": lambda c: (
+        f"every environment variable that the code newly reads is named in one of {', '.join(c.environment.documents)}"
+    ),
+    "documents": lambda c: "a changed interface of the [documents] map comes with a change of one of its documents",
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog
+from tests.gates.corpus import changelog, documents, environment
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog,)
+MODULES = (changelog, documents, environment)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)
