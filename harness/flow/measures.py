@@ -21,6 +21,7 @@ TITLES: dict[str, str] = {
     "changelog": "Changelog",
     "environment": "Environment variables",
     "documents": "Documents",
+    "secrets": "Secrets",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "latency": "Latency",
@@ -55,6 +56,9 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"every environment variable that the code newly reads is named in one of {', '.join(c.environment.documents)}"
     ),
     "documents": lambda c: "a changed interface of the [documents] map comes with a change of one of its documents",
+    "secrets": lambda c: (
+        "no file that the change touches holds what looks like a secret, but those that [secrets] public names"
+    ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"
     ),

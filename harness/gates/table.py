@@ -22,6 +22,7 @@ from harness.gates import (
     operations,
     proposal,
     scope,
+    secrets,
     spec,
     tests,
 )
@@ -59,6 +60,7 @@ GATES: tuple[Gate, ...] = (
     Gate("commits", "Commit messages", guarded("commits", commits.check), commits.ready),
     Gate("environment", "Environment variables", guarded("environment", environment.check), environment.ready),
     Gate("documents", "Documents", guarded("documents", documents.check), documents.ready),
+    Gate("secrets", "Secrets", guarded("secrets", secrets.check), secrets.ready),
     Gate("changelog", "Changelog", guarded("changelog", changelog.check), changelog.ready),
     Gate("architecture", "Architecture list", guarded("architecture", architecture.check), architecture.ready),
     Gate("operations", "Operations over HTTP", guarded("operations", operations.check), operations.ready),

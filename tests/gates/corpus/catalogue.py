@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, documents, environment
+from tests.gates.corpus import changelog, documents, environment, secrets
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, documents, environment)
+MODULES = (changelog, documents, environment, secrets)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

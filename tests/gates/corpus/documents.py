@@ -6,9 +6,6 @@ from tests.gates.corpus.delivery import Delivery
 
 _GATE, _RULE = "documents", "documents-stale"
 _CONFIG = (
-    '[documents.map]\n"src/services/**" = ["docs/engineering/**"]\n'
-    '"app/api/*.py" = ["docs/api.md", "README.md"]\n'
-)
     '[documents.map]\n"src/services/**" = ["docs/engineering/**"]\n"app/api/*.py" = ["docs/api.md", "README.md"]\n'
 )
 _BASE = {
