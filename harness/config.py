@@ -242,6 +242,12 @@ class Architecture(Frozen):
         "errors": ("**/errors.py", "**/errors.ts", "**/exceptions.py"),
         "deployment": ("**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**"),
     }  # fmt: skip
+    layers: dict[str, tuple[str, ...]] = {
+        glob: ("SQL", "pg", "mysql2", "sqlite3", "knex", "typeorm", "@prisma/client", "psycopg", "psycopg2", "asyncpg",
+               "aiosqlite", "pymysql", "redis", "ioredis")
+        for glob in ("**/controllers/**", "**/*.controller.ts", "**/*.controller.js", "**/*_controller.py")
+    }  # fmt: skip
+    """glob of a layer -> what its files may not take: a module, a glob of files, or `SQL` for statements in strings."""
 
 
 class Budget(Frozen):
