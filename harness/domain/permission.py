@@ -13,7 +13,8 @@ ALWAYS_DENIED = (
     "**/.git", "**/.git/**", "**/.gitmodules", "**/.gitattributes", "**/.lfsconfig", "**/*.pth", "**/sitecustomize.py",
     "**/usercustomize.py", "**/.env", "**/.env.*", "**/.netrc", "**/.npmrc", "**/.pypirc", "**/.envrc", "**/.vscode/**",
     "**/.idea/**", "**/.claude/**", "**/.cursor/**", "**/.mcp.json", ".github/**", ".gitlab-ci.yml",
-    "harness.toml", "roles/**", "prompts/**", "openspec/backlog.md", "openspec/changes/*/record/**", "TBC/**",
+    "harness.toml", "roles/**", "prompts/**", "openspec/backlog.md", "openspec/changes/*/record/**",
+    "openspec/changes/*/qa-report.md", "TBC/**",
 )  # fmt: skip
 """Never kept from an agent's directory, whatever its role says; compared without regard to case."""
 SECRETS = (

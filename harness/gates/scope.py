@@ -14,7 +14,7 @@ DOCUMENTS = (
     "**/CHANGELOG*", "**/LICENSE*", "**/*.png", "**/*.svg", "**/*.jpg",
 )  # fmt: skip
 """What a docs change may touch: nothing else is measured for it."""
-RECORD = ("openspec/changes/*/record/**", "openspec/backlog.md", "TBC/**")
+RECORD = ("openspec/changes/*/record/**", "openspec/changes/*/qa-report.md", "openspec/backlog.md", "TBC/**")
 """What the harness itself writes; no role does."""
 _WORDS = {"A": "added", "M": "changed", "D": "deleted", "T": "changed in type"}
 

@@ -24,7 +24,13 @@ from harness.workspace.own import own_file as own_file
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
 """Characters of a document that roles are told."""
-RECORD = ("TBC/minutes/**", "openspec/changes/*/record/**", "openspec/archive/**", "openspec/changes/archive/**")
+RECORD = (
+    "TBC/minutes/**",
+    "openspec/changes/*/record/**",
+    "openspec/changes/*/qa-report.md",
+    "openspec/archive/**",
+    "openspec/changes/archive/**",
+)
 """What the harness itself commits to develop; such commits make nothing stale."""
 LONGEST_DIFF = 40_000
 """Characters of a patch that a reviewer is shown."""

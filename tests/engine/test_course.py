@@ -74,7 +74,9 @@ def test_the_record_is_committed_with_numbered_minutes(played: Played) -> None:
     record = [f"A\t{target.FOLDER}/record/{name}.md" for name in
               ("confirmations", "decisions", "gates", "pull-request", "sessions")]  # fmt: skip
     assert [path for path in paths if "/record/" in path] == record
-    minutes = [path for path in paths if "/record/" not in path]
+    report = f"A\t{target.FOLDER}/qa-report.md"
+    assert report in paths and "[x] It builds" in target.git(played.top, "show", f"develop:{report[2:]}")
+    minutes = [path for path in paths if "/record/" not in path and path != report]
     assert len(minutes) == 1 and re.fullmatch(r"A\tTBC/minutes/TBC-MIN-001-\d{4}-\d\d-\d\d\.md", minutes[0])
     text = target.git(played.top, "show", f"develop:{minutes[0][2:]}")
     assert text.startswith("# TBC-MIN-001: ") and "NNN" not in text

@@ -25,7 +25,8 @@ def items(stand: Stand, base: Files, files: Files, config: str = "") -> list[str
 @pytest.mark.parametrize(
     "path",
     [
-        "pytest.ini", "tests/conftest.py", "packages/a/jest.config.ts", "vitest.config.mts", ".coveragerc", ".nycrc.json",
+        "pytest.ini", "tests/conftest.py", "packages/a/jest.config.ts", "vitest.config.mts", ".coveragerc",
+        ".nycrc.json",
         "eslint.config.mjs",
         "src/.eslintrc.cjs", "ruff.toml", ".jscpd.json", ".secrets.baseline", "tsconfig.build.json",
         "mypy.ini", "Makefile",
