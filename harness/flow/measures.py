@@ -22,6 +22,7 @@ TITLES: dict[str, str] = {
     "environment": "Environment variables",
     "documents": "Documents",
     "secrets": "Secrets",
+    "dependencies": "Dependencies",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "latency": "Latency",
@@ -58,6 +59,9 @@ RULES: dict[str, Callable[[Config], str]] = {
     "documents": lambda c: "a changed interface of the [documents] map comes with a change of one of its documents",
     "secrets": lambda c: (
         "no file that the change touches holds what looks like a secret, but those that [secrets] public names"
+    ),
+    "dependencies": lambda c: (
+        "no package that the change brings has a known vulnerability; what was not looked up is not clean"
     ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"

@@ -34,7 +34,19 @@ class Stage:
 
 
 Pipeline = tuple[Stage, ...]
-CODE = ("scope", "lock", "build", "lint", "tests", "commits", "changelog", "environment", "documents", "secrets")
+CODE = (
+    "scope",
+    "lock",
+    "build",
+    "lint",
+    "tests",
+    "commits",
+    "changelog",
+    "environment",
+    "documents",
+    "secrets",
+    "dependencies",
+)
 
 PIPELINE: Pipeline = (
     Stage(id="backlog", step=1, title="Backlog", by="act", then="proposal"),

@@ -6,7 +6,10 @@ from tests.gates.corpus.delivery import Delivery, Files
 
 _HOME = "openspec/changes/add-items"
 _SPEC = f"{_HOME}/specs/items/spec.md"
-_PROPOSAL = "# Add items\n\n## Why\n\nPeople ask for a list of what they own.\n\n## What Changes\n\n- A list of items,\n  by their owner.\n"
+_PROPOSAL = (
+    "# Add items\n\n## Why\n\nPeople ask for a list of what they own.\n\n"
+    "## What Changes\n\n- A list of items,\n  by their owner.\n"
+)
 _DELTA = (
     "## ADDED Requirements\n\n### Requirement: List items\nThe system SHALL list the items of an owner.\n\n"
     "#### Scenario: Two items\n- **WHEN** an owner has two items\n- **THEN** both are listed\n"
