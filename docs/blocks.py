@@ -96,6 +96,8 @@ KEYS: dict[str, str] = {
     "release.mode": "How main gets develop: `merge` makes a merge commit, `fast-forward` moves it to develop's commit",
     "release.tag": "The tag of a release; empty for none",
     "operations.not_provokable": "Documented answers that no test can cause: tables of `operation`, `status`, `reason`",
+    "architecture.layers": "glob of a layer -> what its files may not take: a module, a glob of files, or `SQL`; what "
+    "one newly takes is an item, too",
     "architecture.surface": "Globs of files whose change the CTO has to accept by name, by kind of item",
     "budget.change": "US dollars that one change may cost before the CEO is asked",
     "changelog.path": "The file that has to tell readers about the change",

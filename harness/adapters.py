@@ -112,6 +112,7 @@ class Adapters:
                 outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
                 own=toolchain(Path(sys.prefix)),
                 config=config,
+                way=lambda kinds: self.equipment.egress.open(kinds),
             )
         return self._bench[config.digest]
 

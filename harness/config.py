@@ -96,8 +96,8 @@ class Errors(Frozen):
     """Where errors have to be typed, and what types there are."""
 
     hierarchy: tuple[str, ...] = ()
-    """Names of the project's own root error classes; empty means any class but the language's own, of which Python's are
-    allowed, Exception and BaseException apart."""
+    """Names of the project's own root error classes; empty means any class but the language's own, of which Python's
+    are allowed, Exception and BaseException apart."""
     paths: tuple[str, ...] = ()
     """Globs of the code it applies to, such as services and controllers; empty means all production code."""
 
@@ -243,6 +243,12 @@ class Architecture(Frozen):
         "errors": ("**/errors.py", "**/errors.ts", "**/exceptions.py"),
         "deployment": ("**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**"),
     }  # fmt: skip
+    layers: dict[str, tuple[str, ...]] = {
+        glob: ("SQL", "pg", "mysql2", "sqlite3", "knex", "typeorm", "@prisma/client", "psycopg", "psycopg2", "asyncpg",
+               "aiosqlite", "pymysql", "redis", "ioredis")
+        for glob in ("**/controllers/**", "**/*.controller.ts", "**/*.controller.js", "**/*_controller.py")
+    }  # fmt: skip
+    """glob of a layer -> what its files may not take: a module, a glob of files, or `SQL` for statements in strings."""
 
 
 class Budget(Frozen):

@@ -324,6 +324,10 @@ class Bench(Protocol):
         """A Command with the project's environment on PATH and mounted."""
         ...
 
+    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+        """A way to package registries, for one command; Mistake where there is none."""
+        ...
+
     def tool(self, shell: str, tree: Path, **over: Any) -> Command:
         """A Command that may name programs of the harness's own environment as `{tools}/NAME`."""
         ...

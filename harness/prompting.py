@@ -18,7 +18,17 @@ from harness.errors import Mistake
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 RECORDS = frozenset(
-    {"pull-request", "decisions", "gates", "confirmations", "summary", "authorization", "confirmation", "review"}
+    {
+        "pull-request",
+        "qa-report",
+        "decisions",
+        "gates",
+        "confirmations",
+        "summary",
+        "authorization",
+        "confirmation",
+        "review",
+    }
 )
 """Prompts that are Markdown for people, besides every kind of minutes: a fact in them is one line of text unless the
 prompt says otherwise."""

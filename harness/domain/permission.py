@@ -14,7 +14,7 @@ ALWAYS_DENIED = (
     "**/usercustomize.py", "**/.env", "**/.env.*", "**/.netrc", "**/.npmrc", "**/.pypirc", "**/.envrc", "**/.vscode/**",
     "**/.idea/**", "**/.claude/**", "**/.cursor/**", "**/.mcp.json", ".github/**", ".gitlab-ci.yml",
     "harness.toml", "roles/**", "prompts/**", "openspec/backlog.md", "openspec/changes/*/record/**",
-    "openspec/changes/archive/**", "openspec/archive/**", "TBC/**",
+    "openspec/changes/*/qa-report.md", "openspec/changes/archive/**", "openspec/archive/**", "TBC/**",
 )  # fmt: skip
 """Never kept from an agent's directory, whatever its role says; compared without regard to case."""
 SECRETS = (

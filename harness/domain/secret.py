@@ -149,6 +149,27 @@ def told(text: str, known: Iterable[str] = ()) -> str:
     return mark[0].removeprefix("[redacted ").rpartition(" ")[0] if mark else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A secret in a text, without itself."""
+
+    kind: str
+    digest: str
+    at: int
+    """Its offset."""
+
+
+def places(text: str) -> list[Place]:
+    """Where a text holds what has the form of a secret."""
+    found = []
+    for kind in KINDS:
+        for match in _form(kind).finditer(text) if any(anchor in text for anchor in kind.anchors) else ():
+            if _replaced(kind.name, match) != match[0]:
+                value = match["secret"] if "secret" in match.re.groupindex else match[0]
+                found.append(Place(kind.name, _short(value), match.start()))
+    return found
+
+
 def holds(value: Any, known: Iterable[str]) -> bool:
     """Whether a text, or one within a JSON value, holds one of the `known` values, in whatever form."""
     sure = tuple(known)
@@ -220,4 +241,8 @@ def _broken(form: str) -> re.Pattern[str]:
 
 
 def _mark(kind: str, value: str) -> str:
-    return f"[redacted {kind} {digest_bytes(value.encode(errors='surrogatepass'))[:12]}]"
+    return f"[redacted {kind} {_short(value)}]"
+
+
+def _short(value: str) -> str:
+    return digest_bytes(value.encode(errors="surrogatepass"))[:12]

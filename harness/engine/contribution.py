@@ -8,7 +8,7 @@ from harness.domain.event import Left
 from harness.engine.acts import passed
 from harness.engine.measure import Unmergeable, measure
 from harness.engine.run import Run
-from harness.flow import opinion
+from harness.flow import opinion, record
 from harness.flow.pipeline import Stage
 
 
@@ -37,6 +37,9 @@ def measured(run: Run, stage: Stage, key: str) -> Left:
 
 def report(run: Run, stage: Stage, key: str) -> Left:
     """The review as a page, from the record alone."""
-    found = opinion.assessed(run.artifacts, run.gates, run.left_out)
+    entries = run.steps.entries
+    seqs = {row["gate"]: int(row["seq"]) for row in record.latest(entries)}
+    seqs |= {row["stage"]: int(row["seq"]) for row in record.passage(entries)}
+    found = opinion.assessed(run.artifacts, run.gates, run.left_out, seqs)
     text = run.render("review", change=run.change, contribution=run.artifacts["contribution"], review=found)
     return passed(run, stage, {"review": found, "page": text})

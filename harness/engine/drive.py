@@ -10,7 +10,7 @@ from harness.domain.secret import redacted
 from harness.engine import acts, contribution, human, releasing
 from harness.engine.approve import approve
 from harness.engine.attempt import attempt
-from harness.engine.measure import preflight
+from harness.engine.measure import preflight, unfit
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, GaveUp, HarnessError, Parked, Stopped
@@ -150,7 +150,7 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
             f"{key}/adopting",
             "git",
             {"was": state.head, "now": tip},
-            lambda at: _grown(run, state.head, tip),
+            lambda at: _grown(run, stage, state.head, tip),
         )
         about |= seen
     what = f"{run.change.branch} was moved by somebody else; adopt what is there now, or abandon"
@@ -163,9 +163,11 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact=kept)
 
 
-def _grown(run: Run, was: str, now: str) -> dict[str, Any]:
+def _grown(run: Run, stage: Stage, was: str, now: str) -> dict[str, Any]:
     seen = run.world.repo.brief(run.change, was, now, "", run.config.secrets)
-    return {"commits": seen["commits"], "files": seen["files"]}
+    grown = {"commits": seen["commits"], "files": seen["files"]}
+    wrong = unfit(run, stage, now)
+    return {**grown, "what the gate on commits refuses": wrong} if wrong else grown
 
 
 def _reopened(run: Run, stage: Stage, key: str, tip: str) -> str:

@@ -93,6 +93,14 @@ def preflight(run: Run) -> dict[str, str]:
     return found
 
 
+def unfit(run: Run, stage: Stage, head: str) -> list[str]:
+    """What the gate on commits will say of a branch that somebody else moved: nobody can mend it once it is adopted."""
+    if "commits" not in run.gates:
+        return []
+    result = run.world.gates["commits"].check(_subject(run, stage, head, head), run.world.bench(run.config))
+    return [redacted(flat(str(found)), run.world.secrets) for found in result.findings]
+
+
 def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
     role = run.roles.get(stage.role) if stage.role else None
 

@@ -25,6 +25,10 @@ TITLES: dict[str, str] = {
     "commits": "Commit messages",
     "changelog": "Changelog",
     "migrations": "Migrations",
+    "environment": "Environment variables",
+    "documents": "Documents",
+    "secrets": "Secrets",
+    "dependencies": "Dependencies",
     "architecture": "Architecture list",
     "operations": "Operations over HTTP",
     "inputs": "Null, empty and invalid input",
@@ -85,6 +89,16 @@ RULES: dict[str, Callable[[Config], str]] = {
         "a changed schema has a new migration; migrations are numbered without gaps or duplicates, and those that "
         f"develop has are never edited or removed; `{c.commands.migrate}` runs on a fresh database and on one that "
         "develop's migrations have made, and both end up the same"
+    ),
+    "environment": lambda c: (
+        f"every environment variable that the code newly reads is named in one of {', '.join(c.environment.documents)}"
+    ),
+    "documents": lambda c: "a changed interface of the [documents] map comes with a change of one of its documents",
+    "secrets": lambda c: (
+        "no file that the change touches holds what looks like a secret, but those that [secrets] public names"
+    ),
+    "dependencies": lambda c: (
+        "no package that the change brings has a known vulnerability; what was not looked up is not clean"
     ),
     "architecture": lambda c: (
         "new dependencies and changes of auth, errors, layering and deployment are listed; the CTO answers each by name"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.domain.gate import GateResult
+from harness.flow import checklist
 from harness.flow.courses import OPINIONS, row
 from harness.flow.measures import TITLES
 
@@ -13,7 +14,9 @@ ARCHITECTURE, SPECIFICATION = "architecture", "spec-change"
 """Labels under which such changes are to be discussed first."""
 
 
-def assessed(artifacts: Mapping[str, Any], gates: Sequence[str], left_out: Mapping[str, str]) -> dict[str, Any]:
+def assessed(
+    artifacts: Mapping[str, Any], gates: Sequence[str], left_out: Mapping[str, str], seqs: Mapping[str, int]
+) -> dict[str, Any]:
     """verdict (approve or return), why, labels, checklist, findings by file and line, opinions; JSON values."""
     seen = artifacts["contribution"]
     results = [GateResult.model_validate(artifacts["reports"][g]) for g in gates if g in artifacts.get("reports", {})]
@@ -31,7 +34,7 @@ def assessed(artifacts: Mapping[str, Any], gates: Sequence[str], left_out: Mappi
         "why": why,
         "labels": _labels(artifacts),
         "problems": problems,
-        "checklist": _checklist(artifacts, results, opinions, left_out),
+        "checklist": _checklist(artifacts, opinions, left_out, seqs),
         "findings": _findings(results, opinions),
         "opinions": opinions,
         "architecture": list(artifacts.get("architecture", [])),
@@ -45,24 +48,20 @@ def _labels(artifacts: Mapping[str, Any]) -> list[str]:
 
 def _checklist(
     artifacts: Mapping[str, Any],
-    results: Sequence[GateResult],
     opinions: Mapping[str, Any],
     left_out: Mapping[str, str],
+    seqs: Mapping[str, int],
 ) -> list[dict[str, Any]]:
-    """Rows of ticked, text and why not: a box is ticked by a gate or a verdict."""
-    rows = [{"ticked": r.passed, "text": TITLES[r.gate], "why": _less(r)} for r in results]
-    rows += [{"ticked": False, "text": TITLES[name], "why": why} for name, why in left_out.items()]
+    """The boxes of a pull request, then those of the specification's order and of each reviewer."""
+    boxes = checklist.rows(artifacts.get("reports", {}), left_out, seqs)
     if artifacts.get("conflicts"):
-        rows += [{"ticked": False, "text": "Gates", "why": "not measured: the branch can't be merged as it stands"}]
-    rows.append({"ticked": not artifacts["contribution"]["problems"], "text": "Specification before code", "why": ""})
-    rows += [{"ticked": v["decision"] == "approve", "text": title, "why": ""} for title, v in opinions.items()]
-    return rows
-
-
-def _less(result: GateResult) -> str:
-    """What makes the result less than a plain pass."""
-    passing = "; ".join(dict.fromkeys(f"{w.rule} let pass until {w.expires}: {w.reason}" for w in result.waived))
-    return ", ".join(part for part in ("" if result.passed else result.result, passing) if part)
+        why = "not measured: the branch can't be merged as it stands"
+        boxes.append(checklist.verdict("Gates", False, 0, why))
+    boxes.append(checklist.verdict("Specification before code", not artifacts["contribution"]["problems"], 0))
+    return boxes + [
+        checklist.verdict(title, given["decision"] == "approve", seqs.get(title, 0))
+        for title, given in opinions.items()
+    ]
 
 
 def _findings(results: Sequence[GateResult], opinions: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -35,8 +35,8 @@ class Stage:
 
 Pipeline = tuple[Stage, ...]
 CODE = (
-    "scope", "lock", "build", "lint", "types", "docs", "errors", "suppressions", "duplicates", "tests", "commits",
-    "changelog", "migrations",
+    "scope", "lock", "build", "lint", "types", "docs", "errors", "suppressions", "duplicates", "secrets", "tests",
+    "commits", "changelog", "environment", "migrations", "documents", "dependencies",
 )  # fmt: skip
 
 PIPELINE: Pipeline = (

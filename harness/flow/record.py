@@ -10,6 +10,7 @@ from typing import Any
 from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
 from harness.domain.vocabulary import claims
+from harness.flow import quality
 from harness.flow.courses import row
 from harness.flow.measures import TITLES
 
@@ -249,8 +250,13 @@ def files(
         "attendees": attendees(entries),
         "claimed": claimed(artifacts),
     }
+    report = quality.facts(facts["gates"], entries, left_out)
+    facts["checklist"] = report["checklist"]
+    plotted = quality.drawn(facts["gates"])
     folder = f"{place}/record"
     return {
+        f"{place}/{quality.FILE}": render("qa-report", change=change, **report),
+        **({f"{folder}/{quality.PLOT}": plotted} if plotted else {}),
         f"{folder}/pull-request.md": render("pull-request", **facts),
         f"{folder}/decisions.md": render("decisions", **facts),
         f"{folder}/gates.md": render("gates", **facts),

@@ -6,18 +6,20 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
 from harness.config import Config
+from harness.domain.registry import Registry
+from harness.errors import Mistake
 from harness.gates.schema import unmigrated
 from harness.gates.servers import servers
-from harness.ports import Command, Inside, Outcome, Outfit, Sandbox
+from harness.ports import Command, Inside, Outcome, Outfit, Sandbox, Way
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
@@ -50,7 +52,7 @@ class GitBench:
     are left out of checkouts: what tests print of a secret, a role would be told. `outfit` gives what the project's
     set-up made for a tree; a command on its checkout has that, too. `own` are the directories of the harness's own
     environment: gates run tools from there. `config` says which command runs the unit tests, and what
-    servers these need.
+    servers these need. `way` opens a way to package registries.
     """
 
     def __init__(
@@ -67,10 +69,12 @@ class GitBench:
         outfit: Callable[[str], Outfit] | None = None,
         own: tuple[Path, ...] = (),
         config: Config = PLAIN,
+        way: Callable[[Sequence[Registry]], AbstractContextManager[Way]] | None = None,
     ) -> None:
         self.sandbox = sandbox
         self._config = config
         self._own = own
+        self._way = way
         self._outfit = outfit
         self._checkouts: dict[Path, str] = {}
         self._git = git
@@ -144,6 +148,12 @@ class GitBench:
         return self.command(
             shell.replace("{tools}", f"{sys.prefix}/bin"), tree, read=(*self._own, *over.pop("read", ())), **over
         )
+
+    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+        """A way to package registries, for one command; Mistake where there is none."""
+        if self._way is None:
+            raise Mistake("nothing here gives a way to package registries")
+        return self._way(kinds)
 
     def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
         """Run a command on a clean checkout once per (tree, command); its reports by file name."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Iterator
 
 from harness.config import Config
 from harness.domain.gate import GateResult
@@ -12,6 +13,15 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "changelog"
 FEWEST = 8
 """Letters and digits that a new line must have to say something."""
+MOST_BYTES = 4 << 20
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_EMPTY = re.compile(
+    r"\]\([^)]*\)|<?https?://\S+|\b\d{4}-\d\d-\d\d\b|\bv?\d+(?:\.\d+)+\S*|#\d+|\bGH-\d+|\b[0-9a-f]{7,40}\b"
+    r"|\b(?:todo|tbd|fixme|wip|n/?a|see|pull request|issue|commit|unreleased)\b",
+    re.I,
+)
+"""Addresses, dates, versions, references and placeholders, which tell a reader nothing by themselves."""
+_WORD = re.compile(r"\w+")
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -25,16 +35,16 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     after = bench.read(subject.tree, path)
     if after is None:
         return judged(NAME, subject, [finding("changelog-missing", "there is no changelog: create it", path)])
-    before = _lines(bench.read(subject.base, path) or b"")
-    new = [line for line in (_lines(after) - before).elements() if _says(line)]
+    before = set(_entries(bench.read(subject.base, path) or b""))
+    new = [entry for entry in dict.fromkeys(_entries(after)) if entry not in before]
     text = "no new entry: add a line under the unreleased heading that says what changes for the reader"
     found = [] if new else [finding("changelog-entry", text, path)]
     return judged(NAME, subject, found, figures={"lines": len(new)})
 
 
-def _lines(data: bytes) -> Counter[str]:
-    return Counter(line.strip() for line in data.decode(errors="replace").splitlines())
-
-
-def _says(line: str) -> bool:
-    return not line.startswith(("#", "<!--")) and sum(1 for c in line if c.isalnum()) >= FEWEST
+def _entries(data: bytes) -> Iterator[str]:
+    """Every line that says something, without its bullet, case and punctuation: a copied line says nothing new."""
+    for line in _HIDDEN.sub("", data[:MOST_BYTES].decode(errors="replace")).splitlines():
+        words = " ".join(_WORD.findall(_EMPTY.sub(" ", line).lower()))
+        if not line.lstrip().startswith("#") and sum(c.isalnum() for c in words) >= FEWEST:
+            yield words

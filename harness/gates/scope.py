@@ -15,7 +15,8 @@ DOCUMENTS = (
 )  # fmt: skip
 """What a docs change may touch: nothing else is measured for it."""
 RECORD = (
-    "openspec/changes/*/record/**", "openspec/changes/archive/**", "openspec/archive/**", "openspec/backlog.md",
+    "openspec/changes/*/record/**", "openspec/changes/*/qa-report.md",
+    "openspec/changes/archive/**", "openspec/archive/**", "openspec/backlog.md",
     "TBC/**",
 )  # fmt: skip
 """What the harness itself writes; no role does."""

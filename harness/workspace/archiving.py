@@ -17,7 +17,13 @@ from harness.workspace.git import Git
 
 OWN, THEIRS = "openspec/archive", "openspec/changes/archive"
 """The workflow's archive, where a repository has one; else OpenSpec's own, with the day in each name."""
-RECORD = ("TBC/minutes/**", "openspec/changes/*/record/**", f"{OWN}/**", f"{THEIRS}/**")
+RECORD = (
+    "TBC/minutes/**",
+    "openspec/changes/*/record/**",
+    "openspec/changes/*/qa-report.md",
+    f"{OWN}/**",
+    f"{THEIRS}/**",
+)
 """What the harness itself commits to develop; such commits make nothing stale."""
 BACKLOG = "openspec/backlog.md"
 TASKS = "tasks.md"

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.config import FILE, parse
 from harness.domain.change import Change
+from harness.domain.message import proposing
 from harness.domain.moving import STILL, Moving
 from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
@@ -142,7 +143,7 @@ class GitRepo:
         listed = self._git.read(head or tip or base, BACKLOG)
         if not archiving.lists(listed, change):
             changes[BACKLOG] = ("100644", archiving.listed(listed, change))
-        above, message = head or tip or base, f"docs({change.name}): propose the change"
+        above, message = head or tip or base, proposing(change.name)
         made = self._git.record(
             parent=above,
             changes=changes,

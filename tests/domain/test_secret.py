@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from harness.domain.secret import KINDS, cleaned, holds, in_use, marked, redacted, scrubbed, told
+from harness.domain.secret import KINDS, cleaned, holds, in_use, marked, places, redacted, scrubbed, told
 
 BODY = "MIIEowIBAAKCAQEAqKpRgnn6yq26U3yt5YFZquyukfRjbMXDcNOK4rMCx/+Q==\n" * 3
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}-----END RSA PRIVATE KEY-----"
@@ -170,3 +170,10 @@ def test_ten_megabytes_take_seconds_at_the_most(case: str) -> None:
     began = time.process_time()
     redacted(text, (KEY,))
     assert time.process_time() - began < 15
+
+
+def test_places_name_a_secret_without_telling_it() -> None:
+    value = "AKIA" + "Z7QX3MNB5KLP2WRT"
+    (place,) = places(f'one\nkey = "{value}"\n')
+    assert (place.kind, place.at) == ("aws key", 11) and value not in str(place)
+    assert places('key = "AKIAIOSFODNN7EXAMPLE"\n') == []

@@ -76,6 +76,8 @@ def test_the_record_is_committed_with_numbered_minutes(played: Played) -> None:
     record = [f"A\t{place}/record/{name}.md" for name in
               ("confirmations", "decisions", "gates", "pull-request", "sessions")]  # fmt: skip
     assert [path for path in paths if "/record/" in path] == record
+    report = f"A\t{place}/qa-report.md"
+    assert report in paths and "[x] It builds" in target.git(played.top, "show", f"develop:{report[2:]}")
     minutes = [path for path in paths if "\tTBC/" in path]
     assert len(minutes) == 1 and re.fullmatch(r"A\tTBC/minutes/TBC-MIN-001-\d{4}-\d\d-\d\d\.md", minutes[0])
     text = target.git(played.top, "show", f"develop:{minutes[0][2:]}")

@@ -18,7 +18,9 @@ BRANCH = f"feature/{target.CHANGE}"
 Turns = list[list[dict[str, Any]]]
 
 
-def meddle(top: Path, path: str, old: str, new: str, branch: str = BRANCH) -> str:
+def meddle(
+    top: Path, path: str, old: str, new: str, branch: str = BRANCH, message: str = "chore: meddle with it"
+) -> str:
     """Somebody commits one replacement to a branch, in a working tree of their own; the commit."""
     place = top.parent / "elsewhere"
     target.git(top, "worktree", "add", "-q", "--detach", str(place), branch)
@@ -27,7 +29,7 @@ def meddle(top: Path, path: str, old: str, new: str, branch: str = BRANCH) -> st
     (place / path).parent.mkdir(parents=True, exist_ok=True)
     (place / path).write_text(text.replace(old, new, 1) if old else new)
     target.git(place, "add", "-A")
-    target.git(place, "commit", "-qm", "chore: meddle")
+    target.git(place, "commit", "-qm", message)
     commit = target.git(place, "rev-parse", "HEAD")
     target.git(top, "update-ref", f"refs/heads/{branch}", commit)
     target.git(top, "worktree", "remove", "--force", str(place))
@@ -93,6 +95,16 @@ def test_a_changed_proposal_reopens_the_design(repo: Path) -> None:
         ("design", "pass", "spec-review"),
         ("spec-review", "pass", "spec-approval"),
     ]
+
+
+def test_whoever_adopts_a_commit_is_told_what_the_gate_will_refuse(repo: Path) -> None:
+    with serving(target.Team(course())):
+        to_approval(repo, "README.md", "greeter", "greeters")
+        meddle(repo, "README.md", "greeters", "greeting", message="Fixed the name (#3)")
+        with pytest.raises(Parked):
+            go(repo, Plan(("moved", later)))
+    (told,) = waiting(repo).detail["about"]["what the gate on commits refuses"][:1]
+    assert "'Fixed the name (#3)' is not conventional" in told
 
 
 def test_a_ticked_task_does_not(repo: Path) -> None:

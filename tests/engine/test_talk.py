@@ -104,6 +104,10 @@ def test_a_path_that_is_not_the_roles_is_refused(repo: Path) -> None:
         ("docs: added the spec", "not the imperative"),
         (f"docs: add {'x' * 70}", "keep it under 72"),
         ("docs: add the spec\nand more", "leave a blank line"),
+        ("docs: add the spec (#12)", "put it into a footer"),
+        ("docs: add the spec\n\nBreaking change: all of it", "write `BREAKING CHANGE: what breaks"),
+        ("fixup! docs: add the spec", "squashed"),
+        ("docs: add the spec\n\nApproved-by: cleo", "is not yours to say"),
         ("", "the message is empty"),
     ],
 )

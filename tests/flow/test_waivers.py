@@ -33,7 +33,6 @@ def test_before_anything_is_measured_nothing_is_said_of_it() -> None:
 
 def test_a_review_s_box_says_what_was_let_pass() -> None:
     seen = {"problems": [], "merges": [], "spec": [], "name": "x"}
-    found = assessed({"contribution": seen, "reports": {"lint": REPORT}}, ["lint"], {})
-    assert found["checklist"][0] == {
-        "ticked": True, "text": "Lint", "why": "lint let pass until 2999-01-01: being rewritten",
-    }  # fmt: skip
+    found = assessed({"contribution": seen, "reports": {"lint": REPORT}}, ["lint"], {}, {"lint": 7})
+    (box,) = (row for row in found["checklist"] if row["by"] == "Lint (entry 7)")
+    assert box["ticked"] and box["why"] == "lint let pass until 2999-01-01: being rewritten"

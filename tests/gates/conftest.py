@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,10 +101,10 @@ def sandbox(short: Path) -> Sandbox:
 
 
 @pytest.fixture
-def make(tmp_path: Path, short: Path) -> Callable[[Sandbox], Stand]:
-    """Makes a stand with a sandbox."""
+def make(tmp_path: Path, short: Path) -> Callable[..., Stand]:
+    """Makes a stand with a sandbox, and a way to package registries where one is given."""
 
-    def stand(sandbox: Sandbox) -> Stand:
+    def stand(sandbox: Sandbox, way: Any = None) -> Stand:
         repo = tmp_path / "repo"
         repo.mkdir()
         blobs: dict[str, bytes] = {}
@@ -116,7 +117,7 @@ def make(tmp_path: Path, short: Path) -> Callable[[Sandbox], Stand]:
         made = Repo(repo)
         bench = GitBench(
             Git(repo / ".git"), sandbox, scratch=short / "s", blobs_put=put, toolchain=toolchain(Path(sys.prefix)),
-            environment=sys.prefix, remove=remove_tree,
+            environment=sys.prefix, remove=remove_tree, way=way,
         )  # fmt: skip
         return Stand(made, bench, blobs)
 

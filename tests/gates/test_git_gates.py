@@ -204,6 +204,7 @@ def test_architecture_lists_dependencies_and_surfaces(stand: Stand) -> None:
     assert architecture.items(subject, stand.bench) == [
         "auth: app/auth.py added",
         "dependency: package.json adds jest@^30",
+        "protected: pyproject.toml changes [tool.x]",
         "dependency: requirements.txt adds httpx>=0.27",
         "dependency: requirements.txt removes old==1",
         "dependency: requirements.txt changes flask>=3 to flask>=3.1",
@@ -211,7 +212,7 @@ def test_architecture_lists_dependencies_and_surfaces(stand: Stand) -> None:
     ]
     result = architecture.check(subject, stand.bench)
     assert result.passed
-    assert result.figures == {"items": 6}
+    assert result.figures == {"items": 7}
 
 
 @pytest.mark.parametrize("text", ["[project\n", "[project]\ndependencies = 5\n", "\xff"])

@@ -84,12 +84,14 @@ def judge(delivery: Delivery) -> Judged:
     with repository() as (repo, scratch):
         repo.commit({"README.md": "# Sample\n", **delivery.base, "harness.toml": delivery.config}, "chore: begin")
         base = repo.git("rev-parse", "HEAD")
+        entered = repo.commit(dict(delivery.before), "docs: specify items") if delivery.before else base
         head = repo.commit(dict(delivery.files), delivery.message)
         config = parse(delivery.config)
         git, change = Git(repo.path / ".git"), Change(name=CHANGE, kind=delivery.kind)
-        sealed = lock(lambda path: git.read(head, path), git.paths(head), change.folder, base)
+        spec = entered if delivery.before else head
+        sealed = lock(lambda path: git.read(spec, path), git.paths(spec), change.folder, base)
         subject = Subject(
-            change=change, config=config, base=base, entered=base, head=head,
+            change=change, config=config, base=base, entered=entered, head=head,
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip

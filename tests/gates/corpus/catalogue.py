@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from tests.gates.corpus import (
     changelog,
+    commits,
     conformance,
     docs,
+    documents,
     drift,
     duplicates,
+    environment,
     errors,
     inputs,
     latency,
     migrations,
+    named,
     operations,
+    scoped,
+    secrets,
     services,
     spec,
+    specified,
     suppressions,
     types,
 )
@@ -22,6 +29,13 @@ from tests.gates.corpus.delivery import Delivery
 
 MODULES = (
     changelog,
+    specified,
+    secrets,
+    scoped,
+    named,
+    environment,
+    documents,
+    commits,
     conformance,
     docs,
     drift,

@@ -7,6 +7,13 @@ from tests.gates.corpus.delivery import Delivery
 _BASE = {"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Log in by e-mail.\n"}
 _NEWS = {"docs/NEWS.rst": "Changes\n=======\n\n1.0\n---\n\n* First version of everything.\n"}
 
+
+def _nothing(name: str, more: str) -> Delivery:
+    """Lines that tell readers nothing new."""
+    files = {"CHANGELOG.md": _BASE["CHANGELOG.md"] + more}
+    return Delivery("changelog", name, files, _BASE, rule="changelog-entry", at="CHANGELOG.md")
+
+
 DELIVERIES = (
     Delivery("changelog", "a new line", {"CHANGELOG.md": _BASE["CHANGELOG.md"] + "- Log out anywhere.\n"}, _BASE),
     Delivery(
@@ -24,4 +31,10 @@ DELIVERIES = (
         "changelog", "a line moved", {"CHANGELOG.md": "# Changelog\n\n- Log in by e-mail.\n\n## [Unreleased]\n"}, _BASE,
         rule="changelog-entry",
     ),
+    _nothing("an address alone", "- https://example.com/sample/pull/12345\n"),
+    _nothing("references alone", "- [#12](https://example.com/12) (1a2b3c4d5e), v1.2.3\n"),
+    _nothing("a date alone", "- 2026-04-07: TODO\n"),
+    _nothing("a copied line", "- Log in by e-mail.\n"),
+    _nothing("a copied line with another bullet", "\n  *  LOG IN by e-mail!\n"),
+    _nothing("a line that nobody sees", "<!--\n- Log out anywhere.\n-->\n"),
 )  # fmt: skip

@@ -35,6 +35,8 @@ class Delivery:
     """Whether the change's spec is approved as it stands on the branch."""
     beyond: str = ""
     """Why no gate can catch it in principle; a miss is then published, and no failure."""
+    before: Files = field(default_factory=dict)
+    """What an earlier commit of the branch brought; where there is one, the spec is approved as it stood there."""
     long: bool = False
     """Left to `make corpus`: it takes longer than the tests should."""
 

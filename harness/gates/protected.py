@@ -1,0 +1,108 @@
+"""Files that say how a change is built, run and measured, or what agents and editors do: each is an item."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.domain.permission import matches
+
+KIND = "protected"
+GLOBS: Mapping[str, tuple[str, ...]] = {
+    "runner": (
+        "**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/noxfile.py", "**/conftest.py", "**/jest.config*",
+        "**/jest.setup*", "**/jest.preset*", "**/vitest.config*", "**/vitest.workspace*", "**/vitest.setup*",
+        "**/.mocharc*", "**/karma.conf*", "**/playwright.config*", "**/cypress.config*", "**/ava.config*", "**/.taprc",
+    ),
+    "coverage": ("**/.coveragerc", "**/.nycrc*", "**/.c8rc*", "**/.istanbul.yml", "**/codecov.yml", "**/.codecov.yml"),
+    "lint": (
+        "**/.eslintrc*", "**/eslint.config*", "**/.eslintignore", "**/.prettierrc*", "**/prettier.config*",
+        "**/.prettierignore", "**/.flake8", "**/.pylintrc", "**/pylintrc", "**/ruff.toml", "**/.ruff.toml",
+        "**/biome.json*", "**/.jscpd.json", "**/.stylelintrc*", "**/.pre-commit-config.yaml", "**/.secrets.baseline",
+        "**/.bandit", "**/.spectral.*", "**/.semgrepignore", "**/sonar-project.properties", "**/stryker.conf*",
+        "**/stryker.config*",
+    ),
+    "types": (
+        "**/tsconfig*.json", "**/jsconfig.json", "**/mypy.ini", "**/.mypy.ini", "**/pyrightconfig.json",
+        "**/.pyre_configuration",
+    ),
+    "build": (
+        "**/Makefile", "**/makefile", "**/GNUmakefile", "**/*.mk", "**/justfile", "**/Taskfile.y*ml",
+        "**/webpack.config*", "**/vite.config*", "**/rollup.config*", "**/esbuild.config*", "**/tsup.config*",
+        "**/babel.config*", "**/.babelrc*", "**/.swcrc", "**/gulpfile*", "**/Gruntfile*", "**/hatch_build.py",
+        "**/MANIFEST.in", "**/nx.json", "**/turbo.json", "**/lerna.json", "**/pnpm-workspace.yaml", "**/.pnpmfile.cjs",
+        "**/.npmrc", "**/.yarnrc*", "**/.pnp.*", "**/pip.conf", "**/.python-version", "**/.nvmrc", "**/.node-version",
+        "**/.tool-versions",
+    ),
+    "ci": (
+        ".github/**", "**/.gitlab-ci*", ".circleci/**", "azure-pipelines*", "Jenkinsfile*", "**/.travis.yml",
+        "bitbucket-pipelines.yml", ".drone.y*ml", ".buildkite/**", ".woodpecker/**", ".woodpecker.y*ml",
+        "appveyor.yml", ".husky/**", ".githooks/**", "**/lefthook.yml", "cloudbuild.yaml",
+    ),
+    "start-up": ("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth"),
+    "git": ("**/.gitattributes", "**/.gitmodules", "**/.lfsconfig"),
+    "lock file": (
+        "**/package-lock.json", "**/npm-shrinkwrap.json", "**/pnpm-lock.yaml", "**/yarn.lock", "**/bun.lock*",
+        "**/poetry.lock", "**/uv.lock", "**/pdm.lock", "**/Pipfile.lock", "**/constraints*.txt",
+    ),
+    "agents and editors": (
+        "**/.vscode/**", "**/.idea/**", "**/.cursor/**", "**/.cursorrules", "**/.claude/**", "**/CLAUDE.md",
+        "**/CLAUDE.local.md", "**/AGENTS.md", "**/AGENT.md", "**/GEMINI.md", "**/.windsurf/**", "**/.windsurfrules",
+        "**/.clinerules*", "**/.continue/**", "**/.aider*", "**/.mcp.json", "**/.devcontainer/**", "**/.zed/**",
+        "**/*.code-workspace", "**/.editorconfig",
+    ),
+    "harness": ("harness.toml", "roles/**", "prompts/**"),
+}  # fmt: skip
+"""what it rules -> the files, in any spelling; no configuration takes one away"""
+_PACKAGE = (
+    "scripts", "jest", "vitest", "mocha", "ava", "tap", "nyc", "c8", "eslintConfig", "eslintIgnore", "prettier",
+    "babel", "browserslist", "lint-staged", "husky", "pre-commit", "simple-git-hooks", "workspaces", "engines",
+    "packageManager", "pnpm", "type", "imports", "stryker",
+)  # fmt: skip
+"""Members of a package.json that configure how it is built and tested."""
+_MOST_BYTES = 2 << 20
+
+
+def rules(path: str) -> str:
+    """What a protected file rules, such as `runner`; '' for any other file."""
+    return next((what for what, globs in GLOBS.items() if matches(path, globs, fold=True)), "")
+
+
+def parts(path: str, before: bytes | None, after: bytes | None) -> list[str]:
+    """Parts of a manifest that configure tools and differ, by name; [] where it is none or none differs."""
+    name = path.rpartition("/")[2]
+    read = {"pyproject.toml": _pyproject, "package.json": _package}.get(name)
+    if read is None:
+        return []
+    old, new = dict(read(before)), dict(read(after))
+    return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _pyproject(data: bytes | None) -> Iterator[tuple[str, Any]]:
+    table = _table(data, lambda text: tomllib.loads(text))
+    if "build-system" in table:
+        yield "[build-system]", {k: v for k, v in table["build-system"].items() if k != "requires"}
+    for tool, settings in table.get("tool", {}).items():
+        kept = settings
+        if tool == "poetry":
+            # its dependencies are listed by name
+            kept = {k: v for k, v in settings.items() if k in ("packages", "include", "exclude", "build", "scripts")}
+        if kept:
+            yield f"[tool.{tool}]", kept
+
+
+def _package(data: bytes | None) -> Iterator[tuple[str, Any]]:
+    table = _table(data, lambda text: json.loads(text))
+    yield from ((key, table[key]) for key in _PACKAGE if key in table)
+
+
+def _table(data: bytes | None, parse: Any) -> dict[str, Any]:
+    if data is None or len(data) > _MOST_BYTES:
+        return {}
+    try:
+        table = parse(data.decode("utf-8-sig"))
+        return table if isinstance(table, dict) and isinstance(table.get("tool", {}), dict) else {}
+    except (ValueError, RecursionError):
+        return {}

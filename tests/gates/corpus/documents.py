@@ -1,0 +1,48 @@
+"""Documents that go with an interface: kept up in some way, or left behind."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Delivery
+
+_GATE, _RULE = "documents", "documents-stale"
+_CONFIG = (
+    '[documents.map]\n"src/services/**" = ["docs/engineering/**"]\n"app/api/*.py" = ["docs/api.md", "README.md"]\n'
+)
+_BASE = {
+    "src/services/agent.ts": "export const one = 1;\n",
+    "app/api/items.py": "def items(): ...\n",
+    "docs/engineering/services.md": "# Services\n\nOne.\n",
+    "docs/api.md": "# API\n",
+    "README.md": "# Sample\n",
+}
+_NEW = {"src/services/agent.ts": "export const two = 2;\n"}
+
+
+def _left(name: str, files: dict[str, str | bytes | None], at: str, config: str = _CONFIG) -> Delivery:
+    """An interface whose documents stayed as they were."""
+    return Delivery(_GATE, name, files, _BASE, config, rule=_RULE, at=at)
+
+
+DELIVERIES = (
+    Delivery(_GATE, "described", {**_NEW, "docs/engineering/services.md": "# Services\n\nOne, two.\n"}, _BASE, _CONFIG),
+    Delivery(_GATE, "described in a new document", {**_NEW, "docs/engineering/agents.md": "Two.\n"}, _BASE, _CONFIG),
+    Delivery(
+        _GATE, "one of two is enough", {"app/api/tags.py": "def tags(): ...\n", "README.md": "# Sample\n\nTags.\n"},
+        _BASE, _CONFIG,
+    ),
+    Delivery(_GATE, "no interface touched", {"src/util.ts": "export {};\n"}, _BASE, _CONFIG),
+    Delivery(
+        _GATE, "a document below the interface", {"src/services/README.md": "Services.\n"}, _BASE,
+        '[documents.map]\n"src/services/**" = ["src/services/*.md"]\n',
+    ),
+    _left("nothing said", dict(_NEW), "src/services/agent.ts"),
+    _left("a new file", {"src/services/b.ts": "export {};\n"}, "src/services/b.ts"),
+    _left("a deleted file", {"src/services/agent.ts": None}, "src/services/agent.ts"),
+    _left(
+        "white space alone", {**_NEW, "docs/engineering/services.md": "#  Services\n\n\nOne.  \n\n"},
+        "src/services/agent.ts",
+    ),
+    _left("an empty document", {**_NEW, "docs/engineering/b.md": "\n"}, "src/services/agent.ts"),
+    _left("another document", {**_NEW, "docs/api.md": "# API\n\nTwo.\n"}, "src/services/agent.ts"),
+    _left("the document is deleted", {**_NEW, "docs/engineering/services.md": None}, "src/services/agent.ts"),
+)  # fmt: skip

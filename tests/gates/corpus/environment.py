@@ -1,0 +1,141 @@
+"""Variables that the code reads: documented in some way, and read in every way without a word."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Delivery
+
+_PY = '[project]\nlanguage = "python"\n'
+_TS = '[project]\nlanguage = "typescript"\n'
+_GATE, _RULE = "environment", "environment-undocumented"
+
+
+def _python(name: str, text: str, line: int, more: dict[str, str] | None = None) -> Delivery:
+    """Python that reads something new, undocumented."""
+    files = {"app/settings.py": text, **(more or {})}
+    return Delivery(_GATE, name, files, config=_PY, rule=_RULE, at=f"app/settings.py:{line}")
+
+
+def _script(name: str, text: str, line: int, more: dict[str, str] | None = None) -> Delivery:
+    """TypeScript that reads something new, undocumented."""
+    files = {"src/config.ts": text, **(more or {})}
+    return Delivery(_GATE, name, files, config=_TS, rule=_RULE, at=f"src/config.ts:{line}")
+
+
+DELIVERIES = (
+    Delivery(
+        _GATE, "documented in a code block",
+        {
+            "app/settings.py": (
+                'import os\n\nPORT = int(os.environ.get("APP_PORT", "8000"))\nHOME = os.environ["HOME"]\n'
+            ),
+            "README.md": "# Sample\n\n```sh\nexport APP_PORT=8000\n```\n",
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "settings in a template of the environment",
+        {
+            "service/config.py": (
+                "from pydantic import Field\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\n"
+                'class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="SHOP_")\n'
+                '    port: int = 8000\n    database: str = Field(validation_alias="DATABASE_URL")\n'
+            ),
+            "service/.env.example": "SHOP_PORT=8000\nDATABASE_URL=postgres://localhost/shop\n",
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "words alone",
+        {
+            "app/main.py": (
+                '"""Reads os.environ["NOT_READ"]."""\n\n# os.getenv("NOR_THIS")\n'
+                'HELP = \'use os.environ["OR_THAT"]\'\n\n\n'
+                'def answer(request):\n    return request.environ.get("REMOTE_ADDR"), {"env": 1}.get("KEY")\n'
+            )
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "read on develop already, moved and set",
+        {"app/a.py": None, "app/b.py": 'import os\n\nURL = os.environ["OLD_URL"]\nos.environ["CHILD"] = "1"\n'},
+        {"app/a.py": 'import os\n\nURL = os.getenv("OLD_URL")\n'},
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "a typed service with a table of its variables",
+        {
+            "src/config.ts": (
+                'import { z } from "zod";\n\nconst schema = z.object({\n  PORT: z.coerce.number(),\n'
+                '  REDIS_URL: z.string(),\n});\n\nexport const config = schema.parse(process.env);\n'
+            ),
+            "docs/setup.md": "| name | what |\n|---|---|\n| `PORT` | the port |\n| `REDIS_URL` | the cache |\n",
+        },
+        config=_TS,
+    ),
+    Delivery(
+        _GATE, "comments, strings and other environments",
+        {
+            "src/a.ts": (
+                "// process.env.NOT_READ\n/* process.env.NOR_THIS */\nconst text = 'process.env.OR_THAT';\n"
+                "const url = `${text}/process.env.PLAIN`;\nconst env = { KEY: 1 };\n"
+                "export default env.KEY + url.length;\n"
+                "if (process.env.NODE_ENV === 'test') process.env.CHILD = '1';\n"
+            ),
+            "src/a.test.ts": "process.env.ONLY_TESTS && expect(1);\n",
+        },
+        config=_TS,
+    ),
+    Delivery(
+        _GATE, "documents of its own place",
+        {"src/a.js": "module.exports = process.env['QUEUE_URL'];\n", "ops/env.txt": "QUEUE_URL: the queue\n"},
+        config=_TS + '[environment]\ndocuments = ["ops/*.txt"]\n',
+    ),
+    _python("subscript", 'import os\n\nKEY = os.environ["STRIPE_KEY"]\n', 3),
+    _python(
+        "alias of an import",
+        'from os import environ as e, getenv as g\n\nKEY = g("A_KEY") or e.get("A_KEY")\n', 3,
+    ),
+    _python("a constant", 'import os as o\n\nNAME = "A_" + "KEY"\nKEY = o.environ.get(NAME)\n', 4),
+    _python(
+        "a function of the project", 'from app.env import need\n\nKEY = need("STRIPE_KEY")\n', 3,
+        {"app/env.py": "import os\n\n\ndef need(name):\n    return os.environ[name]\n"},
+    ),
+    _python("no name of os", 'KEY = __import__("os").environ["A_KEY"]\n', 1),
+    _python("a copy", 'import os\n\nenv = dict(os.environ)\nKEY = env["A_KEY"]\n', 4),
+    _python("membership", 'import os\n\nFAST = "FAST_MODE" in os.environ\n', 3),
+    _python("decouple", 'from decouple import config\n\nDEBUG = config("DEBUG_MODE", cast=bool)\n', 3),
+    _python("environs", 'from environs import Env\n\nenv = Env()\nKEY = env.str("A_KEY")\n', 4),
+    _python("a field", "from pydantic_settings import BaseSettings\n\n\nclass S(BaseSettings):\n    api_key: str\n", 5),
+    _python("an option", 'import click\n\n\n@click.option("--key", envvar="CLI_KEY")\ndef go(key): ...\n', 4),
+    _python("part of another word", 'import os\n\nK = os.getenv("KEY")\n', 3, {"README.md": "API_KEY, KEYS\n"}),
+    _python("a comment nobody sees", 'import os\n\nK = os.getenv("A_KEY")\n', 3, {"README.md": "<!-- A_KEY -->\n"}),
+    _script("dotted", "export const key = process.env.STRIPE_KEY;\n", 1),
+    _script("optional and in a template", "export const u = `x${process?.env?.['API_HOST'] ?? 1}`;\n", 1),
+    _script(
+        "destructured", "const a = 1;\nconst { A_KEY: key = 'x', ...rest } = process.env;\nexport { a };\n", 2,
+    ),
+    _script("another name", 'import { env } from "node:process";\n\nexport const key = env.A_KEY;\n', 3),
+    _script("an alias", "const e: NodeJS.ProcessEnv = process.env;\nexport const key = e['A_KEY'];\n", 2),
+    _script("a constant", "const NAME = 'A_KEY';\nexport const key = process.env[NAME];\n", 2),
+    _script(
+        "a function of the project", "import { need } from './env';\n\nexport const key = need('A_KEY');\n", 3,
+        {"src/env.ts": "export const need = (name: string): string => process.env[name] ?? '';\n"},
+    ),
+    _script("a bundler's", "export const key = import.meta.env.VITE_KEY;\n", 1),
+    _script("a schema in place", "export const c = z.object({\n  A_KEY: z.string(),\n}).parse(process.env);\n", 2),
+    _script("a checked environment", "export const c = cleanEnv(process.env, {\n  A_KEY: str(),\n});\n", 2),
+    Delivery(
+        _GATE, "passed to another file",
+        {
+            "src/index.ts": "import { load } from './load';\nexport const c = load(process.env);\n",
+            "src/load.ts": (
+                "export function load(env: Record<string, string | undefined>) {\n  return env.A_KEY;\n}\n"
+            ),
+        },
+        config=_TS, rule=_RULE, at="src/load.ts:2",
+    ),
+    Delivery(
+        _GATE, "asked for by a compose file", {"docker-compose.yml": "services:\n  a:\n    image: a:${IMAGE_TAG:-1}\n"},
+        config=_PY, rule=_RULE, at="docker-compose.yml:3",
+    ),
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""The architecture list: protected files and layers, each item a sentence that a verdict can repeat."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.config import parse
+from harness.gates import architecture
+from tests.gates.conftest import Stand
+
+LAYERS = parse(
+    '[architecture.layers]\n"src/routes/**" = ["SQL", "pg", "src/db/**"]\n"app/domain/**" = ["app/web/**", "fastapi"]\n'
+)
+Files = dict[str, str | bytes | None]
+
+
+def items(stand: Stand, base: Files, files: Files, config: str = "") -> list[str]:
+    stand.rebase({**base, "start": "x"})
+    stand.repo.commit(files)
+    return architecture.items(stand.subject(parse(config)), stand.bench)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pytest.ini", "tests/conftest.py", "packages/a/jest.config.ts", "vitest.config.mts", ".coveragerc",
+        ".nycrc.json",
+        "eslint.config.mjs",
+        "src/.eslintrc.cjs", "ruff.toml", ".jscpd.json", ".secrets.baseline", "tsconfig.build.json",
+        "mypy.ini", "Makefile",
+        "vite.config.ts", ".npmrc", ".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile",
+        ".husky/pre-commit", "lib/sitecustomize.py", "a.pth", ".gitattributes", "bun.lock", "Pipfile.lock",
+        "CLAUDE.md",
+        "docs/AGENTS.md", ".cursor/rules/a.mdc", ".vscode/settings.json", "Claude.md", "CONFTEST.py",
+        "stryker.conf.json",
+    ],
+)  # fmt: skip
+def test_each_protected_file_is_an_item(stand: Stand, path: str) -> None:
+    assert items(stand, {}, {path: "x\n"}) == [f"protected: {path} added"]
+
+
+def test_changed_and_deleted_ones_are_items_and_their_configuration_takes_none_away(stand: Stand) -> None:
+    base: Files = {"setup/tox.ini": "a\n", "conftest.py": "x = 1\n"}
+    found = items(stand, base, {"setup/tox.ini": "b\n", "conftest.py": None}, "[architecture.surface]\nother = []\n")
+    assert found == ["protected: conftest.py deleted", "protected: setup/tox.ini changed"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["app/config.py", "src/main.ts", "tests/test_lock.py", "docs/coverage.md", "src/jestful.ts", "README.md", "a.tsx"],
+)
+def test_ordinary_files_are_none(stand: Stand, path: str) -> None:
+    assert items(stand, {}, {path: "x\n"}) == []
+
+
+def test_a_lock_file_is_listed_once(stand: Stand) -> None:
+    assert items(stand, {}, {"package-lock.json": "{}\n"}) == ["dependency: package-lock.json added"]
+
+
+def test_parts_of_manifests_that_configure_tools(stand: Stand) -> None:
+    base: Files = {
+        "pyproject.toml": (
+            '[project]\nname = "x"\n[tool.pytest.ini_options]\naddopts = "-q"\n[tool.ruff]\nselect = ["E"]\n'
+        ),
+        "package.json": json.dumps({"version": "1", "scripts": {"test": "jest"}, "jest": {"bail": 1}}),
+    }
+    found = items(stand, base, {
+        "pyproject.toml": '[project]\nname = "y"\n[tool.pytest.ini_options]\naddopts = "-q -x"\n'
+        '[tool.coverage.run]\nomit = ["a"]\n[tool.ruff]\nselect = ["E"]\n',
+        "package.json": json.dumps({"version": "2", "scripts": {"test": "true"}, "jest": {"bail": 1}, "nyc": {}}),
+    })  # fmt: skip
+    assert found == [
+        "protected: package.json changes nyc", "protected: package.json changes scripts",
+        "protected: pyproject.toml changes [tool.coverage]", "protected: pyproject.toml changes [tool.pytest]",
+    ]  # fmt: skip
+
+
+def layering(stand: Stand, base: Files, files: Files) -> list[str]:
+    stand.rebase({"src/db/users.ts": "export {};\n", "app/web/api.py": "\n", "app/domain/__init__.py": "\n", **base})
+    stand.repo.commit(files)
+    return architecture.items(stand.subject(LAYERS), stand.bench)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "breach"),
+    [
+        ("src/routes/a.ts", 'import { Pool } from "pg";\n', "imports pg"),
+        ("src/routes/a.ts", "const { Pool } = require('pg/lib');\n", "imports pg/lib"),
+        ("src/routes/a.ts", 'import { users } from "../db/users";\n', "imports ../db/users"),
+        ("src/routes/v1/a.ts", 'export * from "../../db/users.js";\n', "imports ../../db/users.js"),
+        ("src/routes/a.ts", 'const u = await import("@/db/users");\n', "imports @/db/users"),
+        ("src/routes/a.ts", "run(`select id from agents where id = ${id}`);\n", "holds SQL"),
+        ("app/domain/a.py", "from app.web.api import go\n", "imports app.web.api.go"),
+        ("app/domain/a.py", "from ..web import api\n", "imports ..web.api"),
+        ("app/domain/a.py", "import fastapi.routing as r\n", "imports fastapi.routing"),
+        ("app/domain/a.py", 'import importlib\n\nm = importlib.import_module("app.web.api")\n', "imports app.web.api"),
+    ],
+)
+def test_a_layer_that_reaches_where_it_may_not(stand: Stand, path: str, text: str, breach: str) -> None:
+    assert layering(stand, {}, {path: text}) == [f"layering: {path} {breach}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/routes/a.ts", '// import "pg"\nimport { pgn } from "pgn";\nconst t = "select an item from the list";\n'),
+        ("src/services/a.ts", 'import { Pool } from "pg";\n'),
+        ("app/domain/a.py", '"""Select a row from the table, import fastapi."""\nimport fastapi_like\n'),
+        ("app/web/b.py", "import fastapi\nfrom app.domain import x\n"),
+    ],
+)
+def test_layers_that_keep_to_themselves(stand: Stand, path: str, text: str) -> None:
+    assert layering(stand, {}, {path: text}) == []
+
+
+def test_what_the_base_reaches_already_is_no_item(stand: Stand) -> None:
+    base: Files = {"src/routes/a.ts": 'import pg from "pg";\n'}
+    assert layering(stand, base, {"src/routes/a.ts": 'import pg from "pg";\nexport const a = pg;\n'}) == []
