@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -40,7 +39,8 @@ def toolchains(directories: Iterable[Path]) -> str:
 
 def system() -> str:
     """Digest of the system: its kernel, its packages, and the programs and libraries that everybody uses."""
-    found = hashlib.sha256("\0".join(platform.uname()[index] for index in (0, 2, 4)).encode())
+    kernel = os.uname()
+    found = hashlib.sha256(f"{kernel.sysname}\0{kernel.release}\0{kernel.machine}".encode())
     for name in _PACKAGES:
         found.update(_line(name))
     for pattern in _LISTED:
