@@ -106,7 +106,7 @@ class Adapters:
                 hidden=config.secrets.hides,
                 outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
                 own=toolchain(Path(sys.prefix)),
-                way=self.equipment.egress.open,
+                way=lambda kinds: self.equipment.egress.open(kinds),
             )
         return self._bench[config.digest]
 

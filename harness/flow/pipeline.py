@@ -35,18 +35,9 @@ class Stage:
 
 Pipeline = tuple[Stage, ...]
 CODE = (
-    "scope",
-    "lock",
-    "build",
-    "lint",
-    "tests",
-    "commits",
-    "changelog",
-    "environment",
-    "documents",
-    "secrets",
+    "scope", "lock", "build", "lint", "tests", "commits", "changelog", "environment", "documents", "secrets",
     "dependencies",
-)
+)  # fmt: skip
 
 PIPELINE: Pipeline = (
     Stage(id="backlog", step=1, title="Backlog", by="act", then="proposal"),
