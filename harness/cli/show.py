@@ -8,16 +8,28 @@ import click
 
 from harness.cli import plain, render
 from harness.cli.options import CHANGE, JSON, here
-from harness.domain.event import Answered, Asked, Drifted, Entry, Tried
+from harness.cli.words import words
+from harness.domain.change import Change
+from harness.domain.event import Answered, Asked, Drifted, Entry, RunStarted, Tried
+from harness.flow import quality, record
 
 
 @click.command("show")
 @CHANGE
 @JSON
+@click.option("--qa", is_flag=True, help="The QA report as it stands: what was measured, and the checklist.")
 @click.option("--all", "every", is_flag=True, help="Every entry: model calls, tool calls and notes, too.")
-def show_command(change: str, as_json: bool, every: bool) -> int:
+def show_command(change: str, as_json: bool, qa: bool, every: bool) -> int:
     """The timeline of CHANGE, each line with the number of its entry."""
-    entries = here().entries(change)
+    site = here()
+    entries = site.entries(change)
+    if qa:
+        report = quality.facts(record.latest(entries), entries, quality.excluded(entries))
+        if as_json:
+            render.out(report)
+        else:
+            render.say(words(site)("qa-report", change=_change(entries, change), **report))
+        return 0
     if as_json:
         render.out([_facts(entry, every) for entry in entries if every or milestone(entry)])
         return 0
@@ -26,6 +38,14 @@ def show_command(change: str, as_json: bool, every: bool) -> int:
         if text:
             render.say(text)
     return 0
+
+
+def _change(entries: list[Entry], name: str) -> Change:
+    """The change that a record is about."""
+    first = entries[0].event if entries else None
+    if isinstance(first, RunStarted):
+        return Change(name=first.change, kind=first.kind, fork=first.fork)
+    return Change(name=name)
 
 
 def milestone(entry: Entry) -> bool:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from harness.domain.change import Purpose
 from harness.domain.event import Ending
-from harness.flow.pipeline import DONE, PIPELINE, Pipeline, Stage
+from harness.flow.pipeline import DONE, PIPELINE, Pipeline, Stage, find
 
 REVIEW: Pipeline = (
     Stage(id="intake", step=1, title="Intake", by="act", then="measured"),
     Stage(
         id="measured", step=2, title="Gates", by="act", then="spec-opinion",
-        gates=(
-            "spec", "build", "lint", "tests", "commits", "changelog", "coverage", "operations", "latency",
-            "architecture",
-        ),
+        gates=("spec", *(gate for gate in find(PIPELINE, "qa").gates if gate not in ("scope", "lock"))),
     ),
     Stage(
         id="spec-opinion", step=3, title="Review of the specification", by="agent", role="architect",

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.domain.event import Entry, Left
+from harness.domain.event import Asked, Entry, Left
 from harness.domain.plot import plot, rows
 from harness.flow.checklist import reviewed
 from harness.flow.checklist import rows as boxes
+from harness.flow.measures import TITLES
 
 FILE, PLOT = "qa-report.md", "latency.svg"
+LEFT = "not applicable"
 METRICS = ("statements", "branches", "functions", "lines")
 _OPERATION = re.compile(r"(?P<name>(?:GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE) /\S*) (?P<what>.+)")
 _EXCUSED = "not provokable: "
@@ -27,16 +29,23 @@ def facts(
     seqs = {gate: row["seq"] for gate, row in by.items()}
     return {
         "gates": list(results),
-        "left_out": dict(left_out),
+        "left_out": {TITLES.get(gate, gate): why for gate, why in left_out.items()},
         "checklist": [*boxes(by, left_out, seqs), *reviewed(entries)],
         "coverage": _coverage(by.get("coverage")),
         "operations": _operations(results),
+        "others": _others(results),
         "excused": _excused(results),
         "waived": [{"gate": row["title"], **each} for row in results for each in row.get("waived") or ()],
         "plot": bool(drawn(results)),
         "signed": _signed(entries),
         "tree": next((row["tree"] for row in reversed(results) if row.get("tree")), ""),
     }
+
+
+def excluded(entries: Sequence[Entry]) -> dict[str, str]:
+    """gate -> why it does not apply, as the CEO was last shown it; empty before the first approval."""
+    shown = (e.event.detail.get("about") for e in reversed(entries) if isinstance(e.event, Asked))
+    return next((dict(about[LEFT]) for about in shown if isinstance(about, dict) and LEFT in about), {})
 
 
 def drawn(results: Sequence[Mapping[str, Any]]) -> str:
@@ -61,6 +70,19 @@ def _operations(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 figure = {"gate": row["title"], "what": match["what"], "value": value}
                 found.setdefault(match["name"], []).append(figure)
     return [{"name": name, "figures": figures} for name, figures in sorted(found.items())]
+
+
+def _others(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of each gate that are of no operation."""
+    found = []
+    for row in results:
+        figures = {
+            key: value
+            for key, value in row.get("figures", {}).items()
+            if not _OPERATION.fullmatch(key) and not key.startswith(_EXCUSED)
+        }
+        found += [{"title": row["title"], "figures": figures}] if figures else []
+    return found
 
 
 def _excused(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -59,11 +59,10 @@ def npm(report: bytes) -> Audit:
     """The JSON of `npm audit`, version 2 of its report."""
     try:
         table = json.loads(report)
-        failed = table.get("error") or ({"summary": table["message"]} if "message" in table else None)
-        if failed:
-            return Audit(
-                silent=f"npm audit got no answer: {failed.get('summary') or failed.get('code') or 'no reason'}"
-            )
+        if "error" in table or "message" in table:
+            failed = table.get("error") or {}
+            why = failed.get("summary") or table.get("message") or failed.get("code") or "no reason"
+            return Audit(silent=f"npm audit got no answer: {' '.join(str(why).split())[:300]}")
         total = table["metadata"]["dependencies"]
         looked = int(total["total"] if isinstance(total, dict) else total)
         found = tuple(_npm(table["vulnerabilities"]))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -13,6 +11,7 @@ from harness.domain.registry import Registry
 from harness.errors import Mistake
 from harness.gates.advisory import Audit, npm, python
 from harness.gates.bench import reports
+from harness.gates.extra import missing
 from harness.gates.pins import Pins, kind, pins, plain
 from harness.gates.result import blocked, finding, judged
 from harness.ports import Bench, Limits, Sandbox, Subject
@@ -29,9 +28,7 @@ def ready(config: Config, sandbox: Sandbox) -> str:
     """Why the gate could not run, or ''."""
     if not config.setup.registries:
         return "[setup] registries names no registry, so no advisory can be looked up; name pypi or npm there"
-    if "pypi" in config.setup.registries and not (Path(sys.prefix) / "bin" / TOOL).exists():
-        return f"{TOOL} is not installed: pip install 'virtual-team-harness[gates]'"
-    return ""
+    return missing(TOOL) if "pypi" in config.setup.registries else ""
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:

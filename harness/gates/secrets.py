@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import PUBLIC, matches
 from harness.errors import Mistake
 from harness.gates.bench import reports
+from harness.gates.extra import missing
 from harness.gates.leak import FILTERS, PLUGINS, Leak, known, reported, settings
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import test
@@ -45,9 +45,7 @@ LIMITS = Limits(wall=240, cpu=240)
 
 def ready(config: Config, sandbox: Sandbox) -> str:
     """Why the gate could not run, or ''."""
-    if not (Path(sys.prefix) / "bin" / TOOL).exists():
-        return f"{TOOL} is not installed: pip install 'virtual-team-harness[gates]'"
-    return ""
+    return missing(TOOL)
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:

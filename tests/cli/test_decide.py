@@ -70,6 +70,13 @@ def test_a_decision_is_signed_where_there_is_a_key(shell: Shell) -> None:
     assert "signature" not in shell.harness("show", target.CHANGE)
 
 
+def test_the_qa_report_is_shown_as_it_stands(shell: Shell) -> None:
+    said = shell.harness("show", target.CHANGE, "--qa")
+    assert f"# QA report of {target.CHANGE}" in said and "| Proposal | passed |" in said
+    assert "- [x] The Virtual CTO reviewed the specification" in said
+    assert "- [ ] The Virtual QA signed off on the tests: not reached" in said
+
+
 def test_without_a_key_it_is_not_signed(shell: Shell) -> None:
     said = shell.harness("return", target.CHANGE, "--digest", digest(shell), "--to", "design", "--comment", "no")
     assert "signing" not in said and not decided(shell)[0].signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.domain.event import Entry, Event, Left
+from harness.domain.event import Asked, Entry, Event, Left
 from harness.flow import checklist, quality
 
 
@@ -83,3 +83,12 @@ def test_the_report_names_every_operation_and_metric() -> None:
 
 def test_without_figures_of_latency_there_is_no_plot() -> None:
     assert quality.drawn([result("latency", "could not run")]) == "" == quality.drawn([])
+
+
+def test_what_was_left_out_is_what_the_ceo_was_shown_last() -> None:
+    def asked(about: dict[str, Any]) -> Asked:
+        return Asked(key="k", kind="human", question="q", detail={"about": about})
+
+    assert quality.excluded(entries()) == {}
+    found = entries(asked({"not applicable": {"a": "x"}}), asked({"not applicable": {"b": "y"}}), asked({"other": 1}))
+    assert quality.excluded(found) == {"b": "y"}

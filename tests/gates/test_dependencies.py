@@ -191,7 +191,7 @@ def test_npm_names_each_advisory_once(make: Callable[..., Stand]) -> None:
 
 def test_npm_without_an_answer_could_not_run(make: Callable[..., Stand]) -> None:
     result = judged(make, Answering(NPM_SILENT, 1), {"package-lock.json": LOCK})
-    assert result.result == "could not run" and "got no answer" in result.reason
+    assert result.result == "could not run" and "got no answer: request to a registry failed" in result.reason
 
 
 def test_reports_of_other_shapes_are_no_answer() -> None:
