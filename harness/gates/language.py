@@ -9,7 +9,7 @@ from pathlib import Path
 from harness import nodetools
 from harness.config import Config
 from harness.gates import python, typescript
-from harness.gates.inspector import INSTALL
+from harness.gates.inspector import INSTALL, regular
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox
 
@@ -46,5 +46,4 @@ def spoken(tree: str, config: Config, bench: Bench) -> tuple[str, ...]:
 
 def shipped(tree: str, config: Config, bench: Bench) -> list[str]:
     """The files of production code."""
-    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
-    return sorted(path for path in regular if production(path, config))
+    return [path for path in regular(tree, config, bench) if production(path, config)]

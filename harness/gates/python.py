@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
 from harness.gates import scan
-from harness.gates.inspector import Inspected, each, inspect, load
+from harness.gates.inspector import Inspected, each, inspect, load, regular
 from harness.gates.result import finding
 from harness.gates.sources import production, test
 from harness.ports import Bench
@@ -62,8 +62,11 @@ class Checked:
 
 def code(tree: str, config: Config, bench: Bench) -> list[str]:
     """The Python files of a tree that are the project's own: production code and tests."""
-    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
-    return sorted(path for path in regular if path.endswith(".py") and (production(path, config) or test(path, config)))
+    return [
+        path
+        for path in regular(tree, config, bench)
+        if path.endswith(".py") and (production(path, config) or test(path, config))
+    ]
 
 
 def look(tree: str, config: Config, bench: Bench) -> Looked:
@@ -81,13 +84,14 @@ def _look(tree: str, config: Config, bench: Bench) -> Looked:
     if not files:
         return Looked((), ())
     done = inspect("ruff", _LOOK, tree, bench, give={"files": each(files)}, programs=(Path(scan.__file__),))
-    scanned: dict[str, Any] = load("the scan", done, "scan.json")
+    read: dict[str, Any] = load("the scan", done, "scan.json")
+    scanned = {name.removeprefix("./"): found for name, found in read.items()}
     named = [name for name in done.files if name.startswith("ruff-")]
     if done.outcome.code or not named or set(scanned) != set(files):
         raise Mistake(f"ruff did not look at all files; it said: {done.outcome.output.strip()[-400:]}")
     rows = [
         (
-            str(row["filename"]).removeprefix("/repo/"), int(row["location"]["row"]),
+            str(row["filename"]).removeprefix("/repo/").removeprefix("./"), int(row["location"]["row"]),
             str(row.get("code") or "syntax"), str(row["message"]),
         )
         for name in named for row in load("ruff", done, name)
@@ -109,7 +113,7 @@ def _check(tree: str, config: Config, bench: Bench) -> Checked:
         first = [roots[path] for path in group]
         order = dict.fromkeys([*first, *roots.values()] if len(set(first)) == 1 else sorted(set(roots.values())))
         places = ":".join(f"./{root}".rstrip("/") for root in order)
-        give = {"files": "\n".join(group), "mypy.ini": _SETTINGS, "roots": places}
+        give = {"files": each(group, "\n"), "mypy.ini": _SETTINGS, "roots": places}
         done = inspect("mypy", _STRICT, tree, bench, give=give)
         rows = _rows(done)
         own = {path.removesuffix(".py").removeprefix(roots[path]).strip("/").split("/")[0] for path in files}
