@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ _STRICT = (
     '--hide-error-context "$@" @{given}/files >{out}/mypy.json 2>{out}/mypy.err; echo $? >{out}/ended'
 )
 _SETTINGS = "[mypy]\nwarn_unused_ignores = False\nshow_error_codes = True\n"
+_SYNTAX = "syntax"
 _NAMED = re.compile(r'module (?:named )?"(?P<name>[^"]+)"')
 _ABSENT = {"import-not-found", "import-untyped", "import"}
 _FROM_ANY = {"no-any-return", "untyped-decorator", "no-any-unimported", "unused-ignore"}
@@ -92,11 +94,18 @@ def _look(tree: str, config: Config, bench: Bench) -> Looked:
     rows = [
         (
             str(row["filename"]).removeprefix("/repo/").removeprefix("./"), int(row["location"]["row"]),
-            str(row.get("code") or "syntax"), str(row["message"]),
+            _SYNTAX if row.get("code") in (None, "invalid-syntax") else str(row["code"]), str(row["message"]),
         )
         for name in named for row in load("ruff", done, name)
     ]  # fmt: skip
     facts = [(path, int(fact["line"]), fact) for path, found in scanned.items() for fact in found["facts"]]
+    wrong = {path for path, _, rule, _ in rows if rule == _SYNTAX}
+    newer = [path for path, found in scanned.items() if found["error"] and path not in wrong]
+    if newer:
+        version = ".".join(str(part) for part in sys.version_info[:2])
+        raise Mistake(
+            f"{newer[0]} can't be read by Python {version}, which the harness runs on: {scanned[newer[0]]['error']}"
+        )
     errors = [(path, found["error"]) for path, found in scanned.items() if found["error"]]
     return Looked(tuple(rows), tuple(facts), tuple(errors), done.raw)
 
