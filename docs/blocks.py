@@ -60,10 +60,10 @@ KEYS: dict[str, str] = {
     "services.postgres": "Whether the service and its tests get a fresh PostgreSQL for each run, with the schema that "
     "`migrate` makes: `DATABASE_URL`, `PGHOST` …",
     "services.redis": "Whether they get a fresh Redis for each run: `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`",
-    "sources.paths": "Globs of the production code, `!` before one takes it out; empty means the language's usual names",
-    "sources.tests": "Globs of the tests, `!` before one takes it out; empty means the language's usual names",
-    "errors.hierarchy": "Names of the project's root error classes; empty means any but the language's own (in Python, but "
-    "`Exception` and `BaseException`)",
+    "sources.paths": "Globs of the production code, `!` takes out; empty means the language's usual names",
+    "sources.tests": "Globs of the tests, `!` takes out; empty means the language's usual names",
+    "errors.hierarchy": "Names of the project's root error classes; empty means any but the language's own; in "
+    "Python, any but `Exception` and `BaseException`",
     "errors.paths": "Globs of the code in which errors have to be typed; empty means all production code",
     "duplicates.lines": "Lines that make a clone",
     "duplicates.tokens": "Tokens that make a clone",

@@ -96,8 +96,8 @@ class Errors(Frozen):
     """Where errors have to be typed, and what types there are."""
 
     hierarchy: tuple[str, ...] = ()
-    """Names of the project's own root error classes; empty means any class but the language's own, of which Python's
-    are allowed, Exception and BaseException apart."""
+    """Names of the project's own root error classes; empty means any class but the language's own; in Python, any but
+    Exception and BaseException."""
     paths: tuple[str, ...] = ()
     """Globs of the code it applies to, such as services and controllers; empty means all production code."""
 

@@ -9,7 +9,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates import python, typescript
 from harness.gates.descent import Family
 from harness.gates.fresh import fresh
-from harness.gates.language import shipped, spoken, unready
+from harness.gates.language import measured, spoken, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -18,6 +18,7 @@ NAME = "docs"
 _JSDOC = {
     "jsdoc/require-jsdoc": "docs-missing",
     "jsdoc/require-description": "docs-empty",
+    "harness/placeholder": "docs-empty",
     "jsdoc/require-param": "docs-param",
     "jsdoc/require-param-description": "docs-param",
     "jsdoc/require-returns": "docs-returns",
@@ -49,10 +50,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is not described."""
     config = subject.config
-    why = ready(config, bench.sandbox)
-    files = shipped(subject.tree, config, bench)
-    if why or not files:
-        return blocked(NAME, subject, why or "there is no production code: name it in [sources] paths")
+    files, why = measured(subject, bench, ready(config, bench.sandbox))
+    if why:
+        return blocked(NAME, subject, why)
     languages = spoken(subject.tree, config, bench)
     raw = b""
     if "typescript" in languages:

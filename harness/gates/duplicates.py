@@ -15,7 +15,7 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.errors import Mistake
 from harness.gates.inspector import each, inspect, load
-from harness.gates.language import lacking, shipped
+from harness.gates.language import lacking, measured, shipped
 from harness.gates.result import blocked, finding, judged
 from harness.ports import Bench, Sandbox, Subject
 
@@ -79,10 +79,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Compare the clones of the tree with those of the base."""
     config = subject.config
-    why = ready(config, bench.sandbox)
-    files = shipped(subject.tree, config, bench)
-    if why or not files:
-        return blocked(NAME, subject, why or "there is no production code: name it in [sources] paths")
+    files, why = measured(subject, bench, ready(config, bench.sandbox))
+    if why:
+        return blocked(NAME, subject, why)
     now, raw = _clones(subject.tree, config, bench)
     same = bench.paths(subject.base) == bench.paths(subject.tree)
     before = _clones(subject.base, config, bench)[0] if now and not same else []

@@ -8,7 +8,7 @@ from harness.domain.glob import matcher
 from harness.gates import python, typescript
 from harness.gates.descent import Family
 from harness.gates.fresh import fresh
-from harness.gates.language import shipped, spoken, unready
+from harness.gates.language import measured, spoken, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -43,13 +43,11 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is thrown untyped, or caught blindly."""
     config = subject.config
-    why = ready(config, bench.sandbox)
+    files, why = measured(subject, bench, ready(config, bench.sandbox))
     if why:
         return blocked(NAME, subject, why)
-    files = [path for path in shipped(subject.tree, config, bench) if _concerned(path, config)]
+    files = [path for path in files if _concerned(path, config)]
     languages = spoken(subject.tree, config, bench)
-    if not shipped(subject.tree, config, bench):
-        return blocked(NAME, subject, "there is no production code: name it in [sources] paths")
     raw = b""
     if "typescript" in languages:
         raw += typescript.lint(subject.tree, config, bench).raw

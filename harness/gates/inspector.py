@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import nodetools
+from harness.config import Config
 from harness.errors import Mistake
 from harness.gates.bench import reports
 from harness.ports import Bench, Limits, Outcome
@@ -71,9 +72,15 @@ def inspect(
     return found
 
 
-def each(files: Iterable[str]) -> str:
-    """The list of files for `xargs -0`."""
-    return "".join(f"{name}\0" for name in files)
+def each(files: Iterable[str], end: str = "\0") -> str:
+    """The list of files for `xargs -0`; no name can be taken for an option."""
+    return "".join(f"./{name}{end}" for name in files)
+
+
+def regular(tree: str, config: Config, bench: Bench) -> list[str]:
+    """The files of a tree that are in its checkouts and are no links."""
+    paths = bench.paths(tree).items()
+    return sorted(path for path, (mode, _) in paths if mode in ("100644", "100755") and not config.secrets.hides(path))
 
 
 def load(name: str, inspected: Inspected, file: str) -> Any:

@@ -9,9 +9,9 @@ from pathlib import Path
 from harness import nodetools
 from harness.config import Config
 from harness.gates import python, typescript
-from harness.gates.inspector import INSTALL
+from harness.gates.inspector import INSTALL, regular
 from harness.gates.sources import production
-from harness.ports import Bench, Sandbox
+from harness.ports import Bench, Sandbox, Subject
 
 LANGUAGES = ("python", "typescript")
 
@@ -46,5 +46,10 @@ def spoken(tree: str, config: Config, bench: Bench) -> tuple[str, ...]:
 
 def shipped(tree: str, config: Config, bench: Bench) -> list[str]:
     """The files of production code."""
-    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
-    return sorted(path for path in regular if production(path, config))
+    return [path for path in regular(tree, config, bench) if production(path, config)]
+
+
+def measured(subject: Subject, bench: Bench, why: str) -> tuple[list[str], str]:
+    """(the files of production code, why they can't be measured or ''); `why` is what the gate itself lacks."""
+    files = [] if why else shipped(subject.tree, subject.config, bench)
+    return files, why or ("" if files else "there is no production code: name it in [sources] paths")

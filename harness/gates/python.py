@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
 from harness.gates import scan
-from harness.gates.inspector import Inspected, each, inspect, load
+from harness.gates.inspector import Inspected, each, inspect, load, regular
 from harness.gates.result import finding
 from harness.gates.sources import production, test
 from harness.ports import Bench
@@ -30,6 +31,7 @@ _STRICT = (
     '--hide-error-context "$@" @{given}/files >{out}/mypy.json 2>{out}/mypy.err; echo $? >{out}/ended'
 )
 _SETTINGS = "[mypy]\nwarn_unused_ignores = False\nshow_error_codes = True\n"
+_SYNTAX = "syntax"
 _NAMED = re.compile(r'module (?:named )?"(?P<name>[^"]+)"')
 _ABSENT = {"import-not-found", "import-untyped", "import"}
 _FROM_ANY = {"no-any-return", "untyped-decorator", "no-any-unimported", "unused-ignore"}
@@ -62,8 +64,11 @@ class Checked:
 
 def code(tree: str, config: Config, bench: Bench) -> list[str]:
     """The Python files of a tree that are the project's own: production code and tests."""
-    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
-    return sorted(path for path in regular if path.endswith(".py") and (production(path, config) or test(path, config)))
+    return [
+        path
+        for path in regular(tree, config, bench)
+        if path.endswith(".py") and (production(path, config) or test(path, config))
+    ]
 
 
 def look(tree: str, config: Config, bench: Bench) -> Looked:
@@ -81,18 +86,26 @@ def _look(tree: str, config: Config, bench: Bench) -> Looked:
     if not files:
         return Looked((), ())
     done = inspect("ruff", _LOOK, tree, bench, give={"files": each(files)}, programs=(Path(scan.__file__),))
-    scanned: dict[str, Any] = load("the scan", done, "scan.json")
+    read: dict[str, Any] = load("the scan", done, "scan.json")
+    scanned = {name.removeprefix("./"): found for name, found in read.items()}
     named = [name for name in done.files if name.startswith("ruff-")]
     if done.outcome.code or not named or set(scanned) != set(files):
         raise Mistake(f"ruff did not look at all files; it said: {done.outcome.output.strip()[-400:]}")
     rows = [
         (
-            str(row["filename"]).removeprefix("/repo/"), int(row["location"]["row"]),
-            str(row.get("code") or "syntax"), str(row["message"]),
+            str(row["filename"]).removeprefix("/repo/").removeprefix("./"), int(row["location"]["row"]),
+            _SYNTAX if row.get("code") in (None, "invalid-syntax") else str(row["code"]), str(row["message"]),
         )
         for name in named for row in load("ruff", done, name)
     ]  # fmt: skip
     facts = [(path, int(fact["line"]), fact) for path, found in scanned.items() for fact in found["facts"]]
+    wrong = {path for path, _, rule, _ in rows if rule == _SYNTAX}
+    newer = [path for path, found in scanned.items() if found["error"] and path not in wrong]
+    if newer:
+        version = ".".join(str(part) for part in sys.version_info[:2])
+        raise Mistake(
+            f"{newer[0]} can't be read by Python {version}, which the harness runs on: {scanned[newer[0]]['error']}"
+        )
     errors = [(path, found["error"]) for path, found in scanned.items() if found["error"]]
     return Looked(tuple(rows), tuple(facts), tuple(errors), done.raw)
 
@@ -109,7 +122,7 @@ def _check(tree: str, config: Config, bench: Bench) -> Checked:
         first = [roots[path] for path in group]
         order = dict.fromkeys([*first, *roots.values()] if len(set(first)) == 1 else sorted(set(roots.values())))
         places = ":".join(f"./{root}".rstrip("/") for root in order)
-        give = {"files": "\n".join(group), "mypy.ini": _SETTINGS, "roots": places}
+        give = {"files": each(group, "\n"), "mypy.ini": _SETTINGS, "roots": places}
         done = inspect("mypy", _STRICT, tree, bench, give=give)
         rows = _rows(done)
         own = {path.removesuffix(".py").removeprefix(roots[path]).strip("/").split("/")[0] for path in files}

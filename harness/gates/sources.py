@@ -24,7 +24,7 @@ _TESTS = {
 }  # fmt: skip
 _BESIDE = (
     "docs", "doc", "examples", "example", "samples", "benchmarks", "benchmark", "scripts", "dist", "build", "coverage",
-    "out", "site",
+    "out", "site", "public", "static", "assets",
 )  # fmt: skip
 """Folders at the top of a repository, or of one of its packages, that nothing of what is shipped comes from."""
 _TOOLING = {
@@ -72,8 +72,10 @@ def _among(table: dict[str, tuple[str, ...]], config: Config) -> tuple[str, ...]
 @lru_cache(64)
 def _beside(languages: tuple[str, ...]) -> Callable[[str], bool]:
     names = [f"{folder}/**" for folder in _BESIDE]
+    anywhere = ("**/migrations/**", "**/alembic/versions/**")
     names += [name for language in languages for name in _TOOLING[language]]
-    return matcher(tuple(f"{top}{name}" for top in _TOPS for name in names))
+    # a migration is run once, as it stands: a gate of its own runs it
+    return matcher((*(f"{top}{name}" for top in _TOPS for name in names), *anywhere))
 
 
 @lru_cache(64)

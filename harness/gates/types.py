@@ -9,7 +9,7 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates import python, typescript
 from harness.gates.fresh import fresh
-from harness.gates.language import shipped, spoken, unready
+from harness.gates.language import measured, shipped, spoken, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import JAVASCRIPT, TYPESCRIPT, production, test
 from harness.ports import Bench, Sandbox, Subject
@@ -34,10 +34,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that compilers and linters find in production code."""
     config = subject.config
-    why = ready(config, bench.sandbox)
-    files = shipped(subject.tree, config, bench)
-    if why or not files:
-        return blocked(NAME, subject, why or "there is no production code: name it in [sources] paths")
+    files, why = measured(subject, bench, ready(config, bench.sandbox))
+    if why:
+        return blocked(NAME, subject, why)
     languages = spoken(subject.tree, config, bench)
     raw = b""
     figures: dict[str, float | int | str] = {"files": len(files)}

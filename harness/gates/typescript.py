@@ -12,7 +12,7 @@ from harness import nodetools
 from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
-from harness.gates.inspector import Inspected, each, inspect, load, modules
+from harness.gates.inspector import Inspected, each, inspect, load, modules, regular
 from harness.gates.result import finding
 from harness.gates.sources import JAVASCRIPT, TYPESCRIPT, production, test
 from harness.ports import Bench
@@ -64,13 +64,12 @@ def declaration(path: str) -> bool:
 
 def code(tree: str, config: Config, bench: Bench) -> list[str]:
     """The files of a tree that are TypeScript or JavaScript of the project's own: production code and tests."""
-    regular = (path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755"))
     suffixes = tuple(f".{name}" for name in (*TYPESCRIPT, *JAVASCRIPT))
-    return sorted(
+    return [
         path
-        for path in regular
+        for path in regular(tree, config, bench)
         if path.endswith(suffixes) and (production(path, config) or test(path, config) or declaration(path))
-    )
+    ]
 
 
 def lint(tree: str, config: Config, bench: Bench) -> Linted:

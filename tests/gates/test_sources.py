@@ -56,6 +56,9 @@ def test_tests_by_their_usual_names(language: str, path: str) -> None:
     [
         ("python", "setup.py"),
         ("python", "docs/conf.py"),
+        ("python", "shop/migrations/0001_initial.py"),
+        ("typescript", "src/db/migrations/001_items.ts"),
+        ("typescript", "public/app.js"),
         ("python", "src/a.ts"),
         ("python", ".github/tool.py"),
         ("typescript", "vitest.config.ts"),

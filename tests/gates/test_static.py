@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from harness import nodetools
 from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
-from harness.gates import docs, duplicates, errors, suppressions, types
+from harness.gates import docs, duplicates, errors, suppressions, table, types
 from harness.gates.exemption import exemptions
 from harness.gates.fresh import fresh
 from harness.gates.result import finding
@@ -113,6 +114,13 @@ def test_a_file_that_does_not_parse_fails(stand: Stand) -> None:
     result = types.check(stand.subject(config()), stand.bench)
     assert result.result == "failed"
     assert {row.path for row in result.findings if row.rule == "types-syntax"} == {"a.py", "b.py"}
+
+
+def test_syntax_that_only_a_newer_python_reads_is_no_fault_of_the_code(stand: Stand) -> None:
+    stand.repo.commit({"a.py": "type Number = int\n"})
+    check = next(gate.check for gate in table.GATES if gate.name == "docs")
+    result = check(stand.subject(config()), stand.bench)
+    assert result.result == ("could not run" if sys.version_info < (3, 12) else "passed"), result.findings
 
 
 @pytest.mark.parametrize(

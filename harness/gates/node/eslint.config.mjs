@@ -2,7 +2,7 @@
 // HARNESS_NODE is the folder that the packages are installed in: this file lies elsewhere.
 import { createRequire } from "node:module";
 import { facts } from "./facts.mjs";
-import { opened } from "./opened.mjs";
+import { opened, placeholder } from "./opened.mjs";
 import { disguises } from "./disguises.mjs";
 
 const require = createRequire(`${process.env.HARNESS_NODE}/`);
@@ -38,7 +38,7 @@ export default [
       jsdoc: {
         rules: Object.fromEntries(Object.entries(jsdoc).map(([name, rule]) => [name, opened(rule, name)])),
       },
-      harness: { rules: { ...disguises, facts } },
+      harness: { rules: { ...disguises, facts, placeholder } },
     },
     settings: { jsdoc: { mode: "typescript" } },
     rules: {
@@ -49,6 +49,7 @@ export default [
       ],
       "harness/disguise": "error",
       "harness/facts": "error",
+      "harness/placeholder": "error",
       "jsdoc/require-jsdoc": [
         "error",
         { contexts: [...CLASSES, ...METHODS, ...SHIPPED], require: NO_DEMANDS, enableFixer: false },

@@ -144,3 +144,16 @@ export function opened(rule, name) {
     },
   };
 }
+
+/** A comment that only promises one. */
+export const placeholder = {
+  meta: { type: "problem", schema: [] },
+  create(context) {
+    const check = (node) => {
+      const text = comment(whole(node), context.sourceCode).split(/^[\s*]*@/m)[0].replace(/[\s*.:…-]+/g, " ").trim();
+      if (isOpen(node) && /^(todo|tbd|fixme|xxx|description|docs?|summary)$/i.test(text))
+        context.report({ node, message: `A comment that says "${text}" describes nothing.` });
+    };
+    return { ClassDeclaration: check, TSInterfaceDeclaration: check, FunctionDeclaration: check, MethodDefinition: check, ArrowFunctionExpression: check };
+  },
+};

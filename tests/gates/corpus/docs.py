@@ -216,6 +216,7 @@ DELIVERIES = (
         "docs-missing", 2),
     bad("docs", "a parameter", FORMS.replace(" * @param to - Where to end.\n", ""), "docs-param", 7),
     bad("docs", "a comment that says nothing", FORMS.replace("/** Waits. */", "/** */"), "docs-empty", 21),
+    bad("docs", "a promise of a comment", FORMS.replace("/** Waits. */", "/** TODO */"), "docs-empty", 22),
     bad("docs", "what is returned", TOTAL.replace(" * @returns {number} Both.\n", ""), "docs-returns"),
     bad("docs", "what is thrown", BASE["src/store.ts"].replace("   * @throws {ItemMissing} Where there is none.\n", ""),
         "docs-throws", path="src/shelf.ts"),

@@ -94,6 +94,10 @@ DELIVERIES = (
         "types", "the rule disabled", "// eslint-disable-next-line @typescript-eslint/no-explicit-any\n" + TOTAL,
         "types-suppressed", 1,
     ),
+    bad(
+        "types", "a file whose name is an option", "export const it: any = 1;\n", "types-any", 1,
+        path="--config=src/x.ts", more={"x.ts": "export default [];\n"},
+    ),
     bad("types", "an unused local", TOTAL.replace("  return", "  const rest = 1;\n  return"), "types-tsc", 10),
     bad("types", "JSON of any", "export const it = 1;\nconst x = JSON.parse('{}');\nx();\n", "types-disguise", 2),
     bad(
