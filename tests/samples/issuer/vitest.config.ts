@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     testTimeout: 20_000,
-    coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["json-summary"] },
+    coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["json-summary", "json"] },
   },
 });

@@ -12,7 +12,8 @@ const app = createApp({
   tokens: new SqlTokenRepository(database),
   credentials: new SqlCredentialRepository(database),
 });
-const server = app.listen(port, "127.0.0.1");
+/** Listens until the process is told to end. */
+export const server = app.listen(port, "127.0.0.1");
 process.once("SIGTERM", () => {
   server.close(() => void database.close());
 });
