@@ -8,12 +8,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.bundle import Api
 from harness.gates.client import Heard, client
 from harness.gates.operation import Operation, Routes, base, operations, secured
+from harness.gates.recorded import standard
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.schemathesis import (
@@ -29,7 +31,6 @@ from harness.gates.schemathesis import (
     settings,
 )
 from harness.gates.service import Failed, Running, ended, serving, unstartable
-from harness.gates.spec import VERSIONS, approved
 from harness.gates.strict import strict
 from harness.ports import Bench, Limits, Sandbox, Subject
 
@@ -64,12 +65,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Start a fresh service, seed it, and let schemathesis ask it what the approved spec makes possible."""
     command = COMMAND.removeprefix("{tools}/")
-    why = ready(subject.config, bench.sandbox)
-    api = why if why else approved(subject, bench)
-    if isinstance(api, str):
-        return blocked(NAME, subject, api, command=command)
-    if api.version not in VERSIONS:
-        return blocked(NAME, subject, f"{api.path} is not OpenAPI 3.0 or 3.1", command=command)
+    api = standard(NAME, subject, bench, ready(subject.config, bench.sandbox), command)
+    if isinstance(api, GateResult):
+        return api
     closed = [operation for operation in operations(api) if secured(api, operation)]
     if closed and not subject.config.server.auth.strip():
         text = (
@@ -83,7 +81,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     try:
         with serving(subject, bench) as service:
             secrets = _prepared(subject, bench, service)
-            heard = _asked(api, bench, service, secrets)
+            heard = _asked(api, bench, service.socket, secrets)
             died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
@@ -101,7 +99,7 @@ def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str
         if not shell.strip():
             continue
         with bench.checkout(subject.tree) as tree:
-            outcome = client(bench, service, shell, tree, limits=SHORT).outcome
+            outcome = client(bench, service.socket, shell, tree, limits=SHORT, joined=service.tests).outcome
         if outcome.code or outcome.limit:
             # What it printed may be credentials.
             said = "" if key == "auth" else f": {tail(outcome.output, 600)}"
@@ -114,7 +112,7 @@ def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str
     return {}
 
 
-def _asked(api: Api, bench: Bench, service: Running, secrets: Mapping[str, str]) -> Heard:
+def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str]) -> Heard:
     """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
     with bench.scratch() as work:
         for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):

@@ -14,11 +14,11 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates.bench import reports
 from harness.gates.bundle import Api
 from harness.gates.operation import Operation, operations, prefixes
+from harness.gates.recorded import standard
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.route import Route, Unnamed, listed, reaches, read, sample, shape
 from harness.gates.service import Failed, serving, unstartable
-from harness.gates.spec import approved
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "drift"
@@ -50,10 +50,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """List the routes, and hold them against the approved spec both ways."""
     command = subject.config.commands.routes or subject.config.server.start
-    why = ready(subject.config, bench.sandbox)
-    api = why if why else approved(subject, bench)
-    if isinstance(api, str):
-        return blocked(NAME, subject, api, command=command)
+    api = standard(NAME, subject, bench, ready(subject.config, bench.sandbox), command)
+    if isinstance(api, GateResult):
+        return api
     try:
         found = _told(subject, bench) if subject.config.commands.routes.strip() else _traced(subject, bench, api)
     except Failed as error:

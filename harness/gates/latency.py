@@ -13,10 +13,10 @@ from harness.domain.permission import matches
 from harness.gates import unix
 from harness.gates.operation import Operation, Routes, operations
 from harness.gates.plot import plot, rows, spread
+from harness.gates.recorded import standard
 from harness.gates.replay import Replay
 from harness.gates.result import blocked, finding, judged
 from harness.gates.service import Failed, serving, traffic, unserved
-from harness.gates.spec import approved
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "latency"
@@ -57,12 +57,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Replay the successful requests of the integration tests against a fresh service and take the time."""
     command = subject.config.server.start
-    why = ready(subject.config, bench.sandbox)
-    if why:
-        return blocked(NAME, subject, why, command=command)
-    api = approved(subject, bench)
-    if isinstance(api, str):
-        return blocked(NAME, subject, api, command=command)
+    api = standard(NAME, subject, bench, ready(subject.config, bench.sandbox), command)
+    if isinstance(api, GateResult):
+        return api
     seen = traffic(subject, bench)
     if not seen.exchanges:
         why = seen.failure or "the integration tests sent no request, so there is nothing to measure with"

@@ -23,17 +23,22 @@ class Recorded:
     evidence: str
 
 
-def recorded(gate: str, subject: Subject, bench: Bench) -> Recorded | GateResult:
-    """What the integration tests sent and got, or the result where that can't be measured."""
-    command = subject.config.commands.integration
-    why = unserved(subject.config, bench.sandbox)
-    if why:
-        return blocked(gate, subject, why, command=command)
-    api = approved(subject, bench)
+def standard(gate: str, subject: Subject, bench: Bench, why: str, command: str) -> Api | GateResult:
+    """The approved spec that a gate measures against, or its result: for `why` it could not run, or without a spec."""
+    api = why if why else approved(subject, bench)
     if isinstance(api, str):
         return blocked(gate, subject, api, command=command)
     if api.version not in VERSIONS:
         return blocked(gate, subject, f"{api.path} is not OpenAPI 3.0 or 3.1", command=command)
+    return api
+
+
+def recorded(gate: str, subject: Subject, bench: Bench) -> Recorded | GateResult:
+    """What the integration tests sent and got, or the result where that can't be measured."""
+    command = subject.config.commands.integration
+    api = standard(gate, subject, bench, unserved(subject.config, bench.sandbox), command)
+    if isinstance(api, GateResult):
+        return api
     seen = traffic(subject, bench)
     evidence = bench.keep(_evidence(seen))
     if seen.failure and not seen.exchanges:

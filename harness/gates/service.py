@@ -11,19 +11,16 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from harness.config import Config
 from harness.gates import unix
-from harness.gates.bench import reports
+from harness.gates.client import client
 from harness.gates.exchange import Exchange
-from harness.gates.proxy import Proxy
 from harness.gates.report import tail, unready
 from harness.gates.schema import unmigrated
 from harness.gates.server import Use
 from harness.gates.servers import Servers, free, servers, unable
-from harness.ports import Bench, Limits, Outcome, Process, Sandbox, Subject
+from harness.ports import Bench, Command, Limits, Outcome, Process, Sandbox, Subject
 
 LIFE = Limits(wall=1800.0, cpu=1800)
 """A service outlives the tests and the latency rounds that are run against it."""
-ADDRESS = ("BASE_URL", "SERVICE_URL")
-"""What tests find the service's address in. Vitest puts its own value into the first."""
 _POLL = 0.05
 NONE: Mapping[str, str] = {}
 T = TypeVar("T")
@@ -89,6 +86,10 @@ class Running:
             time.sleep(_POLL)
         self.stop()
         raise Failed(f"the service was not ready after {seconds:g} s: {last}", self.log())
+
+    def tests(self, command: Command) -> Command:
+        """`command` with the addresses of the servers beside the service, as its tests have them."""
+        return self.beside.joined(command, "tests")
 
     def stop(self) -> Outcome:
         """End the service, once."""
@@ -188,21 +189,9 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
 
 
 def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:
-    port = free()
-    with bench.checkout(subject.tree) as tree, bench.scratch() as out, bench.scratch() as sockets:
-        proxy = Proxy(sockets / "proxy.sock", service.socket)
-        try:
-            env = dict.fromkeys(ADDRESS, f"http://127.0.0.1:{port}")
-            command = bench.command("", tree, env=env, out=out, sockets=sockets)
-            inside = bench.sandbox.inside(command)
-            relay = bench.sandbox.forward(listen=f"tcp:{port}", to=f"unix:{inside.sockets}/proxy.sock")
-            shell = f"{relay} || exit 125\n{subject.config.commands.integration.replace('{out}', inside.out)}"
-            outcome = bench.sandbox.run(service.beside.joined(replace(command, shell=shell), "tests"))
-        finally:
-            proxy.close()
-        return Traffic(
-            outcome, reports(out, inside), proxy.exchanges(), proxy.dropped, faults=tuple(sorted(proxy.faults))
-        )
+    with bench.checkout(subject.tree) as tree:
+        heard = client(bench, service.socket, subject.config.commands.integration, tree, joined=service.tests)
+    return Traffic(heard.outcome, heard.reports, heard.exchanges, heard.dropped, faults=heard.faults)
 
 
 def ended(outcome: Outcome) -> str:

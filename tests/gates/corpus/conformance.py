@@ -35,9 +35,11 @@ _KEYS_CONFIG = CONFIG.replace(
 )
 
 
-def _given(name: str, rule: str = "", *, config: str = CONFIG, at: str = "", **parts: str) -> Delivery:
+def _given(
+    name: str, rule: str = "", *, config: str = CONFIG, at: str = "", long: bool = False, **parts: str
+) -> Delivery:
     own = files(**parts) | {"seed.py": _SEED}
-    return Delivery("conformance", name, own, BASE, config, rule=rule, at=at)
+    return Delivery("conformance", name, own, BASE, config, rule=rule, at=at, long=long)
 
 
 DELIVERIES = (
@@ -64,6 +66,7 @@ DELIVERIES = (
     _given(
         "a status of its own",
         _RULE,
+        long=True,
         service=PYTHON.replace(
             'self.answer(404, {"error": "no such note"})', 'self.answer(410, {"error": "no such note"})'
         ),

@@ -87,7 +87,7 @@ DELIVERIES = (
         "drift", "what answers before any route does",
         {"service.py": _FLASK.replace("    return app\n", _BEFORE).replace("Flask\n", "Flask, request\n", 1),
          SPEC_PATH: SPEC.replace("paths:\n", "servers: [{url: /v2}]\npaths:\n", 1)}, BASE, CONFIG,
-        beyond="a middleware may answer any path, and no route table names it; a review of the diff catches part",
+        beyond="a middleware may answer any path, and no table of routes names it; reviewers may see it",
     ),
     _listed(
         "one more in Node", "drift-undocumented",

@@ -70,8 +70,10 @@ _PATCH = PYTHON.replace('value.get("text"), value', 'value.get("text", ""), valu
 )
 
 
-def _given(name: str, rule: str = "", *, tests: str = TESTS, config: str = CONFIG, **parts: str) -> Delivery:
-    return Delivery("inputs", name, files(tests=tests, **parts), BASE, config, rule=rule)
+def _given(
+    name: str, rule: str = "", *, tests: str = TESTS, config: str = CONFIG, long: bool = False, **parts: str
+) -> Delivery:
+    return Delivery("inputs", name, files(tests=tests, **parts), BASE, config, rule=rule, long=long)
 
 
 DELIVERIES = (
@@ -105,6 +107,7 @@ DELIVERIES = (
     _given(
         "asked elsewhere",
         "inputs-invalid",
+        long=True,
         tests=TESTS.replace(_INVALID, _INVALID.replace('"/notes"', '"/note"').replace("400", "404")),
     ),
     _given(
@@ -115,6 +118,7 @@ DELIVERIES = (
     _given(
         "answered as nobody documents",
         "inputs-empty",
+        long=True,
         service=PYTHON.replace(
             "if not sound(value):\n            return self.answer(400",
             "if not sound(value):\n            return self.answer(422 if value == {'text': ''} else 400",

@@ -21,8 +21,8 @@ _TOKEN = {
 _LISTED = 'check("listed", call("GET", "/notes?limit=5")[0] == 200)\n'
 
 
-def _given(name: str, rule: str = "", *, config: str = CONFIG, **parts: str) -> Delivery:
-    return Delivery("latency", name, files(**parts), BASE, config, rule=rule)
+def _given(name: str, rule: str = "", *, config: str = CONFIG, long: bool = False, **parts: str) -> Delivery:
+    return Delivery("latency", name, files(**parts), BASE, config, rule=rule, long=long)
 
 
 DELIVERIES = (
@@ -33,6 +33,6 @@ DELIVERIES = (
     _given("too slow", "latency-slow", service=_SLOW),
     _given("slower with each request", "latency-slow", service=_GROWS),
     _given("no answer to measure", "latency-unknown", tests=TESTS.replace(_LISTED, "")),
-    _given("another answer when asked again", "latency-replay",
+    _given("another answer when asked again", "latency-replay", long=True,
            service=PYTHON.replace("if not sound(value):", "if not sound(value) or len(NOTES) > 3:")),
 )  # fmt: skip
