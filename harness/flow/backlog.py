@@ -17,7 +17,7 @@ LONGEST = 2_000
 _NAME = NAME.pattern
 _BOM = b"\xef\xbb\xbf"
 _ITEM = re.compile(
-    rf"[-*+] +\[(?P<box>[ xX])\] +(?P<name>{_NAME})(?: +\((?P<kind>feature|fix|docs)\))?"
+    rf"[-*+] +\[(?P<box>[ xX])\] +(?P<code>`?)(?P<name>{_NAME})(?P=code)(?: +\((?P<kind>feature|fix|docs)\))?"
     rf"(?: *: *(?P<text>.*?))?(?: +\(as (?P<change>{_NAME})\))?\s*"
 )
 _BULLET = re.compile(r"[-*+](?:\s|$)")

@@ -8,7 +8,7 @@ import pytest
 
 from harness.domain.event import Sprint
 from harness.errors import Mistake, Refused
-from harness.flow.backlog import added, dropped, marked, read
+from harness.flow.backlog import added, dropped, marked, read, ticked
 from harness.flow.sprint import Proposal, reopened, scope, subject
 
 SAMPLE = """# Backlog
@@ -46,6 +46,22 @@ def test_items_are_read_as_they_stand() -> None:
     assert (second.kind, second.done, second.text) == ("fix", True, "")
     assert (third.kind, third.text, third.change) == ("docs", "said: twice", "other-name")
     assert read(SAMPLE.encode()).problems == ()
+
+
+def test_a_name_may_stand_in_backticks() -> None:
+    (item,) = read(b"- [ ] `add-tags` (fix): what for (as other)\n").items
+    assert (item.name, item.kind, item.text, item.change) == ("add-tags", "fix", "what for", "other")
+    assert read(b"- [ ] `add-tags: what for\n").items == ()
+
+
+def test_what_a_change_takes_up_is_ticked_and_nothing_else() -> None:
+    rest = b"* [ ] `three`\n- [ ] one-more\n- [?] one\n```\n- [ ] one\n"
+    data = b"\xef\xbb\xbf- [ ] one: x [ ]\r\n- [ ] two: y (as one)\n" + rest
+    done = b"\xef\xbb\xbf- [x] one: x [ ]\r\n- [x] two: y (as one)\n" + rest
+    assert ticked(data, "one") == done and ticked(done, "one") == done
+    assert b"* [x] `three`" in ticked(data, "three")
+    assert ticked(b"- [ ] one (as other)\n", "one") == b"- [ ] one (as other)\n", "another change took it up"
+    assert ticked(data, "absent") == data and ticked(b"\0", "one") == b"\0"
 
 
 @pytest.mark.parametrize(
