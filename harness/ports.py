@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
 from harness.domain.registry import Reached, Registry
+
+T = TypeVar("T")
 
 # ---------------------------------------------------------------- journal
 
@@ -310,8 +312,15 @@ class Bench(Protocol):
         """Store evidence; returns its SHA-256."""
         ...
 
-    def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
-        """Run a command on a clean checkout once per (tree, command); its reports by file name (at most 32 MB each)."""
+    def measure(
+        self, tree: str, command: str, files: Mapping[str, bytes | None] = ...
+    ) -> tuple[Outcome, dict[str, bytes]]:
+        """Run a command on a clean checkout once per (tree, command, files); its reports by file name (at most 32 MB
+        each). `files` are put into the checkout first; None takes a file away."""
+        ...
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, computed once per key."""
         ...
 
     def command(self, shell: str, tree: Path, **over: Any) -> Command:

@@ -17,7 +17,8 @@ from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.service import Traffic, traffic, unserved
 from harness.gates.spec import VERSIONS, approved
-from harness.gates.tests import cases_of, counts
+from harness.gates.junit import cases_of
+from harness.gates.tests import counts
 from harness.gates.tests import judge as judge_tests
 from harness.ports import Bench, Sandbox, Subject
 

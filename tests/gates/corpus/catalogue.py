@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog
+from tests.gates.corpus import changelog, tests
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog,)
+MODULES = (changelog, tests)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

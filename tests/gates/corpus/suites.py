@@ -1,0 +1,39 @@
+"""Small projects that the deliveries on tests begin with: one for pytest, one for unittest, one for `node --test`."""
+
+from __future__ import annotations
+
+from tests.gates.corpus.delivery import Files
+
+PYTEST = (
+    '[project]\nlanguage = "python"\n[commands]\nunit = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -q '
+    '-p no:cacheprovider --junitxml={out}/unit.xml"\n'
+)
+COVERED = (
+    '[project]\nlanguage = "python"\n[commands]\nunit = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m coverage run '
+    "--branch --source=shop -m pytest -q -p no:cacheprovider --junitxml={out}/unit.xml tests; code=$?; "
+    'python -m coverage json -q -o {out}/coverage.json; exit $code"\n'
+)
+NODE = (
+    '[project]\nlanguage = "typescript"\n[commands]\nunit = "node --test --test-reporter=junit '
+    '--test-reporter-destination={out}/unit.xml"\n'
+)
+PRICE = "def price(net: int, tax: int = 19) -> int:\n    return net + net * tax // 100\n"
+PRICE_TEST = (
+    "from shop.price import price\n\n\ndef test_gross():\n    assert price(100) == 119\n\n\n"
+    "def test_reduced():\n    assert price(100, 7) == 107\n"
+)
+PYTHON: Files = {"shop/__init__.py": "", "shop/price.py": PRICE, "tests/__init__.py": "", "tests/test_price.py": PRICE_TEST}
+CASE_TEST = (
+    "import unittest\n\nfrom shop.price import price\n\n\nclass PriceTest(unittest.TestCase):\n"
+    "    def test_gross(self):\n        self.assertEqual(price(100), 119)\n\n"
+    "    def test_reduced(self):\n        self.assertEqual(price(100, 7), 107)\n"
+)
+UNITTEST: Files = {**PYTHON, "tests/test_price.py": None, "tests/price_test.py": CASE_TEST}
+SUM = "'use strict';\n\nfunction total(items) {\n  return items.reduce((a, b) => a + b, 0);\n}\n\nmodule.exports = { total };\n"
+SUM_TEST = (
+    "const test = require('node:test');\nconst assert = require('node:assert');\n"
+    "const { total } = require('../src/total');\n\n"
+    "test('adds up', () => {\n  assert.strictEqual(total([1, 2]), 3);\n});\n\n"
+    "test('is nothing for nothing', () => {\n  assert.strictEqual(total([]), 0);\n});\n"
+)
+SCRIPT: Files = {"package.json": '{"name": "sums"}\n', "src/total.js": SUM, "test/total.test.js": SUM_TEST}
