@@ -1,0 +1,135 @@
+// Facts about a file, each a message of JSON: its comments that silence a tool, its classes, what it throws, and what it
+// calls the classes that it imports. Which of them is wrong is judged where all files are known.
+const SILENCES = [
+  ["eslint-disable", /^\s*eslint-disable(?!-)/],
+  ["eslint-disable-line", /^\s*eslint-disable-(?:next-)?line/],
+  ["eslint", /^\s*eslint(?:-env)?\s+[\w@/-]+\s*:/],
+  ["ts-ignore", /^[\s/*]*@ts-(?:ignore|expect-error)\b/],
+  ["ts-nocheck", /^[\s/*]*@ts-nocheck\b/],
+  ["coverage ignore", /^[\s*!]*(?:istanbul|c8|v8|node:coverage)\s+(?:ignore\s+(?:next|if|else|start)|disable)\b/],
+  ["coverage ignore file", /^[\s*!]*(?:istanbul|c8|v8)\s+ignore\s+file\b/],
+  ["stryker", /^\s*Stryker\s+disable\b/],
+  ["biome-ignore", /^\s*biome-ignore\b/],
+  ["oxlint-disable", /^\s*oxlint-disable\b/],
+  ["tslint", /^\s*tslint:disable\b/],
+  ["deno-lint-ignore", /^\s*deno-lint-ignore\b/],
+  ["jscpd", /^\s*(?:jscpd|cpd)[:-](?:ignore|disable)/i],
+  ["nosec", /^\s*(?:nosec|nosemgrep)\b/],
+];
+const WRAPPED = new Set(["TSAsExpression", "TSTypeAssertion", "TSNonNullExpression", "TSSatisfiesExpression", "AwaitExpression"]);
+const REJECTS = /^(reject|next|done|cb|callback)$/;
+const MOST_DEPTH = 20;
+
+/** The name of a class as it is written, without what it is reached through. */
+function className(node) {
+  if (node?.type === "Identifier") return node.name;
+  if (node?.type === "MemberExpression" && !node.computed) return node.property.name;
+  return "";
+}
+
+function variable(scope, name) {
+  for (let at = scope; at; at = at.upper) if (at.set.has(name)) return at.set.get(name);
+  return null;
+}
+
+/** What a thrown expression is made of: classes by name, `*` for a value that is no error. */
+function made(node, scope, depth = 0) {
+  if (!node || depth > MOST_DEPTH) return [];
+  const inner = (each) => made(each, scope, depth + 1);
+  if (WRAPPED.has(node.type)) return inner(node.expression ?? node.argument);
+  switch (node.type) {
+    case "NewExpression":
+      return className(node.callee) ? [[className(node.callee), node.callee]] : [];
+    case "CallExpression":
+      if (node.callee.type === "Identifier" && /^(Error|[A-Z]\w*Error)$/.test(node.callee.name))
+        return [[node.callee.name, node.callee]];
+      if (className(node.callee) === "assign" && node.callee.object?.name === "Object") return inner(node.arguments[0]);
+      return returned(node.callee, scope, depth);
+    case "ConditionalExpression":
+      return [...inner(node.consequent), ...inner(node.alternate)];
+    case "LogicalExpression":
+      return [...inner(node.left), ...inner(node.right)];
+    case "SequenceExpression":
+      return inner(node.expressions.at(-1));
+    case "AssignmentExpression":
+      return inner(node.right);
+    case "Literal":
+    case "TemplateLiteral":
+    case "ObjectExpression":
+    case "ArrayExpression":
+      return [["*", node]];
+    case "BinaryExpression":
+      return [["*", node]];
+    case "Identifier":
+      return node.name === "undefined" ? [["*", node]] : assigned(node, scope, depth);
+    default:
+      return [];
+  }
+}
+
+/** What a variable was declared with, or given since. */
+function assigned(node, scope, depth) {
+  const found = variable(scope, node.name);
+  const values = (found?.defs ?? []).filter((def) => def.type === "Variable").map((def) => def.node.init);
+  const later = (found?.references ?? []).filter((each) => each.isWrite() && !each.init).map((each) => each.writeExpr);
+  return [...values, ...later].flatMap((value) =>
+    value?.type === "Identifier" && value.name === node.name ? [] : made(value, scope, depth + 1),
+  );
+}
+
+/** What a function of the same file returns. */
+function returned(callee, scope, depth) {
+  if (callee.type !== "Identifier") return [];
+  const def = variable(scope, callee.name)?.defs[0];
+  const body = def?.type === "FunctionName" ? def.node.body : def?.node.init?.body;
+  if (!body) return [];
+  if (body.type !== "BlockStatement") return made(body, scope, depth + 1);
+  return body.body.flatMap((each) => (each.type === "ReturnStatement" ? made(each.argument, scope, depth + 1) : []));
+}
+
+export const facts = {
+  meta: { type: "problem", schema: [] },
+  create(context) {
+    const code = context.sourceCode;
+    const tell = (node, fact) => context.report({ loc: node.loc, message: JSON.stringify(fact) });
+    const thrown = (value, node) => {
+      for (const [name, at] of made(value, code.getScope(node))) {
+        // what a variable or an alias of the file stands for is found out where the classes are known
+        tell(node, { kind: "throw", name, text: code.getText(at).slice(0, 80) });
+      }
+    };
+    return {
+      Program() {
+        for (const comment of code.getAllComments()) {
+          for (const [tool, form] of SILENCES)
+            if (form.test(comment.value))
+              tell(comment, { kind: "silence", tool, text: comment.value.trim().slice(0, 200) });
+        }
+      },
+      "ClassDeclaration, ClassExpression"(node) {
+        const name = node.id?.name ?? (node.parent.type === "VariableDeclarator" ? node.parent.id.name : "");
+        if (name) tell(node, { kind: "class", name, above: className(node.superClass) || (node.superClass ? "?" : "") });
+      },
+      VariableDeclarator(node) {
+        const to = className(node.init);
+        if (node.id.type === "Identifier" && to) tell(node, { kind: "alias", name: node.id.name, to });
+        if (node.id.type === "ObjectPattern" && /^(globalThis|window|global|self)$/.test(node.init?.name))
+          for (const each of node.id.properties)
+            if (each.key?.name && each.value?.name)
+              tell(each, { kind: "alias", name: each.value.name, to: each.key.name });
+      },
+      ImportSpecifier(node) {
+        const to = node.imported.name ?? node.imported.value;
+        if (to !== node.local.name) tell(node, { kind: "alias", name: node.local.name, to });
+      },
+      ThrowStatement(node) {
+        thrown(node.argument, node);
+      },
+      CallExpression(node) {
+        const callee = className(node.callee);
+        const rejects = node.callee.type === "Identifier" ? REJECTS.test(callee) : callee === "reject";
+        if (rejects && node.arguments[0]?.type === "NewExpression") thrown(node.arguments[0], node);
+      },
+    };
+  },
+};

@@ -1,0 +1,102 @@
+// Whether a part of a module is open to other modules, and rules that look at nothing else.
+const EXPORTS = new WeakMap();
+const HIDDEN = new Set(["private", "protected"]);
+const FUNCTIONS = new Set(["ArrowFunctionExpression", "FunctionExpression", "TSEmptyBodyFunctionExpression"]);
+
+/** The names that a module exports in statements of their own: `export { a }`, `export default a`, `module.exports = a`. */
+function exported(program) {
+  if (EXPORTS.has(program)) return EXPORTS.get(program);
+  const names = new Set();
+  for (const node of program.body) {
+    if (node.type === "ExportNamedDeclaration" && !node.source)
+      for (const each of node.specifiers) names.add(each.local.name);
+    if (node.type === "ExportDefaultDeclaration" && node.declaration.type === "Identifier")
+      names.add(node.declaration.name);
+    if (node.type === "TSExportAssignment" && node.expression.type === "Identifier") names.add(node.expression.name);
+    const given = node.type === "ExpressionStatement" && node.expression;
+    if (given?.type === "AssignmentExpression" && given.left.type === "MemberExpression" && isExports(given.left))
+      for (const name of named(given.right)) names.add(name);
+  }
+  EXPORTS.set(program, names);
+  return names;
+}
+
+function isExports(node) {
+  if (node.type === "Identifier") return node.name === "exports";
+  if (node.type !== "MemberExpression") return false;
+  return isExports(node.object) || (node.object.name === "module" && node.property.name === "exports");
+}
+
+function named(value) {
+  if (value.type === "Identifier") return [value.name];
+  if (value.type !== "ObjectExpression") return [];
+  return value.properties.flatMap((each) => (each.value?.type === "Identifier" ? [each.value.name] : []));
+}
+
+/** Whether a declaration of the top of a module is exported. */
+function shipped(node, name) {
+  if (/^Export(Named|Default)Declaration$|^TSExportAssignment$/.test(node.parent?.type)) return true;
+  return node.parent?.type === "Program" && Boolean(name) && exported(node.parent).has(name);
+}
+
+/** Whether an earlier statement beside it declares the same function: what follows is described there. */
+function described(node) {
+  const whole = /^Export/.test(node.parent.type) ? node.parent : node;
+  const beside = whole.parent.body;
+  if (!Array.isArray(beside)) return false;
+  const before = beside[beside.indexOf(whole) - 1];
+  const declared = before?.declaration ?? before;
+  return declared?.type === "TSDeclareFunction" && declared.id?.name === node.id?.name;
+}
+
+function openMember(node) {
+  const closed = HIDDEN.has(node.accessibility) || node.key.type === "PrivateIdentifier" || node.override;
+  const name = node.key.name ?? node.key.value;
+  if (closed || node.computed || String(name).startsWith("_") || (node.kind && node.kind !== "method")) return false;
+  const body = node.parent.body;
+  const before = body[body.indexOf(node) - 1];
+  if (before?.value?.type === "TSEmptyBodyFunctionExpression" && !/Abstract/.test(before.type))
+    if ((before.key.name ?? before.key.value) === name) return false;
+  return isOpen(node.parent.parent);
+}
+
+/** Whether other modules get at a class, interface, function or method. */
+export function isOpen(node) {
+  const above = node.parent;
+  switch (node.type) {
+    case "MethodDefinition":
+    case "TSAbstractMethodDefinition":
+    case "PropertyDefinition":
+      return openMember(node);
+    case "ClassDeclaration":
+    case "TSInterfaceDeclaration":
+      return shipped(node, node.id?.name);
+    case "FunctionDeclaration":
+    case "TSDeclareFunction":
+      return shipped(node, node.id?.name) && !node.declare && !described(node);
+    case "ClassExpression":
+      break;
+    default:
+      if (!FUNCTIONS.has(node.type)) return false;
+  }
+  if (above.type === "MethodDefinition" || above.type === "TSAbstractMethodDefinition") return isOpen(above);
+  if (above.type === "PropertyDefinition") return isOpen(above);
+  if (above.type === "VariableDeclarator" && above.init === node) return shipped(above.parent, above.id.name);
+  if (above.type === "AssignmentExpression") return isExports(above.left) && above.right === node;
+  return above.type === "ExportDefaultDeclaration" || above.type === "TSExportAssignment";
+}
+
+/** A rule that sees only what is open, and of methods only the method itself where both are seen. */
+export function opened(rule) {
+  return {
+    meta: rule.meta,
+    create(context) {
+      const visitors = rule.create(context);
+      const guarded = Object.entries(visitors).map(([selector, visit]) => [
+        selector,
+        (node) => (/^(Program|.*:exit)$/.test(selector) || isOpen(node) ? visit(node) : undefined),
+      ]);
+      return Object.fromEntries(guarded);
+    },
+  };
+}

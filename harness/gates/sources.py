@@ -1,0 +1,83 @@
+"""Which files are production code and which are tests: by `[sources]`, else by the language's usual names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from harness.config import Config
+from harness.domain.glob import matcher
+
+PYTHON = ("py",)
+TYPESCRIPT = ("ts", "tsx", "mts", "cts")
+JAVASCRIPT = ("js", "jsx", "mjs", "cjs")
+_SUFFIXES = {"python": PYTHON, "typescript": (*TYPESCRIPT, *JAVASCRIPT)}
+_TESTS = {
+    "python": (
+        "**/tests/**", "**/test/**", "**/test_*.py", "**/*_test.py", "**/tests.py", "**/conftest.py",
+    ),
+    "typescript": (
+        "**/*.test.*", "**/*.spec.*", "**/*-test.*", "**/*-spec.*", "**/*.test-d.ts", "**/*.e2e.*", "**/__tests__/**",
+        "**/__mocks__/**", "**/__fixtures__/**", "**/tests/**", "**/test/**", "**/spec/**", "**/e2e/**",
+        "**/cypress/**",
+    ),
+}  # fmt: skip
+_BESIDE = (
+    "docs", "doc", "examples", "example", "samples", "benchmarks", "benchmark", "scripts", "dist", "build", "coverage",
+    "out", "site",
+)  # fmt: skip
+"""Folders at the top of a repository, or of one of its packages, that nothing of what is shipped comes from."""
+_TOOLING = {
+    "python": ("setup.py", "noxfile.py", "fabfile.py", "tasks.py", "versioneer.py", "manage.py"),
+    "typescript": (
+        "*.config.*", "*.setup.*", "*.workspace.*", "gulpfile.*", "Gruntfile.*", "webpack.*", "rollup.*",
+    ),
+}  # fmt: skip
+"""Files there that configure tools."""
+_TOPS = ("", "packages/*/", "apps/*/", "libs/*/", "services/*/", "modules/*/", "plugins/*/")
+_NEVER = ("**/node_modules/**", "**/.*/**", "**/.*", "**/*.d.ts", "**/*.d.mts", "**/*.d.cts")
+"""Not of this repository, not code, or only a declaration of it."""
+
+
+def production(path: str, config: Config) -> bool:
+    """Whether a file holds code that is shipped."""
+    chosen, spared = _paths(config.sources.paths)
+    if not _code(path, config) or spared(path) or test(path, config):
+        return False
+    return chosen(path) if chosen else not _beside(_languages(config))(path)
+
+
+def test(path: str, config: Config) -> bool:
+    """Whether a file is of the tests: a test itself, or what only tests use."""
+    chosen, spared = _paths(config.sources.tests)
+    if spared(path):
+        return False
+    return chosen(path) if chosen else matcher(_among(_TESTS, config))(path) and _code(path, config)
+
+
+def _code(path: str, config: Config) -> bool:
+    suffixes = tuple(f".{suffix}" for language in _languages(config) for suffix in _SUFFIXES[language])
+    return path.endswith(suffixes) and not matcher(_NEVER)(path)
+
+
+def _languages(config: Config) -> tuple[str, ...]:
+    """The configured language; both where it names neither."""
+    return (config.project.language,) if config.project.language in _SUFFIXES else tuple(_SUFFIXES)
+
+
+def _among(table: dict[str, tuple[str, ...]], config: Config) -> tuple[str, ...]:
+    return tuple(glob for language in _languages(config) for glob in table[language])
+
+
+@lru_cache(64)
+def _beside(languages: tuple[str, ...]) -> Callable[[str], bool]:
+    names = [f"{folder}/**" for folder in _BESIDE]
+    names += [name for language in languages for name in _TOOLING[language]]
+    return matcher(tuple(f"{top}{name}" for top in _TOPS for name in names))
+
+
+@lru_cache(64)
+def _paths(globs: tuple[str, ...]) -> tuple[Callable[[str], bool] | None, Callable[[str], bool]]:
+    """(what is named, None for the usual; what a `!` before it takes out)."""
+    named = tuple(glob for glob in globs if not glob.startswith("!"))
+    return matcher(named) if named else None, matcher(tuple(glob[1:] for glob in globs if glob.startswith("!")))
