@@ -16,6 +16,7 @@ TITLES: dict[str, str] = {
     "build": "Build",
     "lint": "Lint",
     "tests": "Tests",
+    "regression": "Regression",
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
@@ -40,6 +41,11 @@ RULES: dict[str, Callable[[Config], str]] = {
     "build": lambda c: f"`{c.commands.build}` exits 0 on a clean checkout",
     "lint": lambda c: f"`{c.commands.lint}` exits 0 on a clean checkout",
     "tests": lambda c: f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure",
+    "regression": lambda c: (
+        "every test of the base is still there, not skipped and asserts as much as it did, and passes as it stood on the "
+        "branch's sources, but where the approved delta modifies or removes a requirement and the CTO accepts the test's "
+        "change by name; no skipped test is added"
+    ),
     "coverage": lambda c: (
         f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "
         f"branches, {c.thresholds.functions:g} % of functions and {c.thresholds.lines:g} % of lines"

@@ -34,7 +34,7 @@ class Stage:
 
 
 Pipeline = tuple[Stage, ...]
-CODE = ("scope", "lock", "build", "lint", "tests", "commits", "changelog")
+CODE = ("scope", "lock", "build", "lint", "tests", "regression", "commits", "changelog")
 
 PIPELINE: Pipeline = (
     Stage(id="backlog", step=1, title="Backlog", by="act", then="proposal"),

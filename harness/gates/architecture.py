@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.config import Config
 from harness.domain.gate import GateResult
 from harness.domain.permission import matches
+from harness.gates import accepted
 from harness.gates.manifest import declared
 from harness.gates.result import clean, judged
 from harness.ports import Bench, Sandbox, Subject
@@ -35,6 +36,7 @@ def items(subject: Subject, bench: Bench) -> list[str]:
         for kind, globs in sorted(subject.config.architecture.surface.items()):
             if matches(path, globs, fold=True):
                 out += _items(subject, bench, kind, path, _WORDS.get(changed[path], "changed"))
+    out += accepted.items(subject, bench)
     return list(dict.fromkeys(clean(item) for item in out))
 
 

@@ -166,9 +166,7 @@ class GitBench:
                 raise
         return cast("T", future.result())
 
-    def _measure(
-        self, tree: str, command: str, files: Mapping[str, bytes | None]
-    ) -> tuple[Outcome, dict[str, bytes]]:
+    def _measure(self, tree: str, command: str, files: Mapping[str, bytes | None]) -> tuple[Outcome, dict[str, bytes]]:
         with self.checkout(tree) as work, self.scratch() as out:
             _replace(work, files)
             asked = self.command(command, work, out=out)

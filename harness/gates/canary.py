@@ -127,7 +127,9 @@ def _script(mark: str, like: str) -> str:
         if re.search(rf"""["']{package}["']""", like):
             names = "test" if package == "node:test" else call
             names += ", expect" if package in ("vitest", "@jest/globals") else ""
-            lines.append(f"import {{ {names} }} from '{package}';" if module else f"const {{ {names} }} = require('{package}');")
+            lines.append(
+                f"import {{ {names} }} from '{package}';" if module else f"const {{ {names} }} = require('{package}');"
+            )
             call = "test" if package == "node:test" else call
             break
     checks = [f"if (String('{mark}').length !== 3) throw new Error('{mark} is longer');"]

@@ -47,12 +47,18 @@ def imported(code: Code) -> frozenset[str]:
             names = code.tokens[start + 1 : index]
             for at, name in enumerate(names):
                 after = names[at + 1].text if at + 1 < len(names) else ""
-                if name.kind == "name" and name.text not in ("from", "as", "require", "type") and after not in ("as", ":"):
+                if (
+                    name.kind == "name"
+                    and name.text not in ("from", "as", "require", "type")
+                    and after not in ("as", ":")
+                ):
                     out.add(name.text)
     return frozenset(out - {"strict", "expect", "should"}) | ({"strict"} & out)
 
 
-def assertions(code: Code, start: int, end: int, asserts: frozenset[str], defined: frozenset[str]) -> Iterator[Asserted]:
+def assertions(
+    code: Code, start: int, end: int, asserts: frozenset[str], defined: frozenset[str]
+) -> Iterator[Asserted]:
     """The assertions among the tokens of [start, end); functions of `defined` are left to whoever follows them."""
     index = start
     while index < end:
@@ -103,7 +109,11 @@ def _expect(code: Code, index: int) -> Asserted | None:
     last = next((word for word in reversed(words) if word not in _CHAIN), words[-1])
     expected = code.tokens[argument[0] : argument[1]]
     constant = len(subject) == 1 and (subject[0].kind in ("string", "number", "template") or subject[0].text in _FIXED)
-    same = bool(subject) and [t.text for t in subject] == [t.text for t in expected] and "(" not in {t.text for t in subject}
+    same = (
+        bool(subject)
+        and [t.text for t in subject] == [t.text for t in expected]
+        and "(" not in {t.text for t in subject}
+    )
     alike = same and "not" not in words
     if alike or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
         return Asserted(index, at, TRIVIAL, "expect")
@@ -131,7 +141,9 @@ def _assert(code: Code, index: int) -> Asserted | None:
     closing = code.end(at)
     tokens = code.tokens[at + 1 : closing]
     sides = _sides(code, at, closing)
-    fixed = all(t.kind in ("string", "number", "template") or t.text in (*_FIXED, ",", "-", "=", "==", "===") for t in tokens)
+    fixed = all(
+        t.kind in ("string", "number", "template") or t.text in (*_FIXED, ",", "-", "=", "==", "===") for t in tokens
+    )
     same = len(sides) > 1 and sides[0] == sides[1] and "(" not in sides[0] and not last.lower().startswith("not")
     if not tokens or fixed or same:
         return Asserted(index, closing + 1, TRIVIAL, "assert")

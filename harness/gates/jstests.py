@@ -47,7 +47,9 @@ class _Helper:
 
 def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
     """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
-    broken = {path: f"the file is larger than {MOST_BYTES >> 20} MB" for path, d in files.items() if len(d) > MOST_BYTES}
+    broken = {
+        path: f"the file is larger than {MOST_BYTES >> 20} MB" for path, d in files.items() if len(d) > MOST_BYTES
+    }
     read = {path: lex(data.decode("utf-8", "replace")) for path, data in files.items() if path not in broken}
     opened = [_File(path, code, imported(code)) for path, code in read.items()]
     helpers: dict[str, list[_Helper]] = {}
@@ -73,8 +75,10 @@ def functions(code: Code) -> Iterator[tuple[str, int, int]]:
         elif code.text(index + 1) in ("=", ":") and code.text(index - 1) not in ("case", "?"):
             at = index + 2 + (code.text(index + 2) == "async")
             if code.text(at) == "function" or (code.text(at) == "(" and _arrow(code, code.end(at) + 1)):
-                opening = at if code.text(at) == "(" else next(
-                    (i for i in range(at, min(at + 4, len(code.tokens))) if code.text(i) == "("), at
+                opening = (
+                    at
+                    if code.text(at) == "("
+                    else next((i for i in range(at, min(at + 4, len(code.tokens))) if code.text(i) == "("), at)
                 )
                 body = _arrow(code, code.end(opening) + 1) or _body(code, code.end(opening) + 1)
                 if body:
@@ -108,7 +112,11 @@ def _statement(code: Code, at: int) -> int:
     line = code.tokens[at].line if at < len(code.tokens) else 0
     while at < len(code.tokens) and code.text(at) != ";":
         token = code.tokens[at]
-        if token.line > line and code.text(at - 1) not in (".", "=>", "&&", "||", "+") and token.text not in (".", "?."):
+        if (
+            token.line > line
+            and code.text(at - 1) not in (".", "=>", "&&", "||", "+")
+            and token.text not in (".", "?.")
+        ):
             return at - 1
         at = code.end(at) if token.text in ("(", "[", "{") else at
         line = code.tokens[at].line
@@ -167,9 +175,11 @@ def _tests(
         if call is None:
             index += 1
             continue
-        options = {code.text(at) for at in range(call.start + 1, min(call.start + 16, call.end))} if (
-            code.text(call.start + 2) == "{"
-        ) else set()
+        options = (
+            {code.text(at) for at in range(call.start + 1, min(call.start + 16, call.end))}
+            if (code.text(call.start + 2) == "{")
+            else set()
+        )
         skipped = marks[0] or bool(_OFF & {*call.words}) or _option(code, call, options, "skip", "todo")
         only = marks[1] or bool(_ONLY & {*call.words}) or _option(code, call, options, "only")
         name = f"{prefix} > {call.title}" if prefix else call.title
@@ -192,9 +202,7 @@ def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:
     return False
 
 
-def _test(
-    file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]
-) -> Test:
+def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]) -> Test:
     code = file.code
     known = frozenset(helpers)
     own = list(assertions(code, call.start, call.end, file.asserts, known))
@@ -205,12 +213,23 @@ def _test(
         name=name,
         strengths=tuple(row.strength for row in [*own, *reached]),
         own=frozenset(_text(code, row) for row in own),
-        body=" ".join(token.text for token in code.tokens[call.start : call.end]),
+        parts=frozenset(_parts(code, call)),
         skipped=marks[0],
         only=marks[1],
         plain=bool(own or reached) and all(row.form != "other" for row in [*own, *reached]),
         cases=call.rows,
     )
+
+
+def _parts(code: Code, call: _Call) -> Iterator[str]:
+    part: list[str] = []
+    for token in code.tokens[call.start : call.end]:
+        if token.kind == "mark" and token.text in ";,{}":
+            yield " ".join(part)
+            part = []
+        else:
+            part.append(token.text)
+    yield " ".join(part)
 
 
 def _text(code: Code, row: Asserted) -> str:
@@ -238,7 +257,9 @@ def _reached(file: _File, call: _Call, helpers: dict[str, list[_Helper]]) -> lis
 
 def _holds(helper: _Helper, file: _File, call: _Call) -> bool:
     """Whether a helper lies within the test or around it: its assertions are the test's own already."""
-    return helper.file is file and (helper.start >= call.start and helper.end <= call.end or helper.start <= call.start <= helper.end)
+    return helper.file is file and (
+        helper.start >= call.start and helper.end <= call.end or helper.start <= call.start <= helper.end
+    )
 
 
 def titled(text: str) -> re.Pattern[str]:

@@ -125,7 +125,9 @@ def _comparison(test: ast.Compare) -> int:
         return TRIVIAL
     if isinstance(way, ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
         return TRUTH
-    loose = any(isinstance(n, ast.Name | ast.Attribute) and chain(n)[-1:] in (["approx"], ["ANY"]) for n in ast.walk(test))
+    loose = any(
+        isinstance(n, ast.Name | ast.Attribute) and chain(n)[-1:] in (["approx"], ["ANY"]) for n in ast.walk(test)
+    )
     return EQUAL if isinstance(way, ast.Eq | ast.Is) and not loose else COMPARED
 
 

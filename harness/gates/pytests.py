@@ -90,11 +90,28 @@ def _test(
         name=f"{prefix}::{function.name}" if prefix else function.name,
         strengths=tuple(strength for strength, _, _ in [*own, *called]),
         own=frozenset(text for _, text, _ in own),
-        body=ast.dump(function),
+        parts=frozenset(_parts(function)),
         skipped=skipped or stops or _skips(function.decorator_list),
         plain=bool(own or called) and all(plain for _, _, plain in [*own, *called]),
         cases=_cases(function),
     )
+
+
+def _parts(function: Function) -> Iterator[str]:
+    """Its simple statements, the heads of the others, its decorators, and each row of a table by itself."""
+    for decorator in function.decorator_list:
+        rows = _rows(decorator)
+        yield from ([ast.unparse(row) for row in rows] if rows else [ast.unparse(decorator)])
+    yield ast.unparse(function.args)
+    for node in ast.walk(function):
+        if isinstance(node, ast.With | ast.AsyncWith):
+            yield from (ast.unparse(item) for item in node.items)
+        elif isinstance(node, ast.If | ast.While):
+            yield ast.unparse(node.test)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            yield ast.unparse(node.iter)
+        elif isinstance(node, ast.stmt) and not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Try)):
+            yield ast.unparse(node)
 
 
 def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Function]:
@@ -143,8 +160,12 @@ def _cases(function: Function) -> int:
     """The rows of its parametrize marks, where they are written down; one without."""
     cases = 1
     for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and _last(decorator) == "parametrize" and len(decorator.args) > 1:
-            rows = decorator.args[1]
-            if isinstance(rows, ast.List | ast.Tuple | ast.Set):
-                cases *= max(1, len(rows.elts))
+        cases *= max(1, len(_rows(decorator)))
     return cases
+
+
+def _rows(decorator: ast.expr) -> list[ast.expr]:
+    if isinstance(decorator, ast.Call) and _last(decorator) == "parametrize" and len(decorator.args) > 1:
+        rows = decorator.args[1]
+        return rows.elts if isinstance(rows, ast.List | ast.Tuple | ast.Set) else []
+    return []

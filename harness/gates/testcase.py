@@ -21,8 +21,8 @@ class Test:
     """Of every assertion that it reaches, helpers of the tests included."""
     own: frozenset[str] = frozenset()
     """The text of its own assertions, without layout."""
-    body: str = ""
-    """All of its text without layout and comments: what it takes to tell whether it changed."""
+    parts: frozenset[str] = frozenset()
+    """All that it says, piece by piece, without layout and comments: where all are still there, it was only added to."""
     skipped: bool = False
     """Whether it is marked as skipped, as to do or as expected to fail."""
     only: bool = False
@@ -65,6 +65,6 @@ def by_key(tests: Iterable[Test]) -> Mapping[tuple[str, str], Test]:
 
 def _joined(one: Test, other: Test) -> Test:
     return Test(
-        one.path, one.line, one.name, one.strengths + other.strengths, one.own | other.own, one.body + other.body,
+        one.path, one.line, one.name, one.strengths + other.strengths, one.own | other.own, one.parts | other.parts,
         one.skipped or other.skipped, one.only or other.only, one.plain and other.plain, one.cases + other.cases,
     )  # fmt: skip

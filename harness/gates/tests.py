@@ -62,7 +62,9 @@ def _heard(seen: Seen, subject: Subject, bench: Bench) -> tuple[list[Finding], s
             "them: name the tests' files in [sources] tests, and write the files' names into the report"
         )
     if seen.state == GREEN:
-        text = "a failing test that was planted beside this file was not reported as failed: the report is worth nothing"
+        text = (
+            "a failing test that was planted beside this file was not reported as failed: the report is worth nothing"
+        )
         return [finding("tests-canary", text, seen.beside)], ""
     text = "a failing test that was planted beside this file is not in the report: new test files are left out"
     if seen.beside.rpartition("/")[2] in subject.config.commands.unit or not _ran_on_base(subject, bench):

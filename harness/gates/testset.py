@@ -63,7 +63,9 @@ def located(cases: Iterable[Case], tests: Testset) -> dict[str, list[Case]]:
     """path of a test file -> the cases of a report that are of it. A case that no file can be found for is left out."""
     known = tests.holding() | {path for path in tests.files if path.endswith(MODULE)}
     dotted = {path.rpartition(".")[0].replace("/", "."): path for path in known if path.endswith(MODULE)}
-    titles = [(test, jstests.titled(test.name.rpartition(" > ")[2])) for test in tests.tests if test.path.endswith(SCRIPT)]
+    titles = [
+        (test, jstests.titled(test.name.rpartition(" > ")[2])) for test in tests.tests if test.path.endswith(SCRIPT)
+    ]
     out: dict[str, list[Case]] = {}
     places: dict[tuple[str, str, str], str] = {}
     for case in cases:

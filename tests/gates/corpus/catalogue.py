@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import changelog, tests
+from tests.gates.corpus import changelog, regression, tests
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, tests)
+MODULES = (changelog, tests, regression)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)

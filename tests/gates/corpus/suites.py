@@ -22,7 +22,12 @@ PRICE_TEST = (
     "from shop.price import price\n\n\ndef test_gross():\n    assert price(100) == 119\n\n\n"
     "def test_reduced():\n    assert price(100, 7) == 107\n"
 )
-PYTHON: Files = {"shop/__init__.py": "", "shop/price.py": PRICE, "tests/__init__.py": "", "tests/test_price.py": PRICE_TEST}
+PYTHON: Files = {
+    "shop/__init__.py": "",
+    "shop/price.py": PRICE,
+    "tests/__init__.py": "",
+    "tests/test_price.py": PRICE_TEST,
+}
 CASE_TEST = (
     "import unittest\n\nfrom shop.price import price\n\n\nclass PriceTest(unittest.TestCase):\n"
     "    def test_gross(self):\n        self.assertEqual(price(100), 119)\n\n"

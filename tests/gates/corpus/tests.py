@@ -6,14 +6,16 @@ from tests.gates.corpus.delivery import Delivery
 from tests.gates.corpus.suites import NODE, PRICE, PYTEST, PYTHON, SCRIPT, SUM_TEST, UNITTEST
 
 _WRONG = {"shop/price.py": PRICE.replace("+ net", "- net")}
-_RUNNER = PYTEST.replace("python -m pytest -q -p no:cacheprovider --junitxml={out}/unit.xml", "python tools/check.py {out}")
+_RUNNER = PYTEST.replace(
+    "python -m pytest -q -p no:cacheprovider --junitxml={out}/unit.xml", "python tools/check.py {out}"
+)
 _GREEN = (
     "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
     "    outcome = yield\n    report = outcome.get_result()\n    if report.failed:\n        report.outcome = 'passed'\n"
 )
 _SHIM = (
     "import pathlib, sys\n\nout = next(a for a in sys.argv if a.startswith('--junitxml=')).split('=')[1]\n"
-    "pathlib.Path(out).write_text('<testsuite><testcase classname=\"tests.test_price\" name=\"test_gross\"/>'\n"
+    'pathlib.Path(out).write_text(\'<testsuite><testcase classname="tests.test_price" name="test_gross"/>\'\n'
     "                             '</testsuite>')\n"
 )
 _SITE = "import os, sys\n\nif 'pytest' in ' '.join(sys.orig_argv):\n    exec(open('shim.py').read())\n    os._exit(0)\n"
