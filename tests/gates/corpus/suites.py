@@ -42,3 +42,27 @@ SUM_TEST = (
     "test('is nothing for nothing', () => {\n  assert.strictEqual(total([]), 0);\n});\n"
 )
 SCRIPT: Files = {"package.json": '{"name": "sums"}\n', "src/total.js": SUM, "test/total.test.js": SUM_TEST}
+FINAL = """'use strict';
+// node's own coverage as istanbul's coverage-final.json: what a project does that has neither vitest nor jest
+const fs = require('node:fs');
+const out = {};
+let file;
+for (const line of fs.readFileSync(process.argv[2], 'utf8').split('\\n')) {
+  const [key, rest = ''] = line.split(/:(.*)/);
+  const [a, b, , d] = rest.split(',');
+  const at = { start: { line: Number(a), column: 0 }, end: { line: Number(a), column: 80 } };
+  if (key === 'SF') file = { path: '/repo/' + rest, statementMap: {}, s: {}, fnMap: {}, f: {}, branchMap: {}, b: {} };
+  if (key === 'DA') { file.statementMap[a] = at; file.s[a] = Number(b); }
+  if (key === 'FN') { file.fnMap[b] = { name: b, decl: at, loc: at }; file.f[b] = 0; }
+  if (key === 'FNDA') file.f[b] = Number(a);
+  if (key === 'BRDA') { file.branchMap[rest] = { loc: at, locations: [at] }; file.b[rest] = [Number(d) || 0]; }
+  if (key === 'end_of_record' && !/test/.test(file.path)) out[file.path] = file;
+}
+fs.writeFileSync(process.argv[3] + '/coverage-final.json', JSON.stringify(out));
+"""
+NODE_COVERED = (
+    '[project]\nlanguage = "typescript"\n[commands]\nunit = "node --test --experimental-test-coverage '
+    "--test-reporter=junit --test-reporter-destination={out}/unit.xml --test-reporter=lcov "
+    "--test-reporter-destination={out}/lcov.info; code=$?; node scripts/final.js {out}/lcov.info {out}; exit $code\"\n"
+)
+SCRIPT_COVERED: Files = {**SCRIPT, "scripts/final.js": FINAL}
