@@ -17,6 +17,7 @@ TITLES: dict[str, str] = {
     "lint": "Lint",
     "tests": "Tests",
     "regression": "Regression",
+    "assertions": "Assertions",
     "coverage": "Coverage",
     "commits": "Commit messages",
     "changelog": "Changelog",
@@ -45,6 +46,11 @@ RULES: dict[str, Callable[[Config], str]] = {
         "every test of the base is still there, not skipped and asserts as much as it did, and passes as it stood on the "
         "branch's sources, but where the approved delta modifies or removes a requirement and the CTO accepts the test's "
         "change by name; no skipped test is added"
+    ),
+    "assertions": lambda c: (
+        "every new or changed test has an assertion that can fail; with every assertion turned round the suite fails, and "
+        "so does each of these tests; where a commit is a feat or a fix, at least one of the branch's tests does not pass "
+        "on the base's sources"
     ),
     "coverage": lambda c: (
         f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "

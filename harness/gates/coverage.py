@@ -184,7 +184,9 @@ def _texts(bench: Bench, tree: str, file: File) -> list[tuple[int, str]]:
     """(line, its text) of what a report leaves out of a file, what may be left out apart."""
     data = bench.read(tree, file.name) or b""
     lines, free = data.decode("utf-8", "replace").splitlines(), spared(data)
-    return [(n, lines[n - 1].strip()) for n in file.excluded if n not in free and n <= len(lines) and lines[n - 1].strip()]
+    return [
+        (n, lines[n - 1].strip()) for n in file.excluded if n not in free and n <= len(lines) and lines[n - 1].strip()
+    ]
 
 
 def _outside(subject: Subject, bench: Bench) -> list[Finding]:

@@ -9,9 +9,14 @@ from typing import Any
 from harness.gates.istanbul import detail, summary, whole
 from harness.gates.measured import METRICS, Covered, File, Missing, count
 
+
 def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
     """(the report, its file name); raises Missing."""
-    for name, reader in (("coverage.json", _python), ("coverage-summary.json", summary), ("coverage-final.json", whole)):
+    for name, reader in (
+        ("coverage.json", _python),
+        ("coverage-summary.json", summary),
+        ("coverage-final.json", whole),
+    ):
         if name in reports:
             try:
                 value = json.loads(reports[name])

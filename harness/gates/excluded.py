@@ -69,7 +69,9 @@ def _spared(node: ast.AST) -> bool:
         body = [each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
         return not body or any((chain(decorator) or [""])[-1] in _SPARED for decorator in node.decorator_list)
     if isinstance(node, ast.If):
-        names = {(chain(inner) or [""])[-1] for inner in ast.walk(node.test) if isinstance(inner, ast.Name | ast.Attribute)}
+        names = {
+            (chain(inner) or [""])[-1] for inner in ast.walk(node.test) if isinstance(inner, ast.Name | ast.Attribute)
+        }
         return not node.orelse and bool(names & {"TYPE_CHECKING", "__name__"})
     if isinstance(node, ast.Raise) and node.exc is not None:
         return (chain(node.exc) or [""])[-1] == "NotImplementedError"

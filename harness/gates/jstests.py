@@ -258,7 +258,7 @@ def _reached(file: _File, call: _Call, helpers: dict[str, list[_Helper]]) -> lis
 def _holds(helper: _Helper, file: _File, call: _Call) -> bool:
     """Whether a helper lies within the test or around it: its assertions are the test's own already."""
     return helper.file is file and (
-        helper.start >= call.start and helper.end <= call.end or helper.start <= call.start <= helper.end
+        (helper.start >= call.start and helper.end <= call.end) or helper.start <= call.start <= helper.end
     )
 
 

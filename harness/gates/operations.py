@@ -11,13 +11,12 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates.bundle import Api, follow
 from harness.gates.exchange import Exchange
 from harness.gates.judge import Check, judge
-from harness.gates.junit import Unusable
+from harness.gates.junit import Unusable, cases_of
 from harness.gates.operation import Operation, Routes, operations
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.service import Traffic, traffic, unserved
 from harness.gates.spec import VERSIONS, approved
-from harness.gates.junit import cases_of
 from harness.gates.tests import counts
 from harness.gates.tests import judge as judge_tests
 from harness.ports import Bench, Sandbox, Subject

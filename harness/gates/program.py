@@ -16,6 +16,7 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "lint": lambda config: (("[commands] lint", config.commands.lint),),
     "tests": lambda config: (("[commands] unit", config.commands.unit),),
     "regression": lambda config: (("[commands] unit", config.commands.unit),),
+    "assertions": lambda config: (("[commands] unit", config.commands.unit),),
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
     "latency": lambda config: _service(config),

@@ -8,6 +8,7 @@ from harness.domain.gate import GateResult
 from harness.errors import Mistake
 from harness.gates import (
     architecture,
+    assertions,
     branch,
     build,
     changelog,
@@ -55,6 +56,7 @@ GATES: tuple[Gate, ...] = (
     Gate("lint", "Lint", guarded("lint", lint.check), lint.ready),
     Gate("tests", "Tests", guarded("tests", tests.check), tests.ready),
     Gate("regression", "Regression", guarded("regression", regression.check), regression.ready),
+    Gate("assertions", "Assertions", guarded("assertions", assertions.check), assertions.ready),
     Gate("coverage", "Coverage", guarded("coverage", coverage.check), coverage.ready),
     Gate("commits", "Commit messages", guarded("commits", commits.check), commits.ready),
     Gate("changelog", "Changelog", guarded("changelog", changelog.check), changelog.ready),

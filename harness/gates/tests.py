@@ -7,8 +7,8 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates.junit import Case, Unusable, cases_of, place
 from harness.gates.planted import GREEN, NOWHERE, REPORTED, Seen, plant
 from harness.gates.report import tail, unready, unrun
-from harness.gates.testset import before
 from harness.gates.result import blocked, finding, judged
+from harness.gates.testset import before
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "tests"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.config import Config
 from harness.gates import jstests, pytests
+from harness.gates.jstests import titled
 from harness.gates.junit import Case
 from harness.gates.sources import JAVASCRIPT, PYTHON, TYPESCRIPT, production, test
 from harness.gates.testcase import Test
@@ -63,9 +65,7 @@ def located(cases: Iterable[Case], tests: Testset) -> dict[str, list[Case]]:
     """path of a test file -> the cases of a report that are of it. A case that no file can be found for is left out."""
     known = tests.holding() | {path for path in tests.files if path.endswith(MODULE)}
     dotted = {path.rpartition(".")[0].replace("/", "."): path for path in known if path.endswith(MODULE)}
-    titles = [
-        (test, jstests.titled(test.name.rpartition(" > ")[2])) for test in tests.tests if test.path.endswith(SCRIPT)
-    ]
+    titles = [(test, titled(test.name.rpartition(" > ")[2])) for test in tests.tests if test.path.endswith(SCRIPT)]
     out: dict[str, list[Case]] = {}
     places: dict[tuple[str, str, str], str] = {}
     for case in cases:
@@ -100,6 +100,16 @@ def _by_name(case: Case, group: str, known: frozenset[str], dotted: Mapping[str,
     return ""
 
 
-def _is(title: object, case: Case) -> bool:
-    last = case.name.rpartition("::")[2]
-    return bool(title.fullmatch(last) or title.search(last))  # type: ignore[attr-defined]
+def _is(title: re.Pattern[str], case: Case) -> bool:
+    return bool(title.search(case.name.rpartition("::")[2]))
+
+
+def of_case(case: Case, path: str, tests: Testset) -> list[Test]:
+    """The tests of a file that a case of a report is of; all of the same name, where a name is there twice."""
+    short = case.name.rpartition("::")[2]
+    own = [test for test in tests.tests if test.path == path]
+    if path.endswith(MODULE):
+        group = case.name.rpartition("::")[0].rpartition(".")[2]
+        found = [test for test in own if test.name.rpartition("::")[2] == short.partition("[")[0]]
+        return [test for test in found if test.name.rpartition("::")[0].rpartition("::")[2] == group] or found
+    return [test for test in own if titled(test.name.rpartition(" > ")[2]).fullmatch(short.rpartition(" > ")[2])]
