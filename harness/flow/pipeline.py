@@ -60,7 +60,7 @@ PIPELINE: Pipeline = (
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
-        gates=(*CODE, "assertions", "coverage", "operations", "latency", "architecture"), then="review",
+        gates=(*CODE, "assertions", "coverage", "reach", "mutation", "operations", "latency", "architecture"), then="review",
         returns=("implement", "design"),
     ),
     Stage(

@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
-from harness.ports import Command, Inside, Outcome, Outfit, Sandbox
+from harness.ports import Command, Inside, Limits, Outcome, Outfit, Sandbox
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
 NOWHERE = Inside()
+LIMITS = Limits()
 NOTHING: Mapping[str, bytes | None] = {}
 T = TypeVar("T")
 
@@ -140,14 +141,14 @@ class GitBench:
         )
 
     def measure(
-        self, tree: str, command: str, files: Mapping[str, bytes | None] = NOTHING
+        self, tree: str, command: str, files: Mapping[str, bytes | None] = NOTHING, limits: Limits = LIMITS
     ) -> tuple[Outcome, dict[str, bytes]]:
         """Run a command on a clean checkout once per (tree, command, files); its reports by file name.
 
         `files` are put into the checkout first; None takes a file away.
         """
         key = ("measure", tree, command, frozenset(files.items()))
-        return self.once(key, lambda: self._measure(tree, command, files))
+        return self.once(key, lambda: self._measure(tree, command, files, limits))
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, computed once per key: a second caller waits. A failure is not remembered."""
@@ -166,10 +167,12 @@ class GitBench:
                 raise
         return cast("T", future.result())
 
-    def _measure(self, tree: str, command: str, files: Mapping[str, bytes | None]) -> tuple[Outcome, dict[str, bytes]]:
+    def _measure(
+        self, tree: str, command: str, files: Mapping[str, bytes | None], limits: Limits
+    ) -> tuple[Outcome, dict[str, bytes]]:
         with self.checkout(tree) as work, self.scratch() as out:
             _replace(work, files)
-            asked = self.command(command, work, out=out)
+            asked = self.command(command, work, out=out, limits=limits)
             inside = self.sandbox.inside(asked)
             outcome = self.sandbox.run(replace(asked, shell=command.replace("{out}", inside.out)))
             return outcome, reports(out, inside)

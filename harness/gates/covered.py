@@ -62,8 +62,7 @@ def _python(value: dict[str, Any]) -> Covered:
         missing = tuple(int(line) for line in row["missing_lines"])
         open_branches = count(summary["num_branches"]) - count(summary["covered_branches"])
         percent = 100.0 * covered / total if total else 100.0
-        rows = row["functions"].items()
-        entered = {(k, int(f.get("start_line", 0))): bool(f["executed_lines"]) for k, f in rows if k}
+        entered = {(k, int(f.get("start_line", 0))): bool(f["executed_lines"]) for k, f in named.items()}
         hit, left = (tuple(int(line) for line in row[key]) for key in ("executed_lines", "excluded_lines"))
         files.append(File(str(path), missing, unseen, max(0, open_branches), percent, hit, left, entered))
     totals["functions"] = functions

@@ -18,6 +18,8 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "regression": lambda config: (("[commands] unit", config.commands.unit),),
     "assertions": lambda config: (("[commands] unit", config.commands.unit),),
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
+    "reach": lambda config: (("[commands] unit", config.commands.unit),),
+    "mutation": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
     "latency": lambda config: _service(config),
 }

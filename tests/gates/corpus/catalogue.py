@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gates.corpus import assertions, changelog, coverage, regression, tests
+from tests.gates.corpus import assertions, changelog, coverage, mutation, reach, regression, tests
 from tests.gates.corpus.delivery import Delivery
 
-MODULES = (changelog, tests, regression, coverage, assertions)
+MODULES = (changelog, tests, regression, coverage, assertions, reach, mutation)
 DELIVERIES: tuple[Delivery, ...] = tuple(each for module in MODULES for each in module.DELIVERIES)
