@@ -60,8 +60,8 @@ PIPELINE: Pipeline = (
     ),
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
-        gates=(*CODE, "assertions", "coverage", "reach", "mutation", "operations", "latency", "architecture"), then="review",
-        returns=("implement", "design"),
+        gates=(*CODE, "assertions", "coverage", "reach", "mutation", "operations", "latency", "architecture"),
+        then="review", returns=("implement", "design"),
     ),
     Stage(
         id="review", step=8, title="Review", by="agent", role="cto", submits="verdict", then="approval",

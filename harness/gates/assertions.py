@@ -46,7 +46,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         return blocked(NAME, subject, why, command=command)
     found = [*_none(new, tests), *_unread(subject, bench, tests)]
     figures: dict[str, float | int | str] = {
-        "tests": len(tests.tests), "new or changed": len(new), "without an assertion": sum(not t.real for t in tests.tests),
+        "tests": len(tests.tests), "new or changed": len(new),
+        "without an assertion": sum(not test.real for test in tests.tests),
     }  # fmt: skip
     for step in (_turned, _without):
         more, why = step(now, tests, new, figures, subject, bench)

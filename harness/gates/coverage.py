@@ -149,13 +149,12 @@ def _left_out(subject: Subject, bench: Bench, covered: Covered) -> list[Finding]
     changed = bench.changed(subject.base, subject.tree)
     told: set[tuple[str, int]] = set()
     for path in sorted(bench.paths(subject.tree)):
-        if changed.get(path, "") in ("A", "M", "T") or not changed:
-            if production(path, subject.config):
-                before = bench.read(subject.base, path) if changed else None
-                after = directives(path, bench.read(subject.tree, path) or b"")
-                for line, text in new(directives(path, before or b""), after):
-                    told.add((path, line))
-                    out.append(finding("coverage-ignore", f"a new directive leaves code out: {text}", path, line))
+        if (changed.get(path, "") in ("A", "M", "T") or not changed) and production(path, subject.config):
+            before = bench.read(subject.base, path) if changed else None
+            after = directives(path, bench.read(subject.tree, path) or b"")
+            for line, text in new(directives(path, before or b""), after):
+                told.add((path, line))
+                out.append(finding("coverage-ignore", f"a new directive leaves code out: {text}", path, line))
     return out + [row for row in _excluded(subject, bench, covered) if (row.path, row.line) not in told]
 
 

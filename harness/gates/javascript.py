@@ -111,9 +111,9 @@ def _past(code: Code, at: int, start: int) -> int:
     while at < len(code.tokens) and code.text(at) != ";":
         token = code.tokens[at]
         at = code.end(at) + 1 if token.text in ("(", "[", "{") else at + 1
-        if at < len(code.tokens) and at > start and code.text(at) in _STARTS:
-            if code.tokens[at].line > code.tokens[at - 1].line:
-                return at
+        begins = start < at < len(code.tokens) and code.text(at) in _STARTS
+        if begins and code.tokens[at].line > code.tokens[at - 1].line:
+            return at
     return at + 1
 
 
@@ -162,7 +162,6 @@ def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
             continue
         if token.text in _CLOSE:
             stack.append(index)
-        elif token.text in (")", "]", "}"):
-            if stack and _CLOSE[tokens[stack[-1]].text] == token.text:
-                pairs[stack.pop()] = index
+        elif token.text in (")", "]", "}") and stack and _CLOSE[tokens[stack[-1]].text] == token.text:
+            pairs[stack.pop()] = index
     return pairs

@@ -10,9 +10,12 @@ from harness.gates.javascript import Code
 from harness.gates.testcase import COMPARED, EQUAL, TRIVIAL, TRUTH
 
 MODULES = re.compile(r"""(?:node:)?assert(?:/strict)?|chai|power-assert|uvu/assert|@hapi/code""")
-_EXACT = re.compile(r"toBe|to(?:Strict)?Equal|toMatchObject|toHaveBeenCalledWith|toHave\w*With|toBeNull|equals?|eql|"
-                    r"(?:not)?(?:deep|strict)\w*Equal|deepEqual|strictEqual|same|is|toHaveProperty|toHaveLength|"
-                    r"toMatch\w*Snapshot|toHaveBeenCalledTimes|toBeUndefined|toBeTrue|toBeFalse|null|undefined", re.I)  # fmt: skip
+_EXACT = re.compile(
+    r"toBe|to(?:Strict)?Equal|toMatchObject|toHaveBeenCalledWith|toHave\w*With|toBeNull|equals?|eql|"
+    r"(?:not)?(?:deep|strict)\w*Equal|deepEqual|strictEqual|same|is|toHaveProperty|toHaveLength|"
+    r"toMatch\w*Snapshot|toHaveBeenCalledTimes|toBeUndefined|toBeTrue|toBeFalse|null|undefined",
+    re.I,
+)
 _TRUTHS = re.compile(r"toBeDefined|toBeTruthy|toBeFalsy|ok|exist|isOk|isDefined|truthy|toHaveBeenCalled|called|exists")
 _T_METHODS = frozenset(
     {"is", "not", "equal", "equals", "same", "deepEqual", "ok", "notOk", "true", "false", "truthy", "falsy", "throws",
@@ -81,9 +84,9 @@ def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]
         return Asserted(index, index + 1, COMPARED, "other")
     if member and name in _T_METHODS and after == "(" and code.text(index - 2) in ("t", "tap", "test", "td"):
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
-    if after == "(" and before not in ("function", "async") and name not in defined:
-        if re.match(r"(?:assert|expect)[A-Z_]", name) or (name == "fail" and not member):
-            return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
+    named = re.match(r"(?:assert|expect)[A-Z_]", name) or (name == "fail" and not member)
+    if named and after == "(" and before not in ("function", "async") and name not in defined:
+        return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
     return None
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
-from copy import deepcopy
+from collections.abc import Set
+from copy import copy
 from dataclasses import dataclass
 
-from harness.gates.javascript import lex
+from harness.gates.javascript import Code, lex
 from harness.gates.pyassert import FUNCTIONS
 from harness.gates.pytests import tree
 from harness.gates.testset import MODULE
@@ -30,6 +30,16 @@ _SPACED = frozenset("<>+-*/%")
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a source file where one fault fits."""
+
+    path: str
+    line: int
+    index: int
+    """Of the node or token, in the order in which a file is read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
     """A source file with one fault."""
 
@@ -40,25 +50,31 @@ class Mutant:
     content: bytes
 
 
-def mutants(path: str, data: bytes, lines: Set[int]) -> list[Mutant]:
-    """Every mutant of the lines given; raises Unreadable where the file can't be read."""
-    return list(_python(path, tree(data), lines) if path.endswith(MODULE) else _script(path, data, lines))
+def spots(path: str, data: bytes, lines: Set[int]) -> list[Spot]:
+    """Every place on the lines given where a fault fits; raises Unreadable where the file can't be read."""
+    if not path.endswith(MODULE):
+        code = lex(data.decode("utf-8", "replace"))
+        found = [index for index, token in enumerate(code.tokens) if token.line in lines and _instead(code, index)]
+        return [Spot(path, code.tokens[index].line, index) for index in found]
+    rows = [(getattr(node, "lineno", 0), index, node) for index, node in enumerate(ast.walk(tree(data)))]
+    return [Spot(path, line, index) for line, index, node in rows if line in lines and _change(copy(node))]
 
 
-def _python(path: str, module: ast.Module, lines: Set[int]) -> Iterator[Mutant]:
-    for index, node in enumerate(ast.walk(module)):
-        if getattr(node, "lineno", 0) not in lines or not _may(node):
-            continue
-        copy = deepcopy(module)
-        other = next(each for at, each in enumerate(ast.walk(copy)) if at == index)
-        before = ast.unparse(node)
-        if _change(other):
-            after = ast.unparse(ast.fix_missing_locations(copy))
-            yield Mutant(path, node.lineno, f"{before[:80]} became {ast.unparse(other)[:80]}", after.encode())  # type: ignore[attr-defined]
-
-
-def _may(node: ast.AST) -> bool:
-    return isinstance(node, ast.Compare | ast.BinOp | ast.BoolOp | ast.Return | ast.Constant | ast.If | ast.UnaryOp)
+def mutant(spot: Spot, data: bytes) -> Mutant:
+    """The file with the fault at `spot`."""
+    if spot.path.endswith(MODULE):
+        module = tree(data)
+        node = next(each for index, each in enumerate(ast.walk(module)) if index == spot.index)
+        before = ast.unparse(node)[:80]
+        _change(node)
+        after = ast.unparse(ast.fix_missing_locations(module)).encode()
+        return Mutant(spot.path, spot.line, f"{before} became {ast.unparse(node)[:80]}", after)
+    text = data.decode("utf-8", "replace")
+    code = lex(text)
+    token, new = code.tokens[spot.index], _instead(code, spot.index)
+    row = text.splitlines()[spot.line - 1].strip()[:80]
+    content = text[: token.at] + new + text[token.at + len(token.text) :]
+    return Mutant(spot.path, spot.line, f"{token.text} became {new} in `{row}`", content.encode())
 
 
 def _change(node: ast.AST) -> bool:
@@ -95,21 +111,16 @@ def inside(path: str, data: bytes) -> frozenset[int]:
     return frozenset(out)
 
 
-def _script(path: str, data: bytes, lines: Set[int]) -> Iterator[Mutant]:
-    text = data.decode("utf-8", "replace")
-    code, rows = lex(text), text.splitlines()
-    for index, token in enumerate(code.tokens):
-        if token.line not in lines or code.text(index - 1) in ("import", "from"):
-            continue
-        end = token.at + len(token.text)
-        new = ""
-        if token.kind == "mark" and token.text in _MARKS:
-            between = text[max(0, token.at - 1) : token.at].isspace() and text[end : end + 1].isspace()
-            new = _MARKS[token.text] if between or token.text not in _SPACED else ""
-        elif token.kind == "name":
-            new = _WORDS.get(token.text, "")
-        elif token.kind == "number" and token.text.isdecimal() and code.text(index - 1) != ".":
-            new = str(int(token.text[:15]) + 1)
-        if new:
-            row = rows[token.line - 1].strip()[:80] if token.line <= len(rows) else ""
-            yield Mutant(path, token.line, f"{token.text} became {new} in `{row}`", (text[: token.at] + new + text[end:]).encode())
+def _instead(code: Code, index: int) -> str:
+    """What makes a token of a script wrong; '' where nothing does."""
+    token = code.tokens[index]
+    if token.kind == "mark" and token.text in _MARKS:
+        spaced = False
+        if 0 < index < len(code.tokens) - 1:
+            last, following = code.tokens[index - 1], code.tokens[index + 1]
+            spaced = last.at + len(last.text) < token.at and token.at + len(token.text) < following.at
+        return _MARKS[token.text] if spaced or token.text not in _SPACED else ""
+    if token.kind == "name":
+        return _WORDS.get(token.text, "")
+    plain = token.kind == "number" and token.text.isdecimal() and len(token.text) < 15
+    return str(int(token.text) + 1) if plain and code.text(index - 1) != "." else ""

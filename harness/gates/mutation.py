@@ -9,7 +9,7 @@ from harness.config import Config
 from harness.domain.gate import GateResult
 from harness.gates.fresh import fresh
 from harness.gates.junit import Unusable, cases_of
-from harness.gates.mutants import Mutant, inside, mutants
+from harness.gates.mutants import Mutant, Spot, inside, mutant, spots
 from harness.gates.pytests import Unreadable
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
@@ -37,10 +37,11 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     outcome, reports = bench.measure(subject.tree, command)
     why = unrun(outcome, command)
     if not why and (outcome.code or not _passes(reports)):
-        why = f"the tests do not pass without a mutant: the command ended with {outcome.code}: {tail(outcome.output, 300)}"
+        said = tail(outcome.output, 300)
+        why = f"the tests do not pass without a mutant: the command ended with {outcome.code}: {said}"
     if why:
         return blocked(NAME, subject, why, command=command)
-    every = list(_every(subject, bench))
+    every = list(_spots(subject, bench))
     chosen = [every[len(every) * n // MOST] for n in range(MOST)] if len(every) > MOST else every
     limits = Limits(wall=10 + 4 * outcome.seconds, cpu=int(10 + 8 * outcome.seconds))
     survivors, tried = _survivors(chosen, limits, subject, bench)
@@ -58,8 +59,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     return judged(NAME, subject, found if killed < least else [], command=command, figures=figures)
 
 
-def _every(subject: Subject, bench: Bench) -> Iterator[Mutant]:
-    """The mutants of all changed lines; of all lines where a tree is measured against itself."""
+def _spots(subject: Subject, bench: Bench) -> Iterator[Spot]:
+    """Where faults fit in all changed lines; of all lines where a tree is measured against itself."""
     changed = bench.changed(subject.base, subject.tree)
     for path in sorted(changed or bench.paths(subject.tree)):
         if not production(path, subject.config) or changed.get(path) == "D":
@@ -67,20 +68,20 @@ def _every(subject: Subject, bench: Bench) -> Iterator[Mutant]:
         data = bench.read(subject.tree, path) or b""
         try:
             lines = fresh(bench.read(subject.base, path) if changed else None, data) & inside(path, data)
-            yield from mutants(path, data, lines)
+            yield from spots(path, data, lines)
         except Unreadable:
             # the tests pass all the same, so that nothing of it is run
             continue
 
 
-def _survivors(chosen: Sequence[Mutant], limits: Limits, subject: Subject, bench: Bench) -> tuple[list[Mutant], int]:
+def _survivors(chosen: Sequence[Spot], limits: Limits, subject: Subject, bench: Bench) -> tuple[list[Mutant], int]:
     """(mutants with which the tests pass, how many were tried)."""
     out: list[Mutant] = []
     until = time.monotonic() + SECONDS
-    for number, each in enumerate(chosen):
+    for number, spot in enumerate(chosen):
         if time.monotonic() > until:
             return out, number
-        command = subject.config.commands.unit
+        command, each = subject.config.commands.unit, mutant(spot, bench.read(subject.tree, spot.path) or b"")
         outcome, reports = bench.measure(subject.tree, command, {each.path: each.content}, limits)
         if not outcome.limit and not outcome.code and _passes(reports):
             out.append(each)

@@ -105,7 +105,19 @@ def _exported(code: Code) -> Iterator[str]:
         if token.kind != "name" or token.text not in ("export", "exports"):
             continue
         at = index + 1
-        while code.text(at) in ("default", "async", "function", "const", "let", "var", "class", "abstract", "=", ".", "*"):
+        while code.text(at) in (
+            "default",
+            "async",
+            "function",
+            "const",
+            "let",
+            "var",
+            "class",
+            "abstract",
+            "=",
+            ".",
+            "*",
+        ):
             at += 1
         if code.text(at) == "{":
             yield from (each.text for each in code.tokens[at + 1 : code.end(at)] if each.kind == "name")

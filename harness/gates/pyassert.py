@@ -65,9 +65,8 @@ def strengths(function: Function, defined: frozenset[str]) -> Iterator[tuple[int
         elif isinstance(node, ast.Expr) and (name := asserting(node.value, defined)):
             plain = name.lower().startswith("assert") or name in RAISES
             yield _called(name, node.value), ast.unparse(node.value), plain
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call | ast.Name) and node is not function.body[0]:
-            if chain(node.exc)[-1:] == ["AssertionError"]:
-                yield COMPARED, ast.unparse(node), False
+        elif isinstance(node, ast.Raise) and node.exc and chain(node.exc)[-1:] == ["AssertionError"]:
+            yield COMPARED, ast.unparse(node), False
 
 
 def _raised(call: ast.expr) -> int:

@@ -22,7 +22,7 @@ class Test:
     own: frozenset[str] = frozenset()
     """The text of its own assertions, without layout."""
     parts: frozenset[str] = frozenset()
-    """All that it says, piece by piece, without layout and comments: where all are still there, it was only added to."""
+    """All that it says, piece by piece, without layout: where all are still there, it was only added to."""
     skipped: bool = False
     """Whether it is marked as skipped, as to do or as expected to fail."""
     only: bool = False

@@ -34,7 +34,10 @@ CASE_TEST = (
     "    def test_reduced(self):\n        self.assertEqual(price(100, 7), 107)\n"
 )
 UNITTEST: Files = {**PYTHON, "tests/test_price.py": None, "tests/price_test.py": CASE_TEST}
-SUM = "'use strict';\n\nfunction total(items) {\n  return items.reduce((a, b) => a + b, 0);\n}\n\nmodule.exports = { total };\n"
+SUM = (
+    "'use strict';\n\nfunction total(items) {\n"
+    "  return items.reduce((a, b) => a + b, 0);\n}\n\nmodule.exports = { total };\n"
+)
 SUM_TEST = (
     "const test = require('node:test');\nconst assert = require('node:assert');\n"
     "const { total } = require('../src/total');\n\n"
@@ -63,6 +66,6 @@ fs.writeFileSync(process.argv[3] + '/coverage-final.json', JSON.stringify(out));
 NODE_COVERED = (
     '[project]\nlanguage = "typescript"\n[commands]\nunit = "node --test --experimental-test-coverage '
     "--test-reporter=junit --test-reporter-destination={out}/unit.xml --test-reporter=lcov "
-    "--test-reporter-destination={out}/lcov.info; code=$?; node scripts/final.js {out}/lcov.info {out}; exit $code\"\n"
+    '--test-reporter-destination={out}/lcov.info; code=$?; node scripts/final.js {out}/lcov.info {out}; exit $code"\n'
 )
 SCRIPT_COVERED: Files = {**SCRIPT, "scripts/final.js": FINAL}

@@ -20,7 +20,9 @@ _SHIM = (
 )
 _SITE = "import os, sys\n\nif 'pytest' in ' '.join(sys.orig_argv):\n    exec(open('shim.py').read())\n    os._exit(0)\n"
 _FIXED = (
-    "import subprocess, sys\n\nsys.exit(subprocess.call([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',\n"
+    "import subprocess, sys\n\n"
+    "sys.exit(subprocess.call([sys.executable, '-m', 'pytest', '-q', '-p', "
+    "'no:cacheprovider',\n"
     "                          '--junitxml=' + sys.argv[1] + '/unit.xml'{}]))\n"
 )
 _RUN = {**PYTHON, "tools/check.py": _FIXED.format("")}
@@ -34,26 +36,114 @@ _FORGED = (
 
 DELIVERIES = (
     Delivery("tests", "pytest", PYTHON, config=PYTEST),
-    Delivery("tests", "unittest, named otherwise", {**UNITTEST, "tests/test_price.py": "", "pytest.ini":
-        "[pytest]\npython_files = *_test.py\n"}, config=PYTEST),
+    Delivery(
+        "tests",
+        "unittest, named otherwise",
+        {**UNITTEST, "tests/test_price.py": "", "pytest.ini": "[pytest]\npython_files = *_test.py\n"},
+        config=PYTEST,
+    ),
     Delivery("tests", "a runner of its own", _RUN, _RUN, _RUNNER),
-    Delivery("tests", "a suite that stops at the first failure", {**PYTHON, "shop/b/test_b.py": "def test_b():\n    assert 1 + 1 == 2\n", "pytest.ini": "[pytest]\naddopts = -x\n"}, config=PYTEST),
+    Delivery(
+        "tests",
+        "a suite that stops at the first failure",
+        {
+            **PYTHON,
+            "shop/b/test_b.py": "def test_b():\n    assert 1 + 1 == 2\n",
+            "pytest.ini": "[pytest]\naddopts = -x\n",
+        },
+        config=PYTEST,
+    ),
     Delivery("tests", "node", SCRIPT, config=NODE, needs=("node",)),
-    Delivery("tests", "node, beside the sources", {
-        "package.json": '{"type": "module"}\n', "src/a.js": "export const one = 1;\n", "src/a.test.mjs":
-        "import assert from 'node:assert/strict';\nimport { describe, it } from 'node:test';\nimport { one } from './a.js';\n\n"
-        "describe('one', () => {\n  it('is one', () => {\n    assert.equal(one, 1);\n  });\n});\n",
-    }, config=NODE, needs=("node",)),
-    Delivery("tests", "a test fails", {**PYTHON, **_WRONG}, config=PYTEST, rule="tests-failed", at="tests/test_price.py:5"),
-    Delivery("tests", "a conftest that forces success", {**PYTHON, **_WRONG, "conftest.py": _GREEN}, config=PYTEST, rule="tests-canary", at="tests/test_price.py"),
-    Delivery("tests", "a module that shadows the runner", {**_WRONG, "pytest.py": _SHIM}, PYTHON, PYTEST, rule="tests-canary"),
-    Delivery("tests", "a package that shadows the runner", {**_WRONG, "pytest/__init__.py": "", "pytest/__main__.py": _SHIM}, PYTHON, PYTEST, rule="tests-canary"),
-    Delivery("tests", "addopts that pick the tests", {"shop/price.py": PRICE.replace("tax //", "2 * tax //"), "pytest.ini": "[pytest]\naddopts = -k 'not reduced and gross and not gross_'\n",
-        "tests/test_price.py": "def test_gross():\n    assert price(0) == 0\n\n\nfrom shop.price import price\n"}, PYTHON, PYTEST, rule="tests-canary"),
-    Delivery("tests", "a conftest that collects what it knows", {**_WRONG, "tests/conftest.py": "collect_ignore_glob = ['test_[!p]*.py']\n",
-        "tests/test_price.py": "def test_gross():\n    assert True\n"}, PYTHON, PYTEST, rule="tests-canary"),
-    Delivery("tests", "a runner that leaves new files out", {"tools/check.py": _FIXED.format(", 'tests/test_price.py'")}, _RUN, _RUNNER, rule="tests-canary", at="tests/test_price.py"),
-    Delivery("tests", "a sitecustomize that shims the runner", {**_WRONG, "sitecustomize.py": _SITE, "shim.py": _SHIM}, PYTHON, PYTEST.replace("python -m", "PYTHONPATH=. python -m"), rule="tests-canary"),
-    Delivery("tests", "the report forged at the end", {**_WRONG, "conftest.py": _FORGED}, PYTHON, PYTEST, rule="tests-canary"),
-    Delivery("tests", "an assertion that never fails", {"test/total.test.js": SUM_TEST.replace("'../src/total');", "'../src/total');\nassert.strictEqual = () => {};").replace("3)", "4)")}, SCRIPT, NODE, rule="tests-canary", needs=("node",)),
-)  # fmt: skip
+    Delivery(
+        "tests",
+        "node, beside the sources",
+        {
+            "package.json": '{"type": "module"}\n',
+            "src/a.js": "export const one = 1;\n",
+            "src/a.test.mjs": "import assert from 'node:assert/strict';\n"
+            "import { describe, it } from 'node:test';\nimport { one } from './a.js';\n\n"
+            "describe('one', () => {\n  it('is one', () => {\n    assert.equal(one, 1);\n  });\n});\n",
+        },
+        config=NODE,
+        needs=("node",),
+    ),
+    Delivery(
+        "tests", "a test fails", {**PYTHON, **_WRONG}, config=PYTEST, rule="tests-failed", at="tests/test_price.py:5"
+    ),
+    Delivery(
+        "tests",
+        "a conftest that forces success",
+        {**PYTHON, **_WRONG, "conftest.py": _GREEN},
+        config=PYTEST,
+        rule="tests-canary",
+        at="tests/test_price.py",
+    ),
+    Delivery(
+        "tests", "a module that shadows the runner", {**_WRONG, "pytest.py": _SHIM}, PYTHON, PYTEST, rule="tests-canary"
+    ),
+    Delivery(
+        "tests",
+        "a package that shadows the runner",
+        {**_WRONG, "pytest/__init__.py": "", "pytest/__main__.py": _SHIM},
+        PYTHON,
+        PYTEST,
+        rule="tests-canary",
+    ),
+    Delivery(
+        "tests",
+        "addopts that pick the tests",
+        {
+            "shop/price.py": PRICE.replace("tax //", "2 * tax //"),
+            "pytest.ini": "[pytest]\naddopts = -k 'not reduced and gross and not gross_'\n",
+            "tests/test_price.py": "def test_gross():\n    assert price(0) == 0\n\n\nfrom shop.price import price\n",
+        },
+        PYTHON,
+        PYTEST,
+        rule="tests-canary",
+    ),
+    Delivery(
+        "tests",
+        "a conftest that collects what it knows",
+        {
+            **_WRONG,
+            "tests/conftest.py": "collect_ignore_glob = ['test_[!p]*.py']\n",
+            "tests/test_price.py": "def test_gross():\n    assert True\n",
+        },
+        PYTHON,
+        PYTEST,
+        rule="tests-canary",
+    ),
+    Delivery(
+        "tests",
+        "a runner that leaves new files out",
+        {"tools/check.py": _FIXED.format(", 'tests/test_price.py'")},
+        _RUN,
+        _RUNNER,
+        rule="tests-canary",
+        at="tests/test_price.py",
+    ),
+    Delivery(
+        "tests",
+        "a sitecustomize that shims the runner",
+        {**_WRONG, "sitecustomize.py": _SITE, "shim.py": _SHIM},
+        PYTHON,
+        PYTEST.replace("python -m", "PYTHONPATH=. python -m"),
+        rule="tests-canary",
+    ),
+    Delivery(
+        "tests", "the report forged at the end", {**_WRONG, "conftest.py": _FORGED}, PYTHON, PYTEST, rule="tests-canary"
+    ),
+    Delivery(
+        "tests",
+        "an assertion that never fails",
+        {
+            "test/total.test.js": SUM_TEST.replace(
+                "'../src/total');", "'../src/total');\nassert.strictEqual = () => {};"
+            ).replace("3)", "4)")
+        },
+        SCRIPT,
+        NODE,
+        rule="tests-canary",
+        needs=("node",),
+    ),
+)
