@@ -44,6 +44,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     if why or not now:
         why = why or f"the command left no JUnit report with a test in it; it ended with {code}"
         return blocked(NAME, subject, why, command=command)
+    if not any(case.result == "passed" for case in now):
+        return blocked(NAME, subject, "no test passes as it stands: see what the tests gate found", command=command)
     found = [*_none(new, tests), *_unread(subject, bench, tests)]
     figures: dict[str, float | int | str] = {
         "tests": len(tests.tests), "new or changed": len(new),
@@ -67,7 +69,7 @@ def _measured(at: str, files: Mapping[str, bytes | None], subject: Subject, benc
         return cases_of(reports)[0], "", outcome.code
     except Unusable as error:
         # a suite that can't even begin has failed; one that ends well and reports nothing has said nothing
-        said = "" if outcome.code else f"{error}: {tail(outcome.output, 300)}"
+        said = "" if outcome.code else f"{error}; the command ended with 0: {tail(outcome.output, 300)}"
         return [], said, outcome.code
 
 
@@ -112,13 +114,23 @@ def _turned(
         text = "with every assertion turned round the suite still passes: nothing that it asserts is ever asked"
         return [finding("assertions-inverted", text)], ""
     fresh = {test.key for test in new if test.plain and test.real and not test.skipped}
-    found: dict[tuple[str, str], Finding] = {}
-    for path, own in located(still, tests).items():
-        for test in {t.key: t for case in own for t in of_case(case, path, tests)}.values():
-            text = f"{test.name} passes with its assertions turned round, too: they are never reached, or caught"
-            if test.key in fresh:
-                found.setdefault(test.key, finding("assertions-idle", text, path, test.line))
-    return list(found.values()), ""
+    passed, kept = _cases_of(now, tests), _cases_of(still, tests)
+    text = "passes with its assertions turned round, too: they are never reached, or caught"
+    return [
+        finding("assertions-idle", f"{test.name} {text}", test.path, test.line)
+        for test in tests.tests
+        if test.key in fresh and 0 < len(kept.get(test.key, ())) >= len(passed.get(test.key, ()))
+    ], ""
+
+
+def _cases_of(cases: Sequence[Case], tests: Testset) -> dict[tuple[str, str], list[Case]]:
+    """key of a test -> the cases of it that passed; a table's rows are one test, of which some may ask nothing."""
+    out: dict[tuple[str, str], list[Case]] = {}
+    for path, own in located([case for case in cases if case.result == "passed"], tests).items():
+        for case in own:
+            for test in of_case(case, path, tests):
+                out.setdefault(test.key, []).append(case)
+    return out
 
 
 def _inverted(tests: Testset) -> Iterator[tuple[str, bytes]]:

@@ -182,10 +182,9 @@ def _excluded(subject: Subject, bench: Bench, covered: Covered) -> Iterator[Find
 def _texts(bench: Bench, tree: str, file: File) -> list[tuple[int, str]]:
     """(line, its text) of what a report leaves out of a file, what may be left out apart."""
     data = bench.read(tree, file.name) or b""
-    lines, free = data.decode("utf-8", "replace").splitlines(), spared(data)
-    return [
-        (n, lines[n - 1].strip()) for n in file.excluded if n not in free and n <= len(lines) and lines[n - 1].strip()
-    ]
+    lines, free = [line.strip() for line in data.decode("utf-8", "replace").splitlines()], spared(data)
+    rows = [(number, lines[number - 1]) for number in file.excluded if number <= len(lines)]
+    return [(number, text) for number, text in rows if number not in free and text and not text.startswith("#")]
 
 
 def _outside(subject: Subject, bench: Bench) -> list[Finding]:

@@ -78,7 +78,12 @@ def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
     if name == "expect" and not member and after in ("(", "."):
         return _expect(code, index)
-    if name in asserts and (not member or name == "assert") and after in ("(", ".") and before != "function":
+    if (
+        name in asserts
+        and (not member or (name == "assert" and code.text(index - 2) != "console"))
+        and after in ("(", ".")
+        and before != "function"
+    ):
         return _assert(code, index)
     if name == "should" and member:
         return Asserted(index, index + 1, COMPARED, "other")

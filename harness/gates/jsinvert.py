@@ -52,18 +52,18 @@ _SUPERTEST = """\
 def inverted(text: str) -> str:
     """A file of tests with its assertions turned round."""
     code = lex(text)
-    starts = sorted(
-        (code.tokens[row.start].at, row.form, code.tokens[row.start])
-        for row in assertions(code, 0, len(code.tokens), imported(code), frozenset())
-        if row.form in ("expect", "assert")
-    )
     out, at = [], 0
-    for start, form, token in starts:
-        before = text[:start].rstrip()
-        if before.endswith(".") or re.search(r"\b(?:import|function)\s*$", before):
+    for row in assertions(code, 0, len(code.tokens), imported(code), frozenset()):
+        first, token = row.start, code.tokens[row.start]
+        if code.text(first - 1) in (".", "?."):
+            # `t.assert.equal(…)`, `chai.assert(…)`: what is turned round is all in front of the method
+            first -= 2 if code.kind(first - 2) == "name" and code.text(first - 3) != "." else 0
+        start, end = code.tokens[first].at, token.at + len(token.text)
+        lead = code.text(first - 1)
+        if row.form == "other" or start < at or lead in (".", "?.", "import", "function"):
             continue
-        out += [text[at:start], f"{EXPECT if form == 'expect' else ASSERT}({token.text})"]
-        at = start + len(token.text)
+        out += [text[at:start], f"{EXPECT if row.form == 'expect' else ASSERT}({text[start:end]})"]
+        at = end
     body = "".join([*out, text[at:]])
     module = bool(re.search(r"^\s*(?:import\b(?!\s*\()|export\b)", text, re.M))
     head, body = _head(body)

@@ -48,7 +48,7 @@ def _python(body: list[ast.stmt], prefix: str, free: frozenset[int]) -> Iterator
         elif isinstance(node, ast.ClassDef):
             yield from _python(node.body, f"{prefix}{node.name}.", free)
         # one line holds the definition and the body, so that no report tells the two apart
-        elif node.body[-1].end_lineno != node.lineno and node.body[0].lineno not in free | {node.lineno}:
+        elif node.body[-1].end_lineno != node.lineno and node.body[-1].lineno not in free:
             yield Public(f"{prefix}{node.name}", node.lineno, node.body[0].lineno, ast.dump(node))
 
 

@@ -8,7 +8,7 @@ from tests.gates.corpus.suites import COVERED, NODE_COVERED, PYTHON, SCRIPT_COVE
 _SHOP = (
     "class Shop:\n    def __init__(self, name):\n        self.name = name\n\n    def sign(self):\n"
     "        return self._upper()\n\n    def _upper(self):\n        return self.name.upper()\n\n\n"
-    "async def opened(shop):\n    return bool(shop)\n"
+    'async def opened(shop):\n    """Whether it is."""\n    return bool(shop)\n'
 )
 _SHOP_TEST = (
     "import asyncio\n\nfrom shop.shop import Shop, opened\n\n\ndef test_sign():\n"
@@ -82,7 +82,7 @@ DELIVERIES = (
         "one more in an old file",
         _SHOP + "\n\ndef closed(shop):\n    return not shop\n",
         _SHOP_TEST,
-        16,
+        17,
         {**PYTHON, "shop/shop.py": _SHOP, "tests/test_shop.py": _SHOP_TEST},
     ),
     _py(
