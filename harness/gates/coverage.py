@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
+from harness.domain.permission import matches
 from harness.gates.covered import ranges, read
 from harness.gates.excluded import directives, new, spared
 from harness.gates.fresh import fresh
@@ -22,6 +23,7 @@ from harness.gates.testset import MODULE, before
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "coverage"
+MIGRATIONS = ("**/migrations/**", "**/alembic/versions/**")
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -85,15 +87,37 @@ def _below(covered: Covered, config: Config) -> list[Finding]:
 
 
 def _absent(subject: Subject, bench: Bench, covered: Covered) -> list[Finding]:
-    """Source files that the report does not know, and so does not count."""
+    """Source files that the report does not know, and so does not count.
+
+    What the branch did not touch counts where its folder is measured, or where the base's report knew it.
+    """
     measured = {file.name for file in covered.files}
-    text = "the file is not in the coverage report: measure the whole source, files that no test imports included"
-    return [
-        finding("coverage-absent", text, path)
+    tops, changed = {path.partition("/")[0] for path in measured}, bench.changed(subject.base, subject.tree)
+    absent = [
+        path
         for path, (mode, _) in sorted(bench.paths(subject.tree).items())
-        if mode != "120000" and path not in measured and production(path, subject.config)
+        if mode != "120000" and path not in measured and _counted(path, subject.config)
         and _runs(path, bench.read(subject.tree, path) or b"")
     ]  # fmt: skip
+    near = [path for path in absent if path in changed or path.partition("/")[0] in tops or not changed]
+    far = sorted({*absent} - {*near})
+    near += sorted({*far} & _known(subject, bench)) if far else []
+    text = "the file is not in the coverage report: measure the whole source, files that no test imports included"
+    return [finding("coverage-absent", text, path) for path in near]
+
+
+def _known(subject: Subject, bench: Bench) -> set[str]:
+    """The files in the base's report."""
+    _, reports = bench.measure(subject.base, subject.config.commands.unit)
+    try:
+        return {file.name for file in read(reports)[0].files}
+    except Missing:
+        return set()
+
+
+def _counted(path: str, config: Config) -> bool:
+    """Whether a file has to be measured; a migration is run by the gate on migrations, and by no unit test."""
+    return production(path, config) and not matches(path, (*MIGRATIONS, *config.migrations.paths))
 
 
 def _runs(path: str, data: bytes) -> bool:
@@ -193,11 +217,11 @@ def _outside(subject: Subject, bench: Bench) -> list[Finding]:
     paths = bench.paths(subject.tree).keys()
     out = []
     for path in sorted(paths):
-        if not production(path, subject.config) or (changed and changed.get(path, "") not in ("A", "M", "T")):
+        if not _counted(path, subject.config) or (changed and changed.get(path, "") not in ("A", "M", "T")):
             continue
         old = {found for _, found in imported(path, bench.read(subject.base, path) or b"", paths)} if changed else set()
         for line, found in imported(path, bench.read(subject.tree, path) or b"", paths):
-            if found not in old and not production(found, subject.config) and _measurable(found):
+            if found not in old and not _counted(found, subject.config) and _measurable(found):
                 text = f"it imports {found}, which is no measured source: move the code to where the sources lie"
                 out.append(finding("coverage-outside", text, path, line))
     return out

@@ -61,6 +61,37 @@ DELIVERIES = (
         },
         base={**PYTHON, "shop/old.py": "def old():  # pragma: no cover\n    return 1\n\n\nx = 1\n"},
     ),
+    _py(
+        "migrations, and tools that were never measured",
+        {**_FILES, "shop/migrations/0001_first.py": "def upgrade():\n    return 1\n"},
+        base={**PYTHON, "deliver/ship.py": "def ship():\n    return 1\n"},
+    ),
+    _py(
+        "a folder that is measured no more",
+        {
+            ".coveragerc": "[run]\nomit = more/*\n",
+            "shop/x.py": "x = 1\n",
+            "tests/test_x.py": "from shop import x\n\n\ndef test_x():\n    assert x.x == 1\n",
+        },
+        "coverage-absent",
+        "more/more.py",
+        {
+            **PYTHON,
+            "more/__init__.py": "",
+            "more/more.py": "more = 1\n",
+            "tests/test_more.py": "from more import more\n\n\ndef test_more():\n    assert more.more == 1\n",
+        },
+        COVERED.replace("--source=shop", "--source=shop,more"),
+    ),
+    _py(
+        "code among the migrations",
+        {
+            "shop/price.py": "from shop.migrations.rates import rate\n\n" + PRICE,
+            "shop/migrations/rates.py": "rate = 1\n",
+        },
+        "coverage-outside",
+        "shop/price.py:1",
+    ),
     _js(
         "a new function with its test",
         {

@@ -38,6 +38,19 @@ DELIVERIES = (
     Delivery("tests", "pytest", PYTHON, config=PYTEST),
     Delivery(
         "tests",
+        "a file that is skipped where something is missing",
+        {
+            **PYTHON,
+            "tests/test_more.py": "import pytest\n\npytest.importorskip('no_such_package')\n\n\n"
+            "def test_more():\n    assert 1 + 1 == 2\n",
+            "tests/test_far.py": "import os\n\nimport pytest\n\n"
+            "pytestmark = pytest.mark.skipif('FAR' not in os.environ, reason='far')\n\n\n"
+            "def test_far():\n    assert 1 + 1 == 2\n",
+        },
+        config=PYTEST,
+    ),
+    Delivery(
+        "tests",
         "unittest, named otherwise",
         {**UNITTEST, "tests/test_price.py": "", "pytest.ini": "[pytest]\npython_files = *_test.py\n"},
         config=PYTEST,
