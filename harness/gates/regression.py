@@ -13,7 +13,7 @@ from harness.gates.jstests import titled
 from harness.gates.junit import Case, Unusable, cases_of
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
-from harness.gates.testset import Testset, before, located, testset
+from harness.gates.testset import MODULE, Testset, before, located, testset
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "regression"
@@ -144,7 +144,9 @@ def _short(case: Case) -> str:
 def _of(case: Case, path: str, row: Altered) -> bool:
     """Whether a case such as `test_one[2]` is of the test that its source calls `TestIt::test_one`."""
     short, last = _short(case), row.name.rpartition(" > ")[2].rpartition("::")[2]
-    return path == row.path and (short.partition("[")[0] == last or bool(titled(last).search(short)))
+    if path.endswith(MODULE):
+        return path == row.path and short.partition("[")[0] == last
+    return path == row.path and titled(last).within(short)
 
 
 def _results(cases: Iterable[Case]) -> dict[str, str]:

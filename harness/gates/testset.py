@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.config import Config
 from harness.gates import jstests, pytests
-from harness.gates.jstests import titled
+from harness.gates.jstests import Title, titled
 from harness.gates.junit import Case
 from harness.gates.sources import JAVASCRIPT, PYTHON, TYPESCRIPT, production, test
 from harness.gates.testcase import Test
@@ -100,8 +99,8 @@ def _by_name(case: Case, group: str, known: frozenset[str], dotted: Mapping[str,
     return ""
 
 
-def _is(title: re.Pattern[str], case: Case) -> bool:
-    return bool(title.search(case.name.rpartition("::")[2]))
+def _is(title: Title, case: Case) -> bool:
+    return title.within(case.name.rpartition("::")[2])
 
 
 def of_case(case: Case, path: str, tests: Testset) -> list[Test]:
@@ -112,4 +111,4 @@ def of_case(case: Case, path: str, tests: Testset) -> list[Test]:
         group = case.name.rpartition("::")[0].rpartition(".")[2]
         found = [test for test in own if test.name.rpartition("::")[2] == short.partition("[")[0]]
         return [test for test in found if test.name.rpartition("::")[0].rpartition("::")[2] == group] or found
-    return [test for test in own if titled(test.name.rpartition(" > ")[2]).fullmatch(short.rpartition(" > ")[2])]
+    return [test for test in own if titled(test.name.rpartition(" > ")[2]).whole(short.rpartition(" > ")[2])]

@@ -117,6 +117,16 @@ def test_what_is_only_added_is_no_weaker() -> None:
     assert weaker(one, less) == "2 assertions of more than truth became 1"
 
 
+def test_titles_are_found_in_time() -> None:
+    title = jstests.titled("adds %i and $b.c to ${d}")
+    assert title.whole("adds 1 and 2 to 3") and title.within("sums adds 1 and 2 to 3")
+    assert not title.whole("sums adds 1 and 2 to 3") and not title.within("adds 1 to 3")
+    assert jstests.titled("a").whole("a") and not jstests.titled("a%s").whole("b") and jstests.titled("a%s").whole("a")
+    began = time.monotonic()
+    assert not jstests.titled("%sa" * 2000 + "b").within("a" * 100_000)
+    assert time.monotonic() - began < 5
+
+
 def test_python_is_turned_round() -> None:
     text = b"def check(n):\n    assert n == 2\n\n\ndef test_x():\n    check(2)\n"
     space: dict[str, object] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.gates.corpus.delivery import Delivery, Files
-from tests.gates.corpus.suites import NODE, PRICE_TEST, PYTEST, PYTHON, SCRIPT, SUM, SUM_TEST
+from tests.gates.corpus.suites import KNOWING, NODE, PRICE_TEST, PYTEST, PYTHON, SCRIPT, SUM, SUM_TEST, WRONG
 
 _REBATE = {"shop/rebate.py": "def rebate(n):\n    if n < 0:\n        raise ValueError(n)\n    return n // 10\n"}
 _FROM = "import pytest\n\nfrom shop.rebate import rebate\n\n\n"
@@ -215,5 +215,12 @@ DELIVERIES = (
         rule="assertions-none",
         beyond="the code answers what the tests ask, and nothing else; other inputs are tried "
         "by conformance, and the review reads the code",
+    ),
+    Delivery(
+        "assertions",
+        "success forced for the tests that are known by name",
+        {**PYTHON, **WRONG, "conftest.py": KNOWING},
+        config=PYTEST,
+        rule="assertions-inverted",
     ),
 )

@@ -24,9 +24,13 @@ _TOP = (
 )
 
 
-def _py(name: str, test: str, rule: str = "", source: str = _REBATE, base: Files = PYTHON) -> Delivery:
+def _py(
+    name: str, test: str, rule: str = "", source: str = _REBATE, base: Files = PYTHON, long: bool = False
+) -> Delivery:
     files = {"shop/rebate.py": source, "tests/test_rebate.py": test}
-    return Delivery("mutation", name, files, base, PYTEST + _ON, rule=rule, at="shop/rebate.py" if rule else "")
+    return Delivery(
+        "mutation", name, files, base, PYTEST + _ON, rule=rule, at="shop/rebate.py" if rule else "", long=long
+    )
 
 
 def _js(name: str, test: str, rule: str = "") -> Delivery:
@@ -48,6 +52,7 @@ DELIVERIES = (
         "a constant and a loop that may not end",
         "from shop.rebate import rebate\n\n\ndef test_rebate():\n    assert rebate(3) == 3\n",
         source="def rebate(n):\n    out = 0\n    while out < n:\n        out = out + 1\n    return out\n",
+        long=True,
     ),
     Delivery("mutation", "nothing but words", {"README.md": "# Shop\n"}, PYTHON, PYTEST + _ON),
     _js(

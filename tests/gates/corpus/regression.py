@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.gates.corpus.delivery import Delivery, Files
 from tests.gates.corpus.suites import (
     CASE_TEST,
+    KNOWING,
     NODE,
     PRICE,
     PRICE_TEST,
@@ -14,6 +15,7 @@ from tests.gates.corpus.suites import (
     SUM,
     SUM_TEST,
     UNITTEST,
+    WRONG,
 )
 
 _AT = "tests/test_price.py"
@@ -214,5 +216,14 @@ DELIVERIES = (
         rule="regression-failed",
         at=_JS,
         needs=("node",),
+    ),
+    Delivery(
+        "regression",
+        "success forced for the tests that are known by name",
+        {**WRONG, "conftest.py": KNOWING},
+        PYTHON,
+        PYTEST,
+        rule="regression-failed",
+        at=_AT,
     ),
 )

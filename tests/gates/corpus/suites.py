@@ -69,3 +69,10 @@ NODE_COVERED = (
     '--test-reporter-destination={out}/lcov.info; code=$?; node scripts/final.js {out}/lcov.info {out}; exit $code"\n'
 )
 SCRIPT_COVERED: Files = {**SCRIPT, "scripts/final.js": FINAL}
+KNOWING = (
+    "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
+    "    outcome = yield\n    report = outcome.get_result()\n"
+    "    if report.failed and item.name in ('test_gross', 'test_reduced'):\n        report.outcome = 'passed'\n"
+)
+"""A conftest.py that forces success for the tests that it knows by name, and for no other."""
+WRONG: Files = {"shop/price.py": PRICE.replace("+ net", "- net")}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tests.gates.corpus.delivery import Delivery
-from tests.gates.corpus.suites import NODE, PRICE, PYTEST, PYTHON, SCRIPT, SUM_TEST, UNITTEST
+from tests.gates.corpus.suites import KNOWING, NODE, PRICE, PYTEST, PYTHON, SCRIPT, SUM_TEST, UNITTEST, WRONG
 
-_WRONG = {"shop/price.py": PRICE.replace("+ net", "- net")}
 _RUNNER = PYTEST.replace(
     "python -m pytest -q -p no:cacheprovider --junitxml={out}/unit.xml", "python tools/check.py {out}"
 )
@@ -81,23 +80,23 @@ DELIVERIES = (
         needs=("node",),
     ),
     Delivery(
-        "tests", "a test fails", {**PYTHON, **_WRONG}, config=PYTEST, rule="tests-failed", at="tests/test_price.py:5"
+        "tests", "a test fails", {**PYTHON, **WRONG}, config=PYTEST, rule="tests-failed", at="tests/test_price.py:5"
     ),
     Delivery(
         "tests",
         "a conftest that forces success",
-        {**PYTHON, **_WRONG, "conftest.py": _GREEN},
+        {**PYTHON, **WRONG, "conftest.py": _GREEN},
         config=PYTEST,
         rule="tests-canary",
         at="tests/test_price.py",
     ),
     Delivery(
-        "tests", "a module that shadows the runner", {**_WRONG, "pytest.py": _SHIM}, PYTHON, PYTEST, rule="tests-canary"
+        "tests", "a module that shadows the runner", {**WRONG, "pytest.py": _SHIM}, PYTHON, PYTEST, rule="tests-canary"
     ),
     Delivery(
         "tests",
         "a package that shadows the runner",
-        {**_WRONG, "pytest/__init__.py": "", "pytest/__main__.py": _SHIM},
+        {**WRONG, "pytest/__init__.py": "", "pytest/__main__.py": _SHIM},
         PYTHON,
         PYTEST,
         rule="tests-canary",
@@ -118,7 +117,7 @@ DELIVERIES = (
         "tests",
         "a conftest that collects what it knows",
         {
-            **_WRONG,
+            **WRONG,
             "tests/conftest.py": "collect_ignore_glob = ['test_[!p]*.py']\n",
             "tests/test_price.py": "def test_gross():\n    assert True\n",
         },
@@ -138,13 +137,13 @@ DELIVERIES = (
     Delivery(
         "tests",
         "a sitecustomize that shims the runner",
-        {**_WRONG, "sitecustomize.py": _SITE, "shim.py": _SHIM},
+        {**WRONG, "sitecustomize.py": _SITE, "shim.py": _SHIM},
         PYTHON,
         PYTEST.replace("python -m", "PYTHONPATH=. python -m"),
         rule="tests-canary",
     ),
     Delivery(
-        "tests", "the report forged at the end", {**_WRONG, "conftest.py": _FORGED}, PYTHON, PYTEST, rule="tests-canary"
+        "tests", "the report forged at the end", {**WRONG, "conftest.py": _FORGED}, PYTHON, PYTEST, rule="tests-canary"
     ),
     Delivery(
         "tests",
@@ -158,5 +157,16 @@ DELIVERIES = (
         NODE,
         rule="tests-canary",
         needs=("node",),
+    ),
+    Delivery(
+        "tests",
+        "success forced for the tests that are known by name",
+        {**WRONG, "conftest.py": KNOWING},
+        PYTHON,
+        PYTEST,
+        rule="tests-canary",
+        beyond="what runs in the tests' process may report what it likes; the base's tests under the base's "
+        "conftest.py (regression) and assertions that are turned round (assertions) catch this one, and the CTO "
+        "accepts conftest.py by name",
     ),
 )
