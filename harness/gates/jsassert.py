@@ -76,7 +76,7 @@ def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]
     member = before in (".", "?.")
     if name == "expect" and after == "(" and member:
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
-    if name == "expect" and not member and after in ("(", "."):
+    if name == "expect" and not member and after in ("(", ".", "<"):
         return _expect(code, index)
     if (
         name in asserts
@@ -101,6 +101,7 @@ def _expect(code: Code, index: int) -> Asserted | None:
     while code.text(opening) in (".", "?.") and opening < index + 6:
         names.append(code.text(opening + 1))
         opening += 2
+    opening = generic(code, opening)
     if code.text(opening) != "(" or (names and names[-1] not in ("soft", "poll", "element")):
         return None
     closing = code.end(opening)
@@ -126,6 +127,16 @@ def _expect(code: Code, index: int) -> Asserted | None:
     if alike or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
         return Asserted(index, at, TRIVIAL, "expect")
     return Asserted(index, at, _strength(last, "not" in words), "expect")
+
+
+def generic(code: Code, at: int) -> int:
+    """The index behind the `<…>` of a generic call that begins at `at`, or `at`."""
+    depth = 0
+    for index in range(at, min(at + 40, len(code.tokens))):
+        depth += (code.text(index) == "<") - (code.text(index) == ">")
+        if depth == 0:
+            return index + 1 if index > at else at
+    return at
 
 
 _FIXED = frozenset({"true", "false", "null", "undefined"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.gates.javascript import MOST_BYTES, Code, lex, value
-from harness.gates.jsassert import Asserted, assertions, imported
+from harness.gates.jsassert import Asserted, assertions, generic, imported
 from harness.gates.testcase import Test
 
 MOST_LEVELS = 4
@@ -67,22 +67,40 @@ def functions(code: Code) -> Iterator[tuple[str, int, int]]:
     for index, token in enumerate(code.tokens):
         if token.kind != "name" or token.text in _NOT:
             continue
-        if code.text(index + 1) == "(" and code.text(index - 1) not in (".", "new"):
-            closing = code.end(index + 1)
-            body = _body(code, closing + 1)
+        opening = generic(code, index + 1)
+        if code.text(opening) == "(" and code.text(index - 1) not in (".", "new"):
+            body = _body(code, code.end(opening) + 1)
             if body:
                 yield token.text, index + 1, code.end(body)
         elif code.text(index + 1) in ("=", ":") and code.text(index - 1) not in ("case", "?"):
-            at = index + 2 + (code.text(index + 2) == "async")
-            if code.text(at) == "function" or (code.text(at) == "(" and _arrow(code, code.end(at) + 1)):
-                opening = (
-                    at
-                    if code.text(at) == "("
-                    else next((i for i in range(at, min(at + 4, len(code.tokens))) if code.text(i) == "("), at)
-                )
-                body = _arrow(code, code.end(opening) + 1) or _body(code, code.end(opening) + 1)
-                if body:
-                    yield token.text, index, code.end(body) if code.text(body) == "{" else _statement(code, body)
+            body = _assigned(code, index + 2) or _assigned(code, _typed(code, index))
+            if body:
+                yield token.text, index, code.end(body) if code.text(body) == "{" else _statement(code, body)
+
+
+def _typed(code: Code, index: int) -> int:
+    """The index behind the `=` of `const name: Type = …`; the end of the file where the name is none of a constant."""
+    if code.text(index - 1) in ("const", "let", "var"):
+        at = index + 2
+        while at < min(index + 60, len(code.tokens)) and code.text(at) not in (";", "const", "function"):
+            if code.text(at) == "=":
+                return at + 1
+            at = code.end(at) + 1 if code.text(at) in ("(", "[", "{") else at + 1
+    return len(code.tokens)
+
+
+def _assigned(code: Code, at: int) -> int:
+    """The index of the body of the function that begins at `at`, behind a `=` or a `:`; 0 where there is none."""
+    at += code.text(at) == "async"
+    if code.text(at) == "function":
+        at += 1 + (code.text(at + 1) == "*")
+        at += code.kind(at) == "name"
+        at = generic(code, at)
+        return _body(code, code.end(at) + 1) if code.text(at) == "(" else 0
+    if code.kind(at) == "name":
+        return at + 2 if code.text(at + 1) == "=>" else 0
+    at = generic(code, at)
+    return _arrow(code, code.end(at) + 1) if code.text(at) == "(" else 0
 
 
 def _body(code: Code, at: int) -> int:
@@ -183,7 +201,7 @@ def _tests(
         skipped = marks[0] or bool(_OFF & {*call.words}) or _option(code, call, options, "skip", "todo")
         only = marks[1] or bool(_ONLY & {*call.words}) or _option(code, call, options, "only")
         name = f"{prefix} > {call.title}" if prefix else call.title
-        if call.words[0] in _GROUPS:
+        if call.words[0] in _GROUPS or "describe" in call.words:
             yield from _tests(file, call.start, call.end, name, (skipped, only), helpers)
         else:
             yield _test(file, call, name, (skipped, only), helpers)

@@ -1,4 +1,8 @@
-"""Small faults for changed lines: what a test that asks for the right answer has to notice."""
+"""Small faults for changed lines: what a test that asks for the right answer has to notice.
+
+Made here, and not by mutmut or Stryker: both run the tests in a way of their own and need their configuration in the
+target, and what counts is what the target's own command reports, in the sandbox, in bounded time.
+"""
 
 from __future__ import annotations
 

@@ -80,6 +80,8 @@ def _called(name: str, call: ast.expr) -> int:
     low = name.lower()
     if low in ("asserttrue", "assert_", "assertfalse", "assert_true") and arguments:
         return truth(arguments[0])
+    if low in _FAILS:
+        return COMPARED
     mocked = "called" in low or "await" in low or "_with" in low or "_has_" in low
     if arguments and not mocked and all(_literal(argument) for argument in arguments):
         return TRIVIAL

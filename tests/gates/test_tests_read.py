@@ -49,6 +49,7 @@ def script(text: str) -> dict[str, tuple[int, ...]]:
         ("self.assertEqual(f(1), 2)", (3,)),
         ("self.assertEqual(1, 1)", (0,)),
         ("self.assertTrue(f(1))", (1,)),
+        ("if f(1) != 2:\n        pytest.fail('no')", (2,)),
         ("mock.assert_called_once_with(1)", (3,)),
         ("mock.assert_called_once_with", ()),
         ("with pytest.raises(ValueError):\n        f(1)", (2,)),
@@ -65,6 +66,7 @@ def test_how_strong_an_assertion_of_python_is(body: str, strengths: tuple[int, .
     [
         ("expect(f(1)).toBe(2)", (3,)),
         ("expect(f(1)).not.toBe(2)", (2,)),
+        ("expect<Map<string, number>>(f(1)).toBe(2)", (3,)),
         ("expect(f(1)).toBeDefined()", (1,)),
         ("expect(true).toBe(true)", (0,)),
         ("expect(x).toEqual(x)", (0,)),
@@ -102,6 +104,8 @@ def test_marks_of_scripts_are_seen_wherever_they_stand() -> None:
     assert [test.name for test in tests if test.only] == ["b > two"]
     assert [test.cases for test in tests if test.name == "seven %i"] == [2]
     assert len(tests) == 7
+    tests, _ = jstests.read({"x.test.ts": b"test.describe('a', () => { test('b', async ({ page }) => f(page)); });"})
+    assert [test.name for test in tests] == ["a > b"]
 
 
 def test_what_is_only_added_is_no_weaker() -> None:
@@ -286,6 +290,13 @@ def test_public_functions() -> None:
         b"function g() { return 1; }\n"
     )
     assert [each.name for each in public("x.ts", text)] == ["A.b", "e", "f"]
+    text = (
+        b"export function first<T extends { a: string }>(items: T[]): Promise<T> {\n  return items[0];\n}\n"
+        b"export const second = <T>(x: T) => {\n  return x;\n};\nexport const third = x => x;\n"
+        b"exports.fourth = function () {\n  return 1;\n};\nexport default class B { get c() { return 1; } }\n"
+        b"export const fifth: Handler<{ a: string }> = async (request) => {\n  return request;\n};\n"
+    )
+    assert [each.name for each in public("x.ts", text)] == ["first", "second", "third", "fourth", "B.c", "fifth"]
 
 
 def test_mutants_are_of_the_lines_given() -> None:
