@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates import jsinvert, pyinvert
-from harness.gates.junit import Case, Unusable, cases_of
+from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.pytests import Unreadable, defined, tree
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
@@ -51,12 +52,14 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         "tests": len(tests.tests), "new or changed": len(new),
         "without an assertion": sum(not test.real for test in tests.tests),
     }  # fmt: skip
+    runs = {"branch": results(now)}
     for step in (_turned, _without):
-        more, why = step(now, tests, new, figures, subject, bench)
+        more, why = step(now, tests, new, figures, runs, subject, bench)
         if why:
             return blocked(NAME, subject, why, command=command, figures=figures)
         found += more
-    return judged(NAME, subject, found, command=command, figures=figures)
+    evidence = bench.keep(json.dumps(runs, indent=1).encode())
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
 
 
 def _measured(at: str, files: Mapping[str, bytes | None], subject: Subject, bench: Bench) -> Cases:
@@ -97,18 +100,18 @@ def _unread(subject: Subject, bench: Bench, tests: Testset) -> Iterator[Finding]
 
 
 def _turned(
-    now: Sequence[Case], tests: Testset, new: Sequence[Test], figures: dict[str, float | int | str], subject: Subject,
-    bench: Bench,
+    now: Sequence[Case], tests: Testset, new: Sequence[Test], figures: dict[str, float | int | str],
+    runs: dict[str, dict[str, str]], subject: Subject, bench: Bench,
 ) -> tuple[list[Finding], str]:  # fmt: skip
     """With its assertions turned round the suite fails, and so does each new test."""
     files = dict(_inverted(tests))
     cases, why, code = _measured(subject.tree, files, subject, bench)
     if why:
         return [], f"with the assertions turned round, {why}"
-    results = {_name(case): case.result for case in cases}
-    still = [case for case in now if case.result == "passed" and results.get(_name(case)) == "passed"]
+    result = runs["assertions turned round"] = results(cases)
+    still = [case for case in now if case.result == "passed" and result.get(identity(case)) == "passed"]
     figures["passed with assertions turned round"] = len(still) if cases else 0
-    if cases and not code and all(result in ("passed", "skipped") for result in results.values()):
+    if cases and not code and all(each in ("passed", "skipped") for each in result.values()):
         if not any(test.plain for test in tests.tests):
             return [], "no assertion has a form that can be turned round: use the test framework's own assertions"
         text = "with every assertion turned round the suite still passes: nothing that it asserts is ever asked"
@@ -152,8 +155,8 @@ def _inverted(tests: Testset) -> Iterator[tuple[str, bytes]]:
 
 
 def _without(
-    now: Sequence[Case], tests: Testset, new: Sequence[Test], figures: dict[str, float | int | str], subject: Subject,
-    bench: Bench,
+    now: Sequence[Case], tests: Testset, new: Sequence[Test], figures: dict[str, float | int | str],
+    runs: dict[str, dict[str, str]], subject: Subject, bench: Bench,
 ) -> tuple[list[Finding], str]:  # fmt: skip
     """On the base's sources at least one of the branch's tests does not pass."""
     exempt = _exempt(subject, bench)
@@ -167,8 +170,8 @@ def _without(
     cases, why, _ = _measured(subject.base, {p: d for p, d in files.items() if p in changed}, subject, bench)
     if why:
         return [], f"with the branch's tests on the base's sources, {why}"
-    results = {_name(case): case.result for case in cases}
-    failing = [case for case in now if case.result == "passed" and results.get(_name(case)) != "passed"]
+    result = runs["branch's tests on the base's sources"] = results(cases)
+    failing = [case for case in now if case.result == "passed" and result.get(identity(case)) != "passed"]
     figures["on the base's sources"] = f"{len(failing)} of {len(now)} do not pass"
     if failing:
         return [], ""
@@ -185,7 +188,3 @@ def _exempt(subject: Subject, bench: Bench) -> str:
     if not {match[1].lower() for match in types if match} & _PROVEN:
         return "not asked: no commit is a feat or a fix"
     return ""
-
-
-def _name(case: Case) -> str:
-    return f"{case.suite}\0{case.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -126,6 +126,20 @@ def cases_of(reports: Mapping[str, bytes]) -> tuple[list[Case], bytes]:
 
 def _refuse(*_: object) -> None:
     raise Unusable("the report has a document type or entities, which are not read")
+
+
+def results(cases: Iterable[Case]) -> dict[str, str]:
+    """Suite and name of a case -> its result; of several of one name, the worst."""
+    out: dict[str, str] = {}
+    order = ("passed", "skipped", "error", "failed")
+    for case in cases:
+        out[identity(case)] = max(case.result, out.get(identity(case), "passed"), key=order.index)
+    return out
+
+
+def identity(case: Case) -> str:
+    """What tells a case from others in the same report, and is the same in another one."""
+    return f"{case.suite}: {case.name}" if case.suite else case.name
 
 
 def place(case: Case) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 
@@ -53,10 +54,11 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     if tried < len(chosen):
         text = f"only {tried} of {len(chosen)} mutants could be tried in {SECONDS:.0f} s: make the unit tests faster"
         return blocked(NAME, subject, text, command=command, figures=figures)
+    evidence = bench.keep(json.dumps([[each.path, each.line, each.what] for each in survivors], indent=1).encode())
     found = [
         finding("mutation-survived", f"no test notices that {each.what}", each.path, each.line) for each in survivors
     ]
-    return judged(NAME, subject, found if killed < least else [], command=command, figures=figures)
+    return judged(NAME, subject, found if killed < least else [], command=command, figures=figures, evidence=evidence)
 
 
 def _spots(subject: Subject, bench: Bench) -> Iterator[Spot]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
 from harness.gates.accepted import CHANGED, Altered, altered, requirements
 from harness.gates.jstests import titled
-from harness.gates.junit import Case, Unusable, cases_of
+from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.testset import MODULE, Testset, before, located, testset
@@ -74,7 +75,9 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         "base tests": len(was), "tests": len(now), "skipped on the base": _count(was), "skipped": _count(now),
         "run again": "yes" if replaced else "no", "to be accepted by name": len(allowed),
     }  # fmt: skip
-    return judged(NAME, subject, found, command=command, figures=figures)
+    runs = {"base": results(was), "base's tests on the branch's sources": results(theirs), "branch": results(now)}
+    evidence = bench.keep(json.dumps(runs, indent=1).encode())
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
 
 
 def _cases(tree: str, files: Mapping[str, bytes | None], subject: Subject, bench: Bench) -> tuple[list[Case], str]:
@@ -106,21 +109,21 @@ def _places(cases: Sequence[Case], tests: Testset) -> dict[int, str]:
     return {id(case): path for path, own in located(cases, tests).items() for case in own}
 
 
-def _name(case: Case) -> str:
-    return f"{case.suite}\0{case.name}"
-
-
 def _lost(
     runs: _Runs, places: Mapping[int, str], rows: Sequence[Altered], allowed: Sequence[Altered], old: Testset
 ) -> list[Finding]:
     """The base's passing tests that do not pass on the branch's sources, or that the branch does not run any more; but
     for those of `allowed`, and for those that `rows` names as removed already."""
-    theirs, own, known = _results(runs.theirs), _results(runs.now), {_name(case) for case in runs.was}
-    moved = {_short(case) for case in runs.now if _name(case) not in known and case.result == "passed"}
+    theirs, own, known = results(runs.theirs), results(runs.now), {identity(case) for case in runs.was}
+    moved = {_short(case) for case in runs.now if identity(case) not in known and case.result == "passed"}
     helped = any(row.rule == CHANGED and row.path not in old.holding() for row in allowed)
     out: list[Finding] = []
     for case in runs.was:
-        path, result, mine = places.get(id(case), case.file), theirs.get(_name(case), ""), own.get(_name(case), "")
+        path, result, mine = (
+            places.get(id(case), case.file),
+            theirs.get(identity(case), ""),
+            own.get(identity(case), ""),
+        )
         if case.result != "passed" or helped or any(_of(case, path, row) for row in allowed):
             continue
         if result in _BAD or (runs.again and not result):
@@ -149,15 +152,6 @@ def _of(case: Case, path: str, row: Altered) -> bool:
     return path == row.path and titled(last).within(short)
 
 
-def _results(cases: Iterable[Case]) -> dict[str, str]:
-    """name -> result; of several of one name, the worst."""
-    out: dict[str, str] = {}
-    order = ("passed", "skipped", "error", "failed")
-    for case in cases:
-        out[_name(case)] = max(case.result, out.get(_name(case), "passed"), key=order.index)
-    return out
-
-
 def _count(cases: Iterable[Case]) -> int:
     return sum(case.result == "skipped" for case in cases)
 
@@ -167,8 +161,8 @@ def _skips(was: Sequence[Case], now: Sequence[Case], new: Testset) -> list[Findi
     more = _count(now) - _count(was)
     if more <= 0:
         return []
-    known, places = {_name(case) for case in was}, _places(now, new)
-    fresh = [case for case in now if case.result == "skipped" and _name(case) not in known]
+    known, places = {identity(case) for case in was}, _places(now, new)
+    fresh = [case for case in now if case.result == "skipped" and identity(case) not in known]
     text = (
         f"is skipped; {_count(now)} tests are skipped and {_count(was)} were on the base: no test may be added that is"
     )
