@@ -312,8 +312,11 @@ class Bench(Protocol):
         """Store evidence; returns its SHA-256."""
         ...
 
-    def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
-        """Run a command on a clean checkout once per (tree, command); its reports by file name (at most 32 MB each)."""
+    def measure(
+        self, tree: str, command: str, files: Mapping[str, bytes | None] = ..., limits: Limits = ...
+    ) -> tuple[Outcome, dict[str, bytes]]:
+        """Run a command on a clean checkout once per (tree, command, files); its reports by file name (at most 32 MB
+        each). `files` are put into the checkout first; None takes a file away."""
         ...
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:

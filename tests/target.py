@@ -26,16 +26,29 @@ build = "python3 -m compileall -q greeter"
 unit = "python3 tests/run.py {out}"
 """
 RUNNER = """
-import sys, pathlib
+import sys, pathlib, runpy
 sys.path.insert(0, ".")
 import greeter
-cases = [name for name in dir(greeter) if name.startswith("say_")]
-failed = [name for name in cases if not getattr(greeter, name)("Ann").endswith("Ann")]
-body = "".join(f'<testcase classname="greeter" name="{n}">' + ('<failure message="wrong"/>' if n in failed else '')
-               + "</testcase>" for n in cases)
-pathlib.Path(sys.argv[1], "unit.xml").write_text(
-    f'<testsuite tests="{len(cases)}" failures="{len(failed)}">{body}</testsuite>')
-sys.exit(bool(failed))
+cases = {name: getattr(greeter, name)("Ann").endswith("Ann") for name in dir(greeter) if name.startswith("say_")}
+for path in sorted(pathlib.Path("tests").glob("test_*.py")):
+    for name, test in runpy.run_path(str(path)).items():
+        if name.startswith("test_"):
+            try:
+                test()
+                cases[f"tests.{path.stem}.{name}"] = True
+            except Exception:
+                cases[f"tests.{path.stem}.{name}"] = False
+body = "".join(f'<testcase classname="{n.rpartition(".")[0] or "greeter"}" name="{n.rpartition(".")[2]}">'
+               + ("" if passed else '<failure message="wrong"/>') + "</testcase>" for n, passed in cases.items())
+pathlib.Path(sys.argv[1], "unit.xml").write_text(f'<testsuite tests="{len(cases)}">{body}</testsuite>')
+sys.exit(not all(cases.values()))
+"""
+TEST = """
+import greeter
+
+
+def test_a_guest_is_greeted_by_name():
+    assert greeter.say_hello("Ann") == "Hello, Ann"
 """
 PROPOSAL = """# Add a farewell
 
@@ -60,6 +73,7 @@ FILES = {
     "harness.toml": CONFIG,
     "greeter/__init__.py": 'def say_hello(name: str) -> str:\n    return f"Hello, {name}"\n',
     "tests/run.py": RUNNER,
+    "tests/test_greeter.py": TEST,
     "README.md": "# greeter\n\nSays things to people.\n",
     "CHANGELOG.md": "# Changelog\n",
     ".gitignore": "__pycache__/\n",

@@ -80,7 +80,7 @@ def plot(rows: Sequence[Row]) -> str:
         'font-family="sans-serif" font-size="12" role="img" aria-label="Latency by operation">',
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
         f'<text x="8" y="16" fill="#555">operation</text>'
-        f'<text x="{_LABEL + _PLOT + 12}" y="16" fill="#555">p50 / p95 / limit, ms</text>',
+        f'<text x="{_LABEL + _PLOT + 20}" y="16" fill="#555">p50 / p95 / limit, ms</text>',
     ]
     for power in range(low, high + 1):
         x = _x(10.0**power, low, high)
@@ -120,7 +120,7 @@ def _drawn(row: Row, top: int, low: int, high: int) -> list[str]:
         f'<line x1="{limit}" y1="{base - tall}" x2="{limit}" y2="{base}" stroke="#111" stroke-dasharray="3 2"/>',
         f'<line x1="{p95}" y1="{base - tall}" x2="{p95}" y2="{base}" stroke="{colour}" stroke-width="2"/>',
         f'<circle cx="{p50}" cy="{base}" r="3.5" fill="{colour}"/>',
-        f'<text x="{_LABEL + _PLOT + 12}" y="{base - 8}" fill="{colour}">{_ms(row.p50)} / '
+        f'<text x="{_LABEL + _PLOT + 20}" y="{base - 8}" fill="{colour}">{_ms(row.p50)} / '
         f'<tspan font-weight="bold">{_ms(row.p95)}</tspan> / {row.limit:g}</text></g>',
     ]
     return parts

@@ -21,7 +21,11 @@ TITLES: dict[str, str] = {
     "suppressions": "Suppressions",
     "duplicates": "Duplicates",
     "tests": "Tests",
+    "regression": "Regression",
+    "assertions": "Assertions",
     "coverage": "Coverage",
+    "reach": "Reach",
+    "mutation": "Mutation",
     "commits": "Commit messages",
     "changelog": "Changelog",
     "migrations": "Migrations",
@@ -76,9 +80,23 @@ RULES: dict[str, Callable[[Config], str]] = {
         "does not have"
     ),
     "tests": lambda c: f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure",
+    "regression": lambda c: (
+        "every test of the base is still there, not skipped and asserts as much as it did, and passes as it stood on "
+        "the branch's sources, but where the approved delta modifies or removes a requirement and the CTO accepts the "
+        "test's change by name; no skipped test is added"
+    ),
+    "assertions": lambda c: (
+        "every new or changed test has an assertion that can fail; with every assertion turned round the suite fails, "
+        "and so does each of these tests; where a commit is a feat or a fix, at least one of the branch's tests does "
+        "not pass on the base's sources"
+    ),
     "coverage": lambda c: (
         f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "
         f"branches, {c.thresholds.functions:g} % of functions and {c.thresholds.lines:g} % of lines"
+    ),
+    "reach": lambda c: "every new public function of the production code is entered by the unit tests",
+    "mutation": lambda c: (
+        f"the unit tests notice at least {c.mutation.minimum:g} % of the small faults that are put into changed lines"
     ),
     "commits": lambda c: (
         "every commit is conventional (feat, fix, docs, test, chore, refactor, perf), imperative, header under 72 "

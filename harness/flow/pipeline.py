@@ -36,7 +36,7 @@ class Stage:
 Pipeline = tuple[Stage, ...]
 CODE = (
     "scope", "lock", "build", "lint", "types", "docs", "errors", "suppressions", "duplicates", "secrets", "tests",
-    "commits", "changelog", "environment", "migrations", "documents", "dependencies",
+    "regression", "commits", "changelog", "environment", "migrations", "documents", "dependencies",
 )  # fmt: skip
 
 PIPELINE: Pipeline = (
@@ -65,7 +65,8 @@ PIPELINE: Pipeline = (
     Stage(
         id="qa", step=7, title="QA", by="agent", role="qa", submits="sign-off",
         gates=(
-            *CODE, "coverage", "operations", "services", "inputs", "conformance", "drift", "latency", "architecture",
+            *CODE, "assertions", "coverage", "reach", "mutation", "operations", "services", "inputs", "conformance",
+            "drift", "latency", "architecture",
         ),
         then="review", returns=("implement", "design"),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from harness.config import Config
 from harness.domain.gate import GateResult
 from harness.domain.permission import matches
-from harness.gates import protected
+from harness.gates import accepted, protected
 from harness.gates.layer import breaches
 from harness.gates.manifest import declared
 from harness.gates.result import clean, judged
@@ -42,6 +42,7 @@ def items(subject: Subject, bench: Bench) -> list[str]:
                 out += _items(subject, bench, kind, path, _WORDS.get(changed[path], "changed"))
         out += _protected(subject, bench, path, _WORDS.get(changed[path], "changed"))
         out += _layering(subject, bench, path, paths)
+    out += accepted.items(subject, bench)
     return list(dict.fromkeys(clean(item) for item in out))
 
 

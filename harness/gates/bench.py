@@ -19,13 +19,15 @@ from harness.domain.registry import Registry
 from harness.errors import Mistake
 from harness.gates.schema import unmigrated
 from harness.gates.servers import servers
-from harness.ports import Command, Inside, Outcome, Outfit, Sandbox, Way
+from harness.ports import Command, Inside, Limits, Outcome, Outfit, Sandbox, Way
 
 MOST_REPORT = 32 << 20
 """Bytes of one report; a larger one is left out, and so missing."""
 MOST_REPORTS = 200
 NOWHERE = Inside()
 PLAIN = Config()
+LIMITS = Limits()
+NOTHING: Mapping[str, bytes | None] = {}
 T = TypeVar("T")
 
 
@@ -155,9 +157,15 @@ class GitBench:
             raise Mistake("nothing here gives a way to package registries")
         return self._way(kinds)
 
-    def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
-        """Run a command on a clean checkout once per (tree, command); its reports by file name."""
-        return self.once(("measure", tree, command), lambda: self._measure(tree, command))
+    def measure(
+        self, tree: str, command: str, files: Mapping[str, bytes | None] = NOTHING, limits: Limits = LIMITS
+    ) -> tuple[Outcome, dict[str, bytes]]:
+        """Run a command on a clean checkout once per (tree, command, files); its reports by file name.
+
+        `files` are put into the checkout first; None takes a file away.
+        """
+        key = ("measure", tree, command, frozenset(files.items()))
+        return self.once(key, lambda: self._measure(tree, command, files, limits))
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, computed once per key: a second caller waits. A failure is not remembered."""
@@ -176,14 +184,17 @@ class GitBench:
                 raise
         return cast("T", future.result())
 
-    def _measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
+    def _measure(
+        self, tree: str, command: str, files: Mapping[str, bytes | None], limits: Limits
+    ) -> tuple[Outcome, dict[str, bytes]]:
         """Unit tests, and what is made of their command, find fresh servers with the tree's schema."""
         unit = self._config.commands.unit.strip()
         tests = bool(unit) and unit in command
         wanted = self._config.services if tests else PLAIN.services
         with servers(wanted, self) as beside, self.checkout(tree) as work, self.scratch() as out:
+            _replace(work, files)
             why = unmigrated(self._config, work, beside, self) if beside.running else ""
-            asked = self.command(command, work, out=out)
+            asked = self.command(command, work, out=out, limits=limits)
             inside = self.sandbox.inside(asked)
             asked = replace(asked, shell=command.replace("{out}", inside.out))
             outcome = self.sandbox.run(beside.joined(asked, "service"))
@@ -256,6 +267,33 @@ def _place(root: int, path: str, mode: str, content: bytes) -> None:
         fd = os.open(name, flags, 0o755 if mode == "100755" else 0o644, dir_fd=here)
         with os.fdopen(fd, "wb") as file:
             file.write(content)
+    finally:
+        os.close(here)
+
+
+def _replace(directory: Path, files: Mapping[str, bytes | None]) -> None:
+    """Put `files` into a fresh checkout, in which nobody has run anything; None takes one away."""
+    root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for path, content in files.items():
+            with suppress(FileNotFoundError, NotADirectoryError):
+                _remove(root, path)
+            if content is not None:
+                _place(root, path, "100644", content)
+    finally:
+        os.close(root)
+
+
+def _remove(root: int, path: str) -> None:
+    """Take away one file; no link on the way is followed."""
+    *folders, name = path.split("/")
+    here = os.dup(root)
+    try:
+        for part in folders:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        os.unlink(name, dir_fd=here)
     finally:
         os.close(here)
 

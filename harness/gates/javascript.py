@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_BYTES = 2 << 20
@@ -16,6 +16,11 @@ _PIECE = re.compile(
     r"|(?P<mark>=>|\.\.\.|\?\.|[=!]==?|&&|\|\||\?\?|[<>]=|[\s\S])"
 )
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_COMMENT = re.compile(r"//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)")
+_STARTS = frozenset(
+    {"export", "import", "interface", "type", "const", "let", "var", "function", "class", "enum", "abstract", "async",
+     "declare", "if", "for", "throw"}
+)  # fmt: skip
 _BEFORE_REGEX = frozenset(
     {"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do", "await", "yield"}
 )
@@ -71,6 +76,45 @@ def lex(text: str) -> Code:
         line += text.count("\n", at, end)
         at = end
     return Code(tuple(out), _pairs(out))
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """(line, text) of every comment."""
+    at, line = 0, 1
+    for token in (*lex(text).tokens, Token("", "", len(text), 0)):
+        gap = text[at : token.at]
+        for match in _COMMENT.finditer(gap):
+            yield line + gap.count("\n", 0, match.start()), match[0]
+        line += text.count("\n", at, token.at + len(token.text))
+        at = token.at + len(token.text)
+
+
+def declares(text: str) -> bool:
+    """Whether a file of TypeScript holds nothing that is ever run: only types, and what passes on others' exports."""
+    code, at = lex(text), 0
+    while at < len(code.tokens):
+        start = at
+        while code.text(at) in ("export", "default", "declare"):
+            at += 1
+        first = code.text(at)
+        if first == "interface":
+            while at < len(code.tokens) and code.text(at) != "{":
+                at += 1
+        elif first not in ("type", "import", "*", "{", ";") and code.text(at - 1) != "declare":
+            return False
+        at = _past(code, at, start)
+    return True
+
+
+def _past(code: Code, at: int, start: int) -> int:
+    """The index of the statement after the one whose first token is at `start`, `at` lying within it."""
+    while at < len(code.tokens) and code.text(at) != ";":
+        token = code.tokens[at]
+        at = code.end(at) + 1 if token.text in ("(", "[", "{") else at + 1
+        begins = start < at < len(code.tokens) and code.text(at) in _STARTS
+        if begins and code.tokens[at].line > code.tokens[at - 1].line:
+            return at
+    return at + 1
 
 
 def value(token: Token) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -28,6 +28,8 @@ class Case:
     result: str = "passed"
     """passed, failed, error or skipped."""
     message: str = ""
+    suite: str = ""
+    """Names of the suites that it lies in, outermost first, a ` > ` between them."""
 
 
 class _Reader:
@@ -40,6 +42,8 @@ class _Reader:
         self.case: Case | None = None
         self.inside = ""
         self.suite_errors = 0
+        self.suites: list[tuple[str, str]] = []
+        """(name, file) of the suites that are open."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element opens."""
@@ -50,10 +54,14 @@ class _Reader:
         if tag == "testcase":
             name = "::".join(part for part in (attributes.get("classname", ""), attributes.get("name", "")) if part)
             line = attributes.get("line", "")
-            self.case = Case(name, attributes.get("file", ""), int(line) if line.isdecimal() and len(line) < 8 else 0)
+            file = attributes.get("file", "") or next((file for _, file in reversed(self.suites) if file), "")
+            self.case = Case(name, file, int(line) if line.isdecimal() and len(line) < 8 else 0)
+            self.case.suite = " > ".join(suite for suite, _ in self.suites if suite)[:MOST_TEXT]
             self.cases.append(self.case)
             if len(self.cases) > MOST_CASES:
                 raise Unusable(f"the report has more than {MOST_CASES} cases")
+        elif tag == "testsuite":
+            self.suites.append((attributes.get("name", "")[:1000], attributes.get("file", "")[:1000]))
         elif tag in ("failure", "error", "skipped"):
             self.inside = tag
             message = attributes.get("message", "")[:MOST_TEXT] + "\n"
@@ -68,6 +76,8 @@ class _Reader:
         self.depth -= 1
         if tag == "testcase":
             self.case = None
+        elif tag == "testsuite":
+            self.suites.pop()
         if tag == self.inside:
             self.inside = ""
 
@@ -100,8 +110,36 @@ def read(data: bytes) -> list[Case]:
     return reader.cases
 
 
+def cases_of(reports: Mapping[str, bytes]) -> tuple[list[Case], bytes]:
+    """(cases of every JUnit report, the reports' bytes); raises Unusable where there is none or one can't be read."""
+    names = sorted(name for name in reports if name.endswith(".xml"))
+    if not names:
+        raise Unusable("the command left no JUnit report as {out}/*.xml")
+    cases: list[Case] = []
+    for name in names:
+        try:
+            cases += read(reports[name])
+        except Unusable as error:
+            raise Unusable(f"{name}: {error}") from error
+    return cases, b"\n".join(reports[name] for name in names)
+
+
 def _refuse(*_: object) -> None:
     raise Unusable("the report has a document type or entities, which are not read")
+
+
+def results(cases: Iterable[Case]) -> dict[str, str]:
+    """Suite and name of a case -> its result; of several of one name, the worst."""
+    out: dict[str, str] = {}
+    order = ("passed", "skipped", "error", "failed")
+    for case in cases:
+        out[identity(case)] = max(case.result, out.get(identity(case), "passed"), key=order.index)
+    return out
+
+
+def identity(case: Case) -> str:
+    """What tells a case from others in the same report, and is the same in another one."""
+    return f"{case.suite}: {case.name}" if case.suite else case.name
 
 
 def place(case: Case) -> tuple[str, int]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
+from harness.domain.plot import plot, rows, spread
 from harness.gates import unix
 from harness.gates.operation import Operation, Routes, operations
-from harness.gates.plot import plot, rows, spread
 from harness.gates.recorded import standard
 from harness.gates.replay import Replay
 from harness.gates.result import blocked, finding, judged

@@ -11,7 +11,7 @@ from harness.gates.bundle import Api
 from harness.gates.doubt import Docket, Doubt
 from harness.gates.exchange import Exchange
 from harness.gates.judge import judge
-from harness.gates.junit import Unusable
+from harness.gates.junit import Unusable, cases_of
 from harness.gates.operation import Operation, Routes, operations
 from harness.gates.recorded import recorded
 from harness.gates.report import tail
@@ -19,7 +19,7 @@ from harness.gates.request import request
 from harness.gates.response import response
 from harness.gates.result import blocked, finding, judged
 from harness.gates.service import Traffic, unserved
-from harness.gates.tests import cases_of, counts
+from harness.gates.tests import counts
 from harness.gates.tests import judge as judge_tests
 from harness.ports import Bench, Sandbox, Subject
 

@@ -15,7 +15,11 @@ _COMMANDS: Mapping[str, Callable[[Config], tuple[tuple[str, str], ...]]] = {
     "build": lambda config: (("[commands] build", config.commands.build),),
     "lint": lambda config: (("[commands] lint", config.commands.lint),),
     "tests": lambda config: (("[commands] unit", config.commands.unit),),
+    "regression": lambda config: (("[commands] unit", config.commands.unit),),
+    "assertions": lambda config: (("[commands] unit", config.commands.unit),),
     "coverage": lambda config: (("[commands] unit", config.commands.unit),),
+    "reach": lambda config: (("[commands] unit", config.commands.unit),),
+    "mutation": lambda config: (("[commands] unit", config.commands.unit),),
     "operations": lambda config: _service(config),
     "inputs": lambda config: _service(config),
     "conformance": lambda config: (

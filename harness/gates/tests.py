@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
-from harness.gates.junit import Case, Unusable, place, read
+from harness.gates.junit import Case, Unusable, cases_of, place
+from harness.gates.planted import GREEN, NOWHERE, REPORTED, Seen, plant
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
+from harness.gates.testset import before
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "tests"
@@ -40,21 +40,47 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         return blocked(NAME, subject, text, command=command, figures=figures)
     found = judge(cases, outcome.code, tail(outcome.output))
     figures |= counts(cases)
-    return judged(NAME, subject, found, command=command, figures=figures, evidence=bench.keep(raw))
+    evidence = bench.keep(raw)
+    if not found:
+        seen = plant(subject.tree, cases, subject.config, bench)
+        figures["planted tests"] = seen.planted
+        found, why = _heard(seen, subject, bench)
+        if why:
+            return blocked(NAME, subject, why, command=command, figures=figures, evidence=evidence)
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
 
 
-def cases_of(reports: Mapping[str, bytes]) -> tuple[list[Case], bytes]:
-    """(cases of every JUnit report, the reports' bytes); raises Unusable where there is none or one can't be read."""
-    names = sorted(name for name in reports if name.endswith(".xml"))
-    if not names:
-        raise Unusable("the command left no JUnit report as {out}/*.xml")
-    cases: list[Case] = []
-    for name in names:
-        try:
-            cases += read(reports[name])
-        except Unusable as error:
-            raise Unusable(f"{name}: {error}") from error
-    return cases, b"\n".join(reports[name] for name in names)
+def _heard(seen: Seen, subject: Subject, bench: Bench) -> tuple[list[Finding], str]:
+    """(what is wrong with a run that did not report a planted failing test, why nothing can be said)."""
+    if seen.state == REPORTED:
+        return [], ""
+    if seen.why:
+        return [], f"with a failing test planted beside {seen.beside}, {seen.why}"
+    if seen.state == NOWHERE:
+        return [], (
+            "no file of the tests was found for what the report names, so that no failing test could be planted among "
+            "them: name the tests' files in [sources] tests, and write the files' names into the report"
+        )
+    if seen.state == GREEN:
+        text = (
+            "a failing test that was planted beside this file was not reported as failed: the report is worth nothing"
+        )
+        return [finding("tests-canary", text, seen.beside)], ""
+    text = "a failing test that was planted beside this file is not in the report: new test files are left out"
+    if seen.beside.rpartition("/")[2] in subject.config.commands.unit or not _ran_on_base(subject, bench):
+        return [], f"{seen.beside}: {text} on the base, too; let [commands] unit run every test file like it"
+    return [finding("tests-canary", text, seen.beside)], ""
+
+
+def _ran_on_base(subject: Subject, bench: Bench) -> bool:
+    """Whether the base's run reports a planted failing test, or has no tests yet that could leave one out."""
+    tree = before(subject, bench)
+    _, reports = bench.measure(tree, subject.config.commands.unit)
+    try:
+        cases, _ = cases_of(reports)
+    except Unusable:
+        cases = []
+    return not cases or plant(tree, cases, subject.config, bench).state == REPORTED
 
 
 def counts(cases: list[Case]) -> dict[str, float | int | str]:

@@ -24,7 +24,7 @@ LOOK = "cat .env certs/server.pem vault/token.txt greeter/.env.example; grep -r 
 LEAKING = (
     "import pathlib\nfound = [p for p in map(pathlib.Path, ('.env', 'certs/server.pem')) if p.exists()]\n"
     "seen = ' '.join(['gate saw:', *(p.read_text() for p in found)])\n"
-) + target.RUNNER.replace("if not getattr(", "if getattr(").replace(
+) + target.RUNNER.replace("if passed else", "if not passed else").replace(
     "'<failure message=\"wrong\"/>'", "f'<failure message=\"{seen}\"/>'"
 )
 """Tests that fail, and say in their report what secrets hold."""

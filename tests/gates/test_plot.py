@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.gates.plot import MOST_ROWS, Row, bin_of, plot, rows, spread
+from harness.domain.plot import MOST_ROWS, Row, bin_of, plot, rows, spread
 
 FIGURES = {
     "POST /token p50 ms": 2.0, "POST /token p95 ms": 4.5, "POST /token limit ms": 100,

@@ -1,0 +1,186 @@
+"""Assertions in JavaScript and TypeScript: where they begin, what they say, how strong they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.gates.javascript import Code
+from harness.gates.testcase import COMPARED, EQUAL, TRIVIAL, TRUTH
+
+MODULES = re.compile(r"""(?:node:)?assert(?:/strict)?|chai|power-assert|uvu/assert|@hapi/code""")
+_EXACT = re.compile(
+    r"toBe|to(?:Strict)?Equal|toMatchObject|toHaveBeenCalledWith|toHave\w*With|toBeNull|equals?|eql|"
+    r"(?:not)?(?:deep|strict)\w*Equal|deepEqual|strictEqual|same|is|toHaveProperty|toHaveLength|"
+    r"toMatch\w*Snapshot|toHaveBeenCalledTimes|toBeUndefined|toBeTrue|toBeFalse|null|undefined",
+    re.I,
+)
+_TRUTHS = re.compile(r"toBeDefined|toBeTruthy|toBeFalsy|ok|exist|isOk|isDefined|truthy|toHaveBeenCalled|called|exists")
+_T_METHODS = frozenset(
+    {"is", "not", "equal", "equals", "same", "deepEqual", "ok", "notOk", "true", "false", "truthy", "falsy", "throws",
+     "rejects", "throwsAsync", "notThrows", "like", "regex", "match", "strictEqual", "snapshot", "fail", "has",
+     "notEqual", "deepEquals"}
+)  # fmt: skip
+_CHAIN = frozenset(
+    {"to", "be", "been", "is", "that", "which", "and", "has", "have", "with", "at", "of", "but", "does", "deep", "own",
+     "resolves", "rejects", "not", "eventually", "nested", "soft", "poll"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """One assertion: the indices of its first token and of the one after its last."""
+
+    start: int
+    end: int
+    strength: int
+    form: str
+    """`expect`, `assert` (a function of an assert module, by any name), or `other`."""
+
+
+def imported(code: Code) -> frozenset[str]:
+    """Local names of what a file takes from the assert modules: `assert`, `strictEqual`, `eq` of `ok as eq`."""
+    out = {"assert"}
+    for index, token in enumerate(code.tokens):
+        if token.kind == "string" and MODULES.fullmatch(token.text[1:-1]):
+            start = index
+            while start > 0 and index - start < 200 and code.text(start) not in ("import", "const", "let", "var", ";"):
+                start -= 1
+            names = code.tokens[start + 1 : index]
+            for at, name in enumerate(names):
+                after = names[at + 1].text if at + 1 < len(names) else ""
+                if (
+                    name.kind == "name"
+                    and name.text not in ("from", "as", "require", "type")
+                    and after not in ("as", ":")
+                ):
+                    out.add(name.text)
+    return frozenset(out - {"strict", "expect", "should"}) | ({"strict"} & out)
+
+
+def assertions(
+    code: Code, start: int, end: int, asserts: frozenset[str], defined: frozenset[str]
+) -> Iterator[Asserted]:
+    """The assertions among the tokens of [start, end); functions of `defined` are left to whoever follows them."""
+    index = start
+    while index < end:
+        found = _at(code, index, asserts, defined) if code.kind(index) == "name" else None
+        if found:
+            yield found
+        index = index + 1
+
+
+def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]) -> Asserted | None:
+    name, before, after = code.text(index), code.text(index - 1), code.text(index + 1)
+    member = before in (".", "?.")
+    if name == "expect" and after == "(" and member:
+        return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
+    if name == "expect" and not member and after in ("(", ".", "<"):
+        return _expect(code, index)
+    if (
+        name in asserts
+        and (not member or (name == "assert" and code.text(index - 2) != "console"))
+        and after in ("(", ".")
+        and before != "function"
+    ):
+        return _assert(code, index)
+    if name == "should" and member:
+        return Asserted(index, index + 1, COMPARED, "other")
+    if member and name in _T_METHODS and after == "(" and code.text(index - 2) in ("t", "tap", "test", "td"):
+        return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
+    named = re.match(r"(?:assert|expect)[A-Z_]", name) or (name == "fail" and not member)
+    if named and after == "(" and before not in ("function", "async") and name not in defined:
+        return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
+    return None
+
+
+def _expect(code: Code, index: int) -> Asserted | None:
+    """`expect(x).not.toBe(y)`, `expect.soft(x)…`; None for `expect.any(…)` and for an `expect(x)` that asks nothing."""
+    opening, names = index + 1, []
+    while code.text(opening) in (".", "?.") and opening < index + 6:
+        names.append(code.text(opening + 1))
+        opening += 2
+    opening = generic(code, opening)
+    if code.text(opening) != "(" or (names and names[-1] not in ("soft", "poll", "element")):
+        return None
+    closing = code.end(opening)
+    subject = code.tokens[opening + 1 : closing]
+    at, words, argument = closing + 1, [], (0, 0)
+    while code.text(at) in (".", "?.", "!"):
+        words.append(code.text(at + 1))
+        at += 2
+        if code.text(at) == "(":
+            argument = (at + 1, code.end(at))
+            at = argument[1] + 1
+    if not words:
+        return None
+    last = next((word for word in reversed(words) if word not in _CHAIN), words[-1])
+    expected = code.tokens[argument[0] : argument[1]]
+    constant = len(subject) == 1 and (subject[0].kind in ("string", "number", "template") or subject[0].text in _FIXED)
+    same = (
+        bool(subject)
+        and [t.text for t in subject] == [t.text for t in expected]
+        and "(" not in {t.text for t in subject}
+    )
+    alike = same and "not" not in words
+    if alike or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
+        return Asserted(index, at, TRIVIAL, "expect")
+    return Asserted(index, at, _strength(last, "not" in words), "expect")
+
+
+def generic(code: Code, at: int) -> int:
+    """The index behind the `<…>` of a generic call that begins at `at`, or `at`."""
+    depth = 0
+    for index in range(at, min(at + 40, len(code.tokens))):
+        depth += (code.text(index) == "<") - (code.text(index) == ">")
+        if depth == 0:
+            return index + 1 if index > at else at
+    return at
+
+
+_FIXED = frozenset({"true", "false", "null", "undefined"})
+
+
+def _strength(matcher: str, negated: bool) -> int:
+    if _TRUTHS.fullmatch(matcher):
+        return TRUTH
+    if negated:
+        return COMPARED if not re.fullmatch(r"toBe(?:Null|Undefined)|null|undefined", matcher) else TRUTH
+    return EQUAL if _EXACT.fullmatch(matcher) else COMPARED
+
+
+def _assert(code: Code, index: int) -> Asserted | None:
+    at, last = index + 1, code.text(index)
+    while code.text(at) in (".", "?.") and at < index + 8:
+        last = code.text(at + 1)
+        at += 2
+    if code.text(at) != "(":
+        return None
+    closing = code.end(at)
+    tokens = code.tokens[at + 1 : closing]
+    sides = _sides(code, at, closing)
+    fixed = all(
+        t.kind in ("string", "number", "template") or t.text in (*_FIXED, ",", "-", "=", "==", "===") for t in tokens
+    )
+    same = len(sides) > 1 and sides[0] == sides[1] and "(" not in sides[0] and not last.lower().startswith("not")
+    if not tokens or fixed or same:
+        return Asserted(index, closing + 1, TRIVIAL, "assert")
+    if last in ("assert", "ok", "strict", "isOk", "isTrue"):
+        compared = {"===", "==", "!==", "!=", "<", ">", "<=", ">="} & {token.text for token in tokens}
+        exact = {"===", "=="} & compared
+        return Asserted(index, closing + 1, EQUAL if exact else COMPARED if compared else TRUTH, "assert")
+    return Asserted(index, closing + 1, _strength(last, last.lower().startswith("not")), "assert")
+
+
+def _sides(code: Code, opening: int, closing: int) -> list[str]:
+    """The arguments of a call, each as text without layout."""
+    out, at = [""], opening + 1
+    while at < closing:
+        end = code.end(at) if code.text(at) in ("(", "[", "{") else at
+        if code.text(at) == ",":
+            out.append("")
+        else:
+            out[-1] += " ".join(token.text for token in code.tokens[at : end + 1])
+        at = end + 1
+    return out

@@ -1,0 +1,318 @@
+"""Reads the tests of JavaScript and TypeScript files: vitest's, jest's, mocha's and those of `node:test`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.gates.javascript import MOST_BYTES, Code, lex, value
+from harness.gates.jsassert import Asserted, assertions, generic, imported
+from harness.gates.testcase import Test
+
+MOST_LEVELS = 4
+_TESTS = frozenset({"it", "test", "specify", "xit", "xtest", "fit", "ftest"})
+_GROUPS = frozenset({"describe", "suite", "context", "xdescribe", "fdescribe"})
+_OFF = frozenset({"skip", "todo", "fails", "failing", "xit", "xtest", "xdescribe"})
+_ONLY = frozenset({"only", "fit", "ftest", "fdescribe"})
+_NOT = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "expect", "require", "import"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """`it.only.each(…)("title", …)`: its words, its title, and the tokens between its parentheses."""
+
+    words: tuple[str, ...]
+    title: str
+    start: int
+    end: int
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    code: Code
+    asserts: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Helper:
+    """A function that a test file defines: where its body lies."""
+
+    file: _File
+    start: int
+    end: int
+
+
+def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
+    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
+    broken = {
+        path: f"the file is larger than {MOST_BYTES >> 20} MB" for path, d in files.items() if len(d) > MOST_BYTES
+    }
+    read = {path: lex(data.decode("utf-8", "replace")) for path, data in files.items() if path not in broken}
+    opened = [_File(path, code, imported(code)) for path, code in read.items()]
+    helpers: dict[str, list[_Helper]] = {}
+    for file in opened:
+        for name, start, end in functions(file.code):
+            helpers.setdefault(name, []).append(_Helper(file, start, end))
+    out: list[Test] = []
+    for file in opened:
+        out += _tests(file, 0, len(file.code.tokens), "", (False, False), helpers)
+    return out, broken
+
+
+def functions(code: Code) -> Iterator[tuple[str, int, int]]:
+    """(name, first token, last token) of every named function, method and arrow function of a file."""
+    for index, token in enumerate(code.tokens):
+        if token.kind != "name" or token.text in _NOT:
+            continue
+        opening = generic(code, index + 1)
+        if code.text(opening) == "(" and code.text(index - 1) not in (".", "new"):
+            body = _body(code, code.end(opening) + 1)
+            if body:
+                yield token.text, index + 1, code.end(body)
+        elif code.text(index + 1) in ("=", ":") and code.text(index - 1) not in ("case", "?"):
+            body = _assigned(code, index + 2) or _assigned(code, _typed(code, index))
+            if body:
+                yield token.text, index, code.end(body) if code.text(body) == "{" else _statement(code, body)
+
+
+def _typed(code: Code, index: int) -> int:
+    """The index behind the `=` of `const name: Type = …`; the end of the file where the name is none of a constant."""
+    if code.text(index - 1) in ("const", "let", "var"):
+        at = index + 2
+        while at < min(index + 60, len(code.tokens)) and code.text(at) not in (";", "const", "function"):
+            if code.text(at) == "=":
+                return at + 1
+            at = code.end(at) + 1 if code.text(at) in ("(", "[", "{") else at + 1
+    return len(code.tokens)
+
+
+def _assigned(code: Code, at: int) -> int:
+    """The index of the body of the function that begins at `at`, behind a `=` or a `:`; 0 where there is none."""
+    at += code.text(at) == "async"
+    if code.text(at) == "function":
+        at += 1 + (code.text(at + 1) == "*")
+        at += code.kind(at) == "name"
+        at = generic(code, at)
+        return _body(code, code.end(at) + 1) if code.text(at) == "(" else 0
+    if code.kind(at) == "name":
+        return at + 2 if code.text(at + 1) == "=>" else 0
+    at = generic(code, at)
+    return _arrow(code, code.end(at) + 1) if code.text(at) == "(" else 0
+
+
+def _body(code: Code, at: int) -> int:
+    """The index of the `{` after a parameter list, its return type skipped; 0 where there is none."""
+    if code.text(at) == ":":
+        for index in range(at + 1, min(at + 40, len(code.tokens))):
+            if code.text(index) == "{" and code.text(index - 1) not in (":", "<", "|", "&", ","):
+                return index
+            if code.text(index) in (";", "=>", "="):
+                return 0
+        return 0
+    return at if code.text(at) == "{" else 0
+
+
+def _arrow(code: Code, at: int) -> int:
+    """The index of what follows the `=>` after a parameter list; 0 where there is none."""
+    for index in range(at, min(at + 30, len(code.tokens))):
+        if code.text(index) == "=>":
+            return index + 1
+        if code.text(index) not in (":", "<", ">", ".", "|", "[", "]", ",") and code.kind(index) != "name":
+            return 0
+    return 0
+
+
+def _statement(code: Code, at: int) -> int:
+    """The last token of the expression that begins at `at`."""
+    line = code.tokens[at].line if at < len(code.tokens) else 0
+    while at < len(code.tokens) and code.text(at) != ";":
+        token = code.tokens[at]
+        if (
+            token.line > line
+            and code.text(at - 1) not in (".", "=>", "&&", "||", "+")
+            and token.text not in (".", "?.")
+        ):
+            return at - 1
+        at = code.end(at) if token.text in ("(", "[", "{") else at
+        line = code.tokens[at].line
+        at += 1
+    return at - 1
+
+
+def _call(code: Code, index: int) -> _Call | None:
+    """The call of a test or group function whose name is the token at `index`."""
+    name, before = code.text(index), code.text(index - 1)
+    if name not in _TESTS | _GROUPS or (before in (".", "?.") and not (name == "test" and _subtest(code, index))):
+        return None
+    words, at, rows = [name], index + 1, 1
+    while at < len(code.tokens):
+        if code.text(at) == ".":
+            words.append(code.text(at + 1))
+            at += 2
+        elif code.kind(at) == "template" and words[-1] in ("each", "for"):
+            rows = max(1, code.text(at).count("\n") - 1)
+            at += 1
+        elif code.text(at) == "(" and words[-1] in ("each", "for", "skipIf", "runIf", "extend"):
+            rows = _rows(code, at) if words[-1] in ("each", "for") else rows
+            words.append("(")
+            at = code.end(at) + 1
+        else:
+            break
+    if code.text(at) != "(" or code.kind(at + 1) not in ("string", "template", "name"):
+        return None
+    title = value(code.tokens[at + 1]) if code.kind(at + 1) != "name" else code.text(at + 1)
+    return _Call(tuple(words), title, at + 1, code.end(at), rows)
+
+
+def _subtest(code: Code, index: int) -> bool:
+    """Whether `t.test("…", …)` opens a test within one, and is no regular expression's method."""
+    return code.text(index + 1) == "(" and code.kind(index + 2) == "string" and code.text(index + 3) == ","
+
+
+def _rows(code: Code, opening: int) -> int:
+    """The rows of `each([…])`; one where they are not written down."""
+    if code.text(opening + 1) != "[":
+        return 1
+    closing, at, rows = code.end(opening + 1), opening + 2, 1
+    while at < closing:
+        rows += code.text(at) == "," and at + 1 < closing
+        at = code.end(at) + 1 if code.text(at) in ("(", "[", "{") else at + 1
+    return rows
+
+
+def _tests(
+    file: _File, start: int, end: int, prefix: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]
+) -> Iterator[Test]:
+    """The tests among the tokens of [start, end)."""
+    code, index = file.code, start
+    while index < end:
+        call = _call(code, index) if code.kind(index) == "name" else None
+        if call is None:
+            index += 1
+            continue
+        options = (
+            {code.text(at) for at in range(call.start + 1, min(call.start + 16, call.end))}
+            if (code.text(call.start + 2) == "{")
+            else set()
+        )
+        skipped = marks[0] or bool(_OFF & {*call.words}) or _option(code, call, options, "skip", "todo")
+        only = marks[1] or bool(_ONLY & {*call.words}) or _option(code, call, options, "only")
+        name = f"{prefix} > {call.title}" if prefix else call.title
+        if call.words[0] in _GROUPS or "describe" in call.words:
+            yield from _tests(file, call.start, call.end, name, (skipped, only), helpers)
+        else:
+            yield _test(file, call, name, (skipped, only), helpers)
+        index = max(call.end, index + 1)
+
+
+def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:
+    """Whether the options after the title, or the test's own context, say one of `names`."""
+    if options & {*names}:
+        at = next(i for i in range(call.start, call.end) if code.text(i) in names)
+        if code.text(at + 2) != "false":
+            return True
+    for index in range(call.start, call.end):
+        if code.text(index) in names and code.text(index - 1) == "." and code.text(index - 2) in ("t", "this", "ctx"):
+            return True
+    return False
+
+
+def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]) -> Test:
+    code = file.code
+    known = frozenset(helpers)
+    own = list(assertions(code, call.start, call.end, file.asserts, known))
+    reached = [row for helper in _reached(file, call, helpers) for row in _inside(helper, known)]
+    return Test(
+        path=file.path,
+        line=code.tokens[call.start].line,
+        name=name,
+        strengths=tuple(row.strength for row in [*own, *reached]),
+        own=frozenset(_text(code, row) for row in own),
+        parts=frozenset(_parts(code, call)),
+        skipped=marks[0],
+        only=marks[1],
+        plain=bool(own or reached) and all(row.form != "other" for row in [*own, *reached]),
+        cases=call.rows,
+    )
+
+
+def _parts(code: Code, call: _Call) -> Iterator[str]:
+    part: list[str] = []
+    for token in code.tokens[call.start : call.end]:
+        if token.kind == "mark" and token.text in ";,{}":
+            yield " ".join(part)
+            part = []
+        else:
+            part.append(token.text)
+    yield " ".join(part)
+
+
+def _text(code: Code, row: Asserted) -> str:
+    return " ".join(token.text for token in code.tokens[row.start : row.end])
+
+
+def _inside(helper: _Helper, known: frozenset[str]) -> list[Asserted]:
+    return list(assertions(helper.file.code, helper.start, helper.end, helper.file.asserts, known))
+
+
+def _reached(file: _File, call: _Call, helpers: dict[str, list[_Helper]]) -> list[_Helper]:
+    """The functions of the tests that a test uses, and those that these use."""
+    seen: dict[int, _Helper] = {}
+    front = [(file.code, call.start, call.end)]
+    for _ in range(MOST_LEVELS):
+        found: list[_Helper] = []
+        for code, start, end in front:
+            for token in code.tokens[start:end]:
+                if token.kind == "name" and token.text in helpers:
+                    found += [h for h in helpers[token.text][:20] if id(h) not in seen and not _holds(h, file, call)]
+                    seen |= {id(h): h for h in found}
+        front = [(helper.file.code, helper.start, helper.end) for helper in found]
+    return list(seen.values())
+
+
+def _holds(helper: _Helper, file: _File, call: _Call) -> bool:
+    """Whether a helper lies within the test or around it: its assertions are the test's own already."""
+    return helper.file is file and (
+        (helper.start >= call.start and helper.end <= call.end) or helper.start <= call.start <= helper.end
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a title looks like in a report: placeholders such as `%s` and `$name` stand for anything.
+
+    It is matched without backtracking: titles and reports are both of the repository's making.
+    """
+
+    parts: tuple[str, ...]
+
+    def within(self, text: str) -> bool:
+        """Whether `text` holds the title."""
+        return self._after(text, 0, self.parts) >= 0
+
+    def whole(self, text: str) -> bool:
+        """Whether `text` is the title, and nothing else."""
+        first, last = self.parts[0], self.parts[-1]
+        if len(self.parts) == 1:
+            return text == first
+        end = len(text) - len(last)
+        if not (text.startswith(first) and text.endswith(last) and end >= len(first)):
+            return False
+        return 0 <= self._after(text, len(first), self.parts[1:-1]) <= end
+
+    def _after(self, text: str, at: int, parts: tuple[str, ...]) -> int:
+        """Where the last of `parts` ends, each looked for behind the one before; -1 where one is missing."""
+        for part in parts:
+            found = text.find(part, at)
+            if found < 0:
+                return -1
+            at = found + len(part)
+        return at
+
+
+def titled(text: str) -> Title:
+    """A title as it is written in a test's source."""
+    return Title(tuple(re.split(r"%[sdifjo#p%]|\$\{[^}]*\}|\$[\w.]+", text)))

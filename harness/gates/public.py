@@ -1,0 +1,125 @@
+"""The public functions and methods of a source file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.gates.excluded import spared
+from harness.gates.javascript import Code, lex
+from harness.gates.jstests import functions
+from harness.gates.pyassert import FUNCTIONS
+from harness.gates.pytests import Unreadable, tree
+from harness.gates.testset import MODULE
+
+_HIDDEN = frozenset({"private", "protected"})
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """One function that others may call."""
+
+    name: str
+    """`rebate`, `Shop.open`."""
+    line: int
+    last: int
+    """The first and the last line that it may be reported at: its name's, and its body's first."""
+    text: str
+    """What it says, without layout: one that only moved says the same."""
+
+
+def public(path: str, data: bytes) -> list[Public]:
+    """The public functions of a file; none where it can't be read, which stops whatever imports it."""
+    if not path.endswith(MODULE):
+        return list(_script(lex(data.decode("utf-8", "replace"))))
+    try:
+        return list(_python(tree(data).body, "", spared(data)))
+    except Unreadable:
+        return []
+
+
+def _python(body: list[ast.stmt], prefix: str, free: frozenset[int]) -> Iterator[Public]:
+    for node in body:
+        if isinstance(node, ast.If | ast.Try):
+            yield from _python([*node.body, *node.orelse], prefix, free)
+        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef)) or node.name.startswith("_"):
+            continue
+        elif isinstance(node, ast.ClassDef):
+            yield from _python(node.body, f"{prefix}{node.name}.", free)
+        # one line holds the definition and the body, so that no report tells the two apart
+        elif node.body[-1].end_lineno != node.lineno and node.body[-1].lineno not in free:
+            yield Public(f"{prefix}{node.name}", node.lineno, node.body[0].lineno, ast.dump(node))
+
+
+def _script(code: Code) -> Iterator[Public]:
+    """What is exported, and the methods of exported classes that are not private."""
+    exported = set(_exported(code))
+    classes = list(_classes(code, exported))
+    depths = _depths(code)
+    seen: set[int] = set()
+    for name, start, end in functions(code):
+        # the generator gives the name's own token, or the one after it
+        at = start if code.text(start) == name else start - 1
+        if at in seen:
+            continue
+        owner = next((own for own, first, last in classes if first < at < last and depths[at] == depths[first] + 1), "")
+        public = _member(code, at) if owner else name in exported and depths[at] == 0
+        if public and not name.startswith(("_", "#")) and name != "constructor":
+            seen.add(at)
+            text = " ".join(token.text for token in code.tokens[at : end + 1])
+            body = next((i for i in range(at, end) if code.text(i) in ("{", "=>")), at)
+            yield Public(f"{owner}.{name}" if owner else name, code.tokens[at].line, code.tokens[body].line, text)
+
+
+def _member(code: Code, at: int) -> bool:
+    """Whether a class's member is public: no `private` stands before it on its way from the member before."""
+    while at > 0 and code.text(at - 1) not in (";", "}", "{", ")"):
+        at -= 1
+        if code.text(at) in _HIDDEN:
+            return False
+    return True
+
+
+def _depths(code: Code) -> list[int]:
+    """For every token, how many brackets are open at it."""
+    ends = {closing for closing in code.closes.values()}
+    out, depth = [], 0
+    for index in range(len(code.tokens)):
+        depth -= index in ends
+        out.append(depth)
+        depth += index in code.closes
+    return out
+
+
+def _classes(code: Code, exported: set[str]) -> Iterator[tuple[str, int, int]]:
+    for index, token in enumerate(code.tokens):
+        if token.kind == "name" and token.text == "class" and code.text(index + 1) in exported:
+            opening = next((i for i in range(index, min(index + 60, len(code.tokens))) if code.text(i) == "{"), 0)
+            if opening:
+                yield code.text(index + 1), opening, code.end(opening)
+
+
+def _exported(code: Code) -> Iterator[str]:
+    for index, token in enumerate(code.tokens):
+        if token.kind != "name" or token.text not in ("export", "exports"):
+            continue
+        at = index + 1
+        while code.text(at) in (
+            "default",
+            "async",
+            "function",
+            "const",
+            "let",
+            "var",
+            "class",
+            "abstract",
+            "=",
+            ".",
+            "*",
+        ):
+            at += 1
+        if code.text(at) == "{":
+            yield from (each.text for each in code.tokens[at + 1 : code.end(at)] if each.kind == "name")
+        elif code.kind(at) == "name":
+            yield code.text(at)

@@ -1,0 +1,171 @@
+"""Reads the tests of Python files, pytest's and unittest's, from their syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+
+from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
+from harness.gates.testcase import Test
+
+MOST_BYTES = 2 << 20
+MOST_LEVELS = 4
+"""How deep a test's helpers are followed."""
+_DEEP = re.compile(r"[(\[{]{60}|(?:not |[~+-]){60}")
+"""Nesting on which the parser of older Pythons gives up with the whole process."""
+_SKIPS = frozenset({"skip", "xfail", "expectedFailure", "skipTest"})
+
+
+class Unreadable(ValueError):
+    """The file is no Python that can be read here; the message says why."""
+
+
+def tree(data: bytes) -> ast.Module:
+    """The syntax tree of a file; raises Unreadable."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"the file is larger than {MOST_BYTES >> 20} MB")
+    if _DEEP.search(data.decode("latin-1")):
+        raise Unreadable("the file is nested too deeply")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"the file is no Python that can be read here ({error})") from error
+
+
+def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
+    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
+    trees: dict[str, ast.Module] = {}
+    broken: dict[str, str] = {}
+    for path, data in files.items():
+        try:
+            trees[path] = tree(data)
+        except Unreadable as error:
+            broken[path] = str(error)
+    helpers = defined(trees.values())
+    names = frozenset(helpers)
+    out: list[Test] = []
+    for path, module in trees.items():
+        skipped = _marked(module)
+        for prefix, function, off in _functions(module.body, "", skipped):
+            out.append(_test(path, prefix, function, off, helpers, names))
+    return out, broken
+
+
+def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:
+    """name -> the functions of that name that the files define."""
+    out: dict[str, list[Function]] = {}
+    for module in trees:
+        for node in ast.walk(module):
+            if isinstance(node, FUNCTIONS):
+                out.setdefault(node.name, []).append(node)
+    return out
+
+
+def _functions(body: list[ast.stmt], prefix: str, skipped: bool) -> Iterator[tuple[str, Function, bool]]:
+    """(its class, a test function, whether its class or module is skipped)."""
+    for node in body:
+        if isinstance(node, FUNCTIONS) and node.name.startswith("test"):
+            yield prefix, node, skipped
+        elif isinstance(node, ast.ClassDef):
+            inner = f"{prefix}::{node.name}" if prefix else node.name
+            yield from _functions(node.body, inner, skipped or _skips(node.decorator_list))
+        elif isinstance(node, ast.If | ast.Try):
+            yield from _functions([*node.body, *node.orelse], prefix, skipped)
+
+
+def _test(
+    path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]], names: frozenset[str]
+) -> Test:
+    own = list(strengths(function, names))
+    called = [row for helper in _reached(function, helpers) for row in strengths(helper, names)]
+    first = function.body[:2]
+    stops = any(isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and _last(n.value) in _SKIPS for n in first)
+    return Test(
+        path=path,
+        line=function.lineno,
+        name=f"{prefix}::{function.name}" if prefix else function.name,
+        strengths=tuple(strength for strength, _, _ in [*own, *called]),
+        own=frozenset(text for _, text, _ in own),
+        parts=frozenset(_parts(function)),
+        skipped=skipped or stops or _skips(function.decorator_list),
+        plain=bool(own or called) and all(plain for _, _, plain in [*own, *called]),
+        cases=_cases(function),
+    )
+
+
+def _parts(function: Function) -> Iterator[str]:
+    """Its simple statements, the heads of the others, its decorators, and each row of a table by itself."""
+    for decorator in function.decorator_list:
+        rows = _rows(decorator)
+        yield from ([ast.unparse(row) for row in rows] if rows else [ast.unparse(decorator)])
+    yield ast.unparse(function.args)
+    for node in ast.walk(function):
+        if isinstance(node, ast.With | ast.AsyncWith):
+            yield from (ast.unparse(item) for item in node.items)
+        elif isinstance(node, ast.If | ast.While):
+            yield ast.unparse(node.test)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            yield ast.unparse(node.iter)
+        elif isinstance(node, ast.stmt) and not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Try)):
+            yield ast.unparse(node)
+
+
+def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Function]:
+    """The functions of the tests that a test calls or takes as a fixture, and those that these call."""
+    seen: dict[int, Function] = {}
+    front: list[Function] = [function]
+    for _ in range(MOST_LEVELS):
+        found: list[Function] = []
+        for each in front:
+            for name in _used(each):
+                found += [f for f in helpers.get(name, [])[:20] if f is not function and id(f) not in seen]
+                seen |= {id(f): f for f in found}
+        front = found
+    return [each for each in seen.values() if not each.name.startswith("test")]
+
+
+def _used(function: Function) -> set[str]:
+    names = {argument.arg for argument in function.args.args}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            names.update(chain(node.func)[-1:])
+    return names
+
+
+def _last(node: ast.expr) -> str:
+    return (chain(node) or [""])[-1]
+
+
+def _skips(decorators: list[ast.expr]) -> bool:
+    return any(_last(decorator) in _SKIPS for decorator in decorators)
+
+
+def _marked(module: ast.Module) -> bool:
+    """Whether a module leaves all of its tests out."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets):
+            marks = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
+            if _skips(marks):
+                return True
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _last(node.value) in _SKIPS:
+            return True
+    return False
+
+
+def _cases(function: Function) -> int:
+    """The rows of its parametrize marks, where they are written down; one without."""
+    cases = 1
+    for decorator in function.decorator_list:
+        cases *= max(1, len(_rows(decorator)))
+    return cases
+
+
+def _rows(decorator: ast.expr) -> list[ast.expr]:
+    if isinstance(decorator, ast.Call) and _last(decorator) == "parametrize" and len(decorator.args) > 1:
+        rows = decorator.args[1]
+        return rows.elts if isinstance(rows, ast.List | ast.Tuple | ast.Set) else []
+    return []
