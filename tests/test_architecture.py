@@ -120,6 +120,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ("harness.domain.display", "harness.domain.secret", "harness.errors"),
         "`harness --help` loads nothing but click",
     ),
+    "cli/show.py": (("harness.cli.words",), "the timeline is shown without a template"),
     "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
     "cli/gate.py": (

@@ -8,7 +8,6 @@ import click
 
 from harness.cli import plain, render
 from harness.cli.options import CHANGE, JSON, here
-from harness.cli.words import words
 from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Drifted, Entry, RunStarted, Tried
 from harness.flow import quality, record
@@ -28,6 +27,8 @@ def show_command(change: str, as_json: bool, qa: bool, every: bool) -> int:
         if as_json:
             render.out(report)
         else:
+            from harness.cli.words import words
+
             render.say(words(site)("qa-report", change=_change(entries, change), **report))
         return 0
     if as_json:

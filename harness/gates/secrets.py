@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -84,15 +83,13 @@ def _leaks(subject: Subject, bench: Bench, tree: str, paths: set[str]) -> list[L
     }
     hidden = {path for path in wanted if own.hides(path)}
     found = [leak for path in sorted(hidden) for leak in _named(bench, tree, path)]
-    texts: dict[str, str] = {}
-    with bench.checkout(tree) as work:
-        _thin(work, wanted)
-        for path in sorted(wanted - hidden):
-            file = work / path
-            if file.is_file() and file.stat().st_size <= MOST_BYTES:
-                texts[path] = file.read_bytes().decode("utf-8", errors="replace")
-        found += [leak for path, text in texts.items() for leak in known(path, text)]
-        found += _scanned(bench, work, texts) if texts else []
+    texts = {
+        path: data.decode("utf-8", errors="replace")
+        for path in sorted(wanted - hidden)
+        if len(data := bench.read(tree, path) or b"") <= MOST_BYTES
+    }
+    found += [leak for path, text in texts.items() for leak in known(path, text)]
+    found += _scanned(bench, texts) if texts else []
     return [leak for leak in _distinct(found) if not (leak.guessed and _usual(leak.path, subject.config))]
 
 
@@ -119,8 +116,10 @@ def _named(bench: Bench, tree: str, path: str) -> list[Leak]:
     return [*known(path, text), *(replace(leak, guessed=False) for leak in settings(path, text))]
 
 
-def _scanned(bench: Bench, work: Path, texts: dict[str, str]) -> list[Leak]:
-    with bench.scratch() as out:
+def _scanned(bench: Bench, texts: dict[str, str]) -> list[Leak]:
+    # No checkout: packages that a set-up made would be mounted into it, and looked through, too.
+    with bench.scratch() as work, bench.scratch() as out:
+        _lay(work, texts)
         asked = bench.tool(COMMAND, work, out=out, limits=LIMITS)
         inside = bench.sandbox.inside(asked)
         outcome = bench.sandbox.run(replace(asked, shell=f"{asked.shell} > {inside.out}/secrets.json"))
@@ -134,10 +133,8 @@ def _scanned(bench: Bench, work: Path, texts: dict[str, str]) -> list[Leak]:
     return list(found)
 
 
-def _thin(work: Path, wanted: set[str]) -> None:
-    """Take everything out of a fresh checkout, in which nothing has run, but the wanted files."""
-    for folder, _, names in os.walk(work):
-        for name in names:
-            file = Path(folder, name)
-            if str(file.relative_to(work)) not in wanted:
-                file.unlink()
+def _lay(work: Path, texts: dict[str, str]) -> None:
+    """Write the files into an empty directory, in which nothing runs yet."""
+    for path, text in texts.items():
+        (work / path).parent.mkdir(parents=True, exist_ok=True)
+        (work / path).write_text(text, encoding="utf-8", newline="")

@@ -102,10 +102,11 @@ def _edited(case: Case, commit: str, path: str) -> bool:
     blob, now = case.git.paths(commit).get(path), case.git.paths(case.tip)
     if path in now or blob is None:
         return now.get(path) != blob
-    name = path.rpartition("/")[2]
+    folder, _, name = path.rpartition("/")
+    name = f"/record/{name}" if folder.endswith("/record") else f"/{name}"
     places = ("openspec/archive/", "openspec/changes/")
     return not any(
-        row == blob and other.endswith(f"/record/{name}") and other.startswith(places) for other, row in now.items()
+        row == blob and other.endswith(name) and other.startswith(places) for other, row in now.items()
     )
 
 

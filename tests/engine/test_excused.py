@@ -55,7 +55,7 @@ def test_waivers_are_shown_at_every_approval_and_on_the_record(tmp_path: Path) -
     assert [row["result"] for row in results] == ["passed"] * len(results)
     assert results[-1]["waived"][0]["text"] == "greeter::say_bye: wrong"
     assert "let pass until 2999-01-01: [tests-failed]" in gates(fold(entries).artifacts["reports"])
-    record = f"develop:{target.FOLDER}/record"
+    record = f"develop:{target.archived(top)}/record"
     assert "let pass until 2999-01-01" in target.git(top, "show", f"{record}/gates.md")
     page = target.git(top, "show", f"{record}/pull-request.md")
     assert "## Let pass" in page and "waiver: tests-failed, until 2999-01-01: the greeting is under discussion" in page
@@ -94,7 +94,7 @@ def test_a_pass_is_taken_from_before_and_the_record_says_so(tmp_path: Path) -> N
     assert again.keys() == first.keys() and not any(row.get("reused") for row in first.values())
     assert all(row["reused"] for row in again.values())
     assert again == {name: {**row, "reused": again[name]["reused"]} for name, row in first.items()}
-    assert "measured before, 20" in target.git(top, "show", f"develop:{target.FOLDER}/record/gates.md")
+    assert "measured before, 20" in target.git(top, "show", f"develop:{target.archived(top)}/record/gates.md")
     with kit.at(top) as site:
         rows = list(site.journal(target.CHANGE).rows())
     (tmp_path / "record.jsonl").write_text("\n".join(dump(rows, target.CHANGE, "0")) + "\n")
