@@ -83,8 +83,8 @@ RULES: dict[str, Callable[[Config], str]] = {
     "regression": lambda c: (
         "every test of the base is still there, not skipped and asserts as much as it did, and passes as it stood on "
         "the branch's sources, but where the approved delta modifies or removes a requirement and the CTO accepts the "
-        "test's change by name; no skipped test is added; test files are named and placed as the others are, since failing "
-        "tests are planted beside them, and a run that does not report those counts for nothing"
+        "test's change by name; no skipped test is added; test files are named and placed as the others are: "
+        "failing tests are planted beside them, and a run that does not report those counts for nothing"
     ),
     "assertions": lambda c: (
         "every new or changed test has an assertion that can fail; with every assertion turned round the suite fails, "
@@ -96,8 +96,8 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"branches, {c.thresholds.functions:g} % of functions and {c.thresholds.lines:g} % of lines"
     ),
     "reach": lambda c: (
-        "every new public function of the production code is entered by the unit tests; new lines have to be covered as "
-        "the whole has to be, and no more code is left out of the measurement than was"
+        "every new public function of the production code is entered by the unit tests; new lines have to be covered "
+        "as the whole has to be, and no more code is left out of the measurement than was"
     ),
     "mutation": lambda c: (
         f"the unit tests notice at least {c.mutation.minimum:g} % of the small faults that are put into changed lines"
