@@ -88,8 +88,9 @@ def _eslint(gate: str, files: list[Any]) -> Iterator[tuple[Finding, bool]]:
 def _ruff(gate: str, rows: list[Any]) -> Iterator[tuple[Finding, bool]]:
     for row in rows:
         line = int((row["location"] or {}).get("row") or 0)
-        # whether it stops anybody is said by the exit code alone
-        yield _made(gate, str(row.get("code") or "syntax"), str(row["message"]), str(row["filename"]), line), False
+        made = _made(gate, str(row.get("code") or "syntax"), str(row["message"]), str(row["filename"]), line)
+        # older versions leave it to the exit code
+        yield made, row.get("severity") == "error"
 
 
 def _checkstyle(gate: str, name: str, data: bytes) -> dict[Finding, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.gates.corpus import (
     assertions,
     changelog,
+    commands,
     commits,
     conformance,
     coverage,
@@ -36,6 +37,7 @@ from tests.gates.corpus.delivery import Delivery
 MODULES = (
     assertions,
     changelog,
+    commands,
     commits,
     conformance,
     coverage,
