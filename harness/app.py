@@ -154,6 +154,7 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
         team=team,
         workspace=adapters.workspace,
         bench=adapters.bench,
+        specs=adapters.specs,
         lock=adapters.lock,
         surface=lambda subject, bench: architecture.items(subject, bench),
         operations=adapters.operations,

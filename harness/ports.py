@@ -337,6 +337,8 @@ class Subject:
     """Why the stage's role may not write a path, or ''."""
     lock: str = ""
     """Digest of the approved spec; empty before the approval."""
+    living: str = ""
+    """The commit whose living specs the deltas are about, where that is not `base`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,8 @@ class Repo(Protocol):
 
     def tree(self, commit: str) -> str: ...
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> Facts:
-        """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`)."""
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> Facts:
+        """develop (its tip), tree, conflicts."""
         ...
 
     def merge(self, candidate: Facts, develop: str, message: str, date: int, *, checkout: bool) -> Facts:
@@ -81,6 +81,22 @@ class Repo(Protocol):
 
     def missing(self, tree: str, cited: Sequence[str]) -> list[str]:
         """Which of `path:line` do not exist in the tree."""
+        ...
+
+
+class Specs(Protocol):
+    """How a change's specification stands to develop and to the other open changes."""
+
+    def stand(self, change: Change, head: str, since: str, spec: str) -> Facts:
+        """develop (its tip), base (requirement -> SHA-256), moved (after `since`), overlap, waits (change -> why)."""
+        ...
+
+    def moved(self, change: Change, head: str, since: str, now: str, spec: str) -> dict[str, str]:
+        """requirement, or the API document `spec` -> the three-way difference, where develop changed it meanwhile."""
+        ...
+
+    def wait(self, change: Change, head: str) -> None:
+        """Parked while a change that this one depends on is not merged."""
         ...
 
 
@@ -145,6 +161,7 @@ class World:
     workspace: Callable[[str, Role, str, str, Config], Workspace]
     """(key, role, snapshot, base, config) -> the attempt's directory"""
     bench: Callable[[Config], Bench]
+    specs: Specs
     lock: Callable[[str, str, str], str]
     """(head, folder, base) -> digest of the spec as it stands"""
     surface: Callable[[Subject, Bench], list[str]]

@@ -45,6 +45,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "peers": (*PURE, "openspec", "changes", "site", "workspace"),
+    "specs": ("errors", "domain", "openspec", "peers", "site", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site", "trust"),
     "sweep": ("site", "sandbox", "workspace"),
     "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
@@ -57,7 +59,7 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "demo": ("errors", "workspace"),
     "adapters": (
-        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
+        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent", "specs",
     ),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.event import Left
-from harness.engine.measure import Conflicting, measure
+from harness.engine.measure import measure
+from harness.engine.outdated import Conflicting
 from harness.engine.run import Run
 from harness.flow import opinion
 from harness.flow.pipeline import Stage

@@ -8,9 +8,9 @@ from harness.domain.display import flat
 from harness.domain.gate import GateResult
 from harness.domain.permission import refusal
 from harness.domain.secret import redacted, scrubbed
+from harness.engine.outdated import Conflicting, rebased, since
 from harness.engine.run import Run
 from harness.engine.steps import Question
-from harness.errors import HarnessError
 from harness.flow.pipeline import Stage
 from harness.ports import Bench, Subject
 
@@ -20,14 +20,6 @@ ALONE = frozenset({"latency"})
 
 WHOLE = frozenset({"qa", "measured"})
 """Stages whose gates measure the tree that would be merged."""
-
-
-class Conflicting(HarnessError):
-    """The branch and develop can't be merged; `paths` says where."""
-
-    def __init__(self, develop: str, paths: list[str]) -> None:
-        super().__init__(f"the branch conflicts with {develop}")
-        self.paths = [f"merge conflict with {develop}: {path}" for path in paths]
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
@@ -64,16 +56,22 @@ def entry_gates(run: Run, stage: Stage, key: str) -> list[GateResult]:
 
 def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
     """The tree that would be merged now: develop and head together, the living spec installed."""
-    since = str(run.artifacts.get("spec_base") or run.base)
-    about = {"head": head, "since": since}
-    found: dict[str, Any] = run.steps.once(
-        f"{key}/candidate",
-        "git",
-        about,
-        lambda at: run.world.repo.candidate(run.change, run.develop, head, run.config.spec.path, since),
-    )
+    base, spec = since(run), run.config.spec.path
+    about = {"head": head, "since": base}
+
+    def look(at: float) -> dict[str, Any]:
+        if run.world.purpose != "change":
+            return run.world.repo.candidate(run.change, run.develop, head, spec)
+        run.world.specs.wait(run.change, head)
+        found = run.world.repo.candidate(run.change, run.develop, head, spec)
+        moved = run.world.specs.moved(run.change, head, base, found["develop"], spec)
+        return {**found, "spec_moved": scrubbed(moved, run.world.secrets)} if moved else found
+
+    found: dict[str, Any] = run.steps.once(f"{key}/candidate", "git", about, look)
     if found["conflicts"]:
         raise Conflicting(run.develop, list(found["conflicts"]))
+    if found.get("spec_moved"):
+        raise rebased(run, found["spec_moved"], found["develop"])
     return found
 
 
@@ -103,12 +101,14 @@ def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
         tree=tree,
         writes=writes,
         lock=str(run.artifacts.get("approved", "")),
+        living=str(run.artifacts.get("spec_base", "")) if "openspec" in stage.gates else "",
     )
 
 
 def _ask(run: Run, stage: Stage, key: str, subject: Subject, bench: Bench | None) -> list[GateResult]:
     names = [name for name in stage.gates if name in run.gates]
     about = {"head": subject.head, "tree": subject.tree, "base": subject.base, "entered": subject.entered}
+    about |= {"living": subject.living} if subject.living else {}
 
     def check(name: str) -> dict[str, Any]:
         run.world.progress(f"gate {name}")

@@ -46,7 +46,7 @@ def _delta(subject: Subject, bench: Bench, path: str, capability: str) -> list[F
     text = _text(bench.read(subject.head, path))
     if text is None:
         return [finding("openspec-file", f"the file is not UTF-8 or larger than {MOST_BYTES} bytes", path)]
-    living = _text(bench.read(subject.base, f"openspec/specs/{capability}/spec.md")) or ""
+    living = _text(bench.read(subject.living or subject.base, f"openspec/specs/{capability}/spec.md")) or ""
     return [finding(p.rule, p.text, path, p.line) for p in problems(parse(text), living)]
 
 

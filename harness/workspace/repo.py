@@ -55,6 +55,11 @@ class GitRepo:
         return self._trunk.tip
 
     @property
+    def now(self) -> str:
+        """The tip of the integration branch now; asks the remote where its branch counts."""
+        return self._trunk.fetch()
+
+    @property
     def branch(self) -> str:
         """The integration branch, such as develop, or origin/develop where the remote's counts."""
         return f"{self._trunk.remote}/{self._develop}" if self._trunk.remote else self._develop
@@ -190,16 +195,15 @@ class GitRepo:
             return {"head": new}
         return {"moved": self._git.commit(f"refs/heads/{change.branch}")}
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> dict[str, Any]:
         tip = self._trunk.fetch()
         if self._git.ancestor(tip, head):
             tree, conflicts = self._git.tree(head), list[str]()
         else:
             tree, conflicts = self._git.merge(tip, head)
-        moved = bool(spec) and self._git.paths(since).get(spec) != self._git.paths(tip).get(spec)
         if not conflicts and spec:
             tree = self._installed(change, head, tree, spec)
-        return {"develop": tip, "head": head, "tree": tree, "conflicts": conflicts, "spec_moved": moved}
+        return {"develop": tip, "head": head, "tree": tree, "conflicts": conflicts}
 
     def merge(
         self, candidate: dict[str, Any], develop: str, message: str, date: int, *, checkout: bool
