@@ -90,6 +90,30 @@ def sentence(waits: Mapping[str, str]) -> str:
     return f"waits for change {first[0]}, which {first[1]}{more}"
 
 
+def forewarned(site: Site, name: str, head: str) -> list[str]:
+    """What is to be known of the change `name`, at its commit `head` or in the working tree, before anything is spent.
+
+    Mistake where what it depends on can't be meant so.
+    """
+    own = at_commit(site.common, head, name, "") if head else in_tree(site.top, name)
+    found = peers(site, seen(site))
+    waits = found.waits(name, own.depends)
+    lines = [f"{name} {sentence(waits)}: it goes on as far as its merge"] if waits else []
+    return lines + [f"{other} touches the same: {what}" for other, what in found.overlaps(name, own.deltas).items()]
+
+
+def depending(site: Site, run: str, head: str) -> dict[str, str]:
+    """change -> why the run `run`, with its branch at `head`, or what the working tree has of it, waits for it now."""
+    name = run.partition("~")[0]
+    own = at_commit(site.common, head, name, "") if head else in_tree(site.top, name)
+    if own.depends.problem:
+        return {}
+    try:
+        return peers(site, seen(site)).waits(name, own.depends) if own.depends.on else {}
+    except Mistake:
+        return {}
+
+
 def peers(site: Site, develop: str) -> Peers:
     """The changes with a run, in the working tree, and at the commit `develop` ('' where there is none)."""
     found: dict[str, Peer] = {}

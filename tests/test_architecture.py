@@ -63,14 +63,14 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
-        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "peers",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "adapters", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters",
+        "adapters", "peers",
     ),
     "__main__": ("cli",),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
 from harness.errors import Mistake
 from harness.flow.fold import State
+from harness.peers import depending, sentence
 from harness.site import Site
 from harness.workspace.locate import drafts, stored
 
@@ -47,7 +48,7 @@ def status_command(change: str | None, as_json: bool) -> int:
     for facts in (_meeting(site, name) for name in meetings):
         render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
     for name in fresh:
-        render.say(f"{name}: a proposal that was not run yet; `harness run {name}` begins")
+        render.say(_fresh(site, name))
     if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
@@ -56,6 +57,13 @@ def status_command(change: str | None, as_json: bool) -> int:
 def proposals(top: Path, known: set[str]) -> list[str]:
     """Changes that have a proposal in the working tree, no run, and no record of an earlier one."""
     return [name for name in drafts(top) if name not in known]
+
+
+def _fresh(site: Site, name: str) -> str:
+    """One line: a proposal without a run, and what it waits for."""
+    waits = depending(site, name, "")
+    more = f"; it {sentence(waits)}" if waits else ""
+    return f"{name}: a proposal that was not run yet; `harness run {name}` begins{more}"
 
 
 def _meeting(site: Site, run: str) -> dict[str, Any]:
@@ -87,9 +95,8 @@ def _head(run: dict[str, Any]) -> str:
 
 def _one(site: Site, change: str, as_json: bool) -> int:
     if change not in site.store.runs() and change in proposals(site.top, set()):
-        render.out({"change": change, "phase": "proposal"}) if as_json else render.say(
-            f"{change}: a proposal that was not run yet; `harness run {change}` begins"
-        )
+        told = {"change": change, "phase": "proposal", "depends": depending(site, change, "")}
+        render.out(told) if as_json else render.say(_fresh(site, change))
         return 0
     if change in site.consultations():
         facts = _meeting(site, change)
@@ -126,6 +133,7 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
         "verbs": list(asked.get("verbs", ())),
         "returns": list(asked.get("returns", ())),
         "proposal_differs": not state.finished and site.drift(state.change, recorded),
+        "depends": {} if state.finished else depending(site, state.change.name, state.head),
         "pending": [act.action for act in state.authorized],
         "completed": [{"action": act.action, "commit": act.commit} for act in state.completed],
     }
@@ -146,6 +154,8 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
     if facts["subject"]:
         lines.append(f"subject {facts['subject']}")
         lines += [f"  {_command(verb, facts)}" for verb in facts["verbs"]]
+    if facts["depends"]:
+        lines.append(f"{sentence(facts['depends'])}: it goes on as far as its merge")
     if facts["returns"]:
         lines.append(f"can go back to: {', '.join(facts['returns'])}")
     lines += [f"authorized, not executed: {action}" for action in facts["pending"]]

@@ -21,6 +21,11 @@ def touched(delta: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def titles(delta: str) -> list[str]:
+    """What the delta touches, such as `List notes (MODIFIED)`."""
+    return [f"{name} ({kind})" for name, kind in touched(delta).values()]
+
+
 def overlap(own: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     """Where the deltas `own` and `other` (capability -> text) meet, one line each."""
     found: list[str] = []

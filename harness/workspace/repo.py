@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,12 +12,12 @@ from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
-from harness.domain.secret import in_use, told
 from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.git import ZERO, Git, Person
 from harness.workspace.own import own_file as own_file
+from harness.workspace.proposed import proposed
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
@@ -133,13 +132,9 @@ class GitRepo:
             raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
-        secret = told(text.decode("utf-8", errors="replace"), in_use(os.environ))
-        if secret:
-            raise Mistake(
-                f"{path} holds what looks like a secret ({secret}), which would go to the model and on the record; "
-                "take it out, then run again"
-            )
-        changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
+        changes: dict[str, tuple[str, bytes] | None] = {
+            name: ("100644", data) for name, data in proposed(self._top, change).items()
+        }
         listed = self._text(head or tip or base, BACKLOG)
         if not self._listed(change, listed):
             line = f"- [ ] {change.name} ({change.kind})\n"

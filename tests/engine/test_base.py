@@ -195,7 +195,9 @@ def test_what_is_not_the_change_s_own_may_move(shared: Path) -> None:
     """Another requirement, another paragraph of the same file, and the very words that this change wants, too."""
     with serving(target.Team(course())):
         approve_spec(shared)
-        more = "\n### Requirement: Silence\nThe library SHALL be silent at night.\n\n#### Scenario: Night\n- **WHEN** dark\n"
+        more = (
+            "\n### Requirement: Silence\nIt SHALL be silent at night.\n\n#### Scenario: Night\n- **WHEN** it is dark\n"
+        )
         meddle(shared, SPEC, "What the library says", "All that the library says", "develop")
         meddle(shared, SPEC, "guest's name\n", f"guest's name\n{more}", "develop")
         assert go(shared).state.finished == "merged"
