@@ -56,9 +56,8 @@ class Adapters:
 
     def __post_init__(self) -> None:
         self.git = Git(self.site.common)
-        self.repo = GitRepo(
-            self.git, self.site.top, self.change, person(self.git, self.site.top), self.develop, consent=self.consent
-        )
+        self.person = person(self.git, self.site.top)
+        self.repo = GitRepo(self.git, self.site.top, self.change, self.person, self.develop, consent=self.consent)
 
     @property
     def sandbox(self) -> Sandbox:

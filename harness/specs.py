@@ -12,8 +12,11 @@ from harness.errors import Parked
 from harness.openspec.base import bases, moved, three_ways
 from harness.peers import at_commit, living, peers, sentence
 from harness.site import Site
+from harness.workspace.glance import trailer
 from harness.workspace.locate import stored
 
+BASE = "Spec-base"
+"""Trailer of a commit that writes the deltas anew: the commit of the integration branch that they are against now."""
 LONGEST = 8_000
 """Characters of an API document's difference."""
 
@@ -44,9 +47,19 @@ class Specs:
         """What changed between `since` and `now` under the change: requirement or API document -> the difference."""
         common = self.site.common
         own = at_commit(common, head, change.name, change.branch)
-        was, there, held = (living(common, commit) for commit in (since, now, head))
-        found = {row.title: three_ways(row, self.branch) for row in moved(own.deltas, was, there, held)}
-        return found | (self._document(spec, since, now, head) if spec else {})
+        was, there = (living(common, commit) for commit in (since, now))
+        found = {row.title: three_ways(row, self.branch) for row in moved(own.deltas, was, there)}
+        return found | (self._document(spec, since, now) if spec else {})
+
+    def adopted(self, change: Change, was: str, now: str, since: str, spec: str) -> dict[str, Any]:
+        """What the commits from `was` to `now`, which the team did not make, say the spec is written against.
+
+        spec_base, and what that brings in (spec_moved); {} where they say nothing that the branch has.
+        """
+        said = trailer(self.site.common, was, now, BASE, self.tip())
+        if not said or was == now:
+            return {}
+        return {"spec_base": said, "spec_moved": self.moved(change, now, since, said, spec)}
 
     def wait(self, change: Change, head: str) -> None:
         """Parked while a change that this one depends on is not merged."""
@@ -57,9 +70,9 @@ class Specs:
         if waits:
             raise Parked(f"{change.name} {sentence(waits)}; then `harness run {change.run}` goes on")
 
-    def _document(self, spec: str, since: str, now: str, head: str) -> dict[str, str]:
-        before, after, held = (stored(self.site.common, commit, spec) for commit in (since, now, head))
-        if before == after or held == after:
+    def _document(self, spec: str, since: str, now: str) -> dict[str, str]:
+        before, after = (stored(self.site.common, commit, spec) for commit in (since, now))
+        if before == after:
             return {}
         lines = list(difflib.unified_diff(_lines(before), _lines(after), lineterm="", n=2))[2:]
         text = "\n".join(lines)

@@ -95,6 +95,10 @@ class Specs(Protocol):
         """requirement, or the API document `spec` -> the three-way difference, where develop changed it meanwhile."""
         ...
 
+    def adopted(self, change: Change, was: str, now: str, since: str, spec: str) -> Facts:
+        """spec_base and spec_moved, where foreign commits say that they wrote the spec anew; {} otherwise."""
+        ...
+
     def wait(self, change: Change, head: str) -> None:
         """Parked while a change that this one depends on is not merged."""
         ...

@@ -50,6 +50,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site", "trust"),
     "sweep": ("site", "sandbox", "workspace"),
     "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
+    "rebasing": (
+        "errors", "domain", "flow", "openspec", "journal", "workspace", "site", "adapters", "app", "peers", "specs",
+    ),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
@@ -70,7 +73,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters", "peers",
+        "adapters", "peers", "rebasing",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -124,6 +127,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "`harness consult --help` does not load the adapters",
     ),
+    "cli/rebase.py": (("harness.rebasing",), "`harness rebase-spec --help` does not load the adapters"),
     "cli/accept.py": (("harness.adapters", "harness.app"), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),

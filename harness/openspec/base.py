@@ -46,17 +46,12 @@ def bases(deltas: Texts, living: Texts) -> dict[str, str]:
     }
 
 
-def moved(deltas: Texts, was: Texts, now: Texts, held: Texts) -> list[Moved]:
-    """What changed from the specs `was` to the specs `now` under the deltas.
-
-    `held` are the living specs that lie beside the deltas: what they have as `now` has it was taken over already.
-    """
+def moved(deltas: Texts, was: Texts, now: Texts) -> list[Moved]:
+    """What changed from the living specs `was` to the living specs `now` under the deltas."""
     found: list[Moved] = []
     for capability, text in sorted(deltas.items()):
         before, after = _folded(text, capability, was), _folded(text, capability, now)
         rows = _rows(capability, read(text), was, now)
-        beside = blocks(held.get(capability))
-        rows = [row for row in rows if not (row.now and _same(beside.get(row.name), row.now))]
         found += rows
         if not rows and after.problem and not before.problem:
             found.append(Moved(capability, "", "", None, None, None, after.problem))

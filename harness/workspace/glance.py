@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -49,3 +50,29 @@ def texts(common: Path, commit: str, folder: str, wanted: Callable[[str], bool])
             found[path] = said[end + 1 : end + size]
         at = end + 1 + size
     return found
+
+
+def last(top: Path, path: str) -> str:
+    """The last commit of the checked-out branch that touched `path`; where none did, where that branch is."""
+    for asked in (["log", "-1", "--format=%H", "HEAD", "--", path], ["rev-parse", "--verify", "--quiet", "HEAD"]):
+        done = subprocess.run(
+            ["git", "-C", str(top), *asked], capture_output=True, text=True, env=isolated(), timeout=30, check=False
+        )
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.strip()
+    return ""
+
+
+def trailer(common: Path, old: str, new: str, name: str, branch: str) -> str:
+    """The commit that the newest commit from `old` to `new` with the trailer `name` names, if `branch` contains it."""
+    place = ["git", f"--git-dir={common}"]
+    form = f"--format=%(trailers:key={name},valueonly,separator=%x00)"
+    done = subprocess.run(
+        [*place, "log", form, "--end-of-options", f"{old}..{new}"],
+        capture_output=True, text=True, env=isolated(), timeout=30, check=False,
+    )  # fmt: skip
+    said = next((line.split("\0")[-1].strip() for line in done.stdout.splitlines() if line.strip()), "")
+    commit = tip(common, said) if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", said) else ""
+    inside = [*place, "merge-base", "--is-ancestor", commit, branch]
+    known = bool(commit) and not subprocess.run(inside, env=isolated(), timeout=30, check=False).returncode
+    return commit if known else ""
