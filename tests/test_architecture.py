@@ -109,6 +109,14 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ("harness.cli.openspec.dispatch",),
         "the documentation loads every command to describe it, and none of OpenSpec's",
     ),
+    "cli/openspec/archive.py": (
+        ("harness.cli.openspec.approved",),
+        "only a git repository may have a record of the harness's, and only that needs to be read",
+    ),
+    "cli/openspec/validate.py": (
+        ("harness.cli.openspec.together",),
+        "OpenSpec's own rules need neither the journal nor git, and are to answer fast",
+    ),
     "pytest_plugin.py": (
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",

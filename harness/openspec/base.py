@@ -66,7 +66,7 @@ def _rows(capability: str, plan: Plan, was: Texts, now: Texts) -> list[Moved]:
     for kind, entries in plan.first:
         for each in entries:
             name = origin.get(each.name, each.name)
-            one, other = before.get(name), after.get(name)
+            one, other = before.get(name), after.get(name) or after.get(each.name)
             if (
                 _alike(one, other)
                 or (kind == "REMOVED" and other is None)
@@ -77,8 +77,8 @@ def _rows(capability: str, plan: Plan, was: Texts, now: Texts) -> list[Moved]:
     told = {row.name for row in out}
     out += [
         Moved(capability, old, "RENAMED", before.get(old), after.get(old), None)
-        for old, _ in plan.renamed
-        if old not in told and not _alike(before.get(old), after.get(old))
+        for old, new in plan.renamed
+        if old not in told and not _alike(before.get(old), after.get(old)) and (old in after or new not in after)
     ]
     return out
 
