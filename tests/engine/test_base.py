@@ -10,6 +10,7 @@ import pytest
 from harness.domain.digest import digest_bytes
 from harness.domain.event import Answered, Asked, Left
 from harness.errors import Parked
+from harness.flow.approved import stood
 from harness.flow.fold import fold
 from tests import target
 from tests.engine import kit
@@ -107,6 +108,7 @@ def test_the_base_of_every_requirement_is_shown_and_on_the_record(shared: Path) 
         assert go(shared).state.finished == "merged"
     answers = {event.key: event.answer for event in kit.of(kit.journal(shared), Answered)}
     assert answers["spec-approval/1/stand"]["base"] == about["based on"]
+    assert stood(kit.journal(shared)) == answers["spec-approval/1/stand"]
     assert answers["spec-approval/1/stand"]["develop"] == fold(kit.journal(shared)).artifacts["spec_base"]
     assert answers["merge/1/base"] == {} and returns(shared) == []
 

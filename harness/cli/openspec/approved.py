@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.changes.archive import NotArchived
 from harness.changes.repository import deltas
 from harness.changes.root import Root
+from harness.flow.approved import stood
 from harness.openspec.base import moved, three_ways
 from harness.peers import living
 from harness.site import site
@@ -17,8 +18,8 @@ def guard(root: Root, name: str) -> None:
     if not (home(common) / "journal.db").is_file():
         return
     found = site(root.path)
-    states = [found.state(run) for run in found.store.runs() if run.partition("~")[0] == name]
-    base = next((str(state.artifacts["spec_base"]) for state in reversed(states) if "approved" in state.artifacts), "")
+    runs = [found.entries(run) for run in found.store.runs() if run.partition("~")[0] == name]
+    base = next((str(facts["develop"]) for entries in reversed(runs) if (facts := stood(entries))), "")
     if not base:
         return
     own = deltas(root, root.changes / name)
