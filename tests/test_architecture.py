@@ -58,7 +58,7 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "verify": (
         *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
-        "replay",
+        "replay", "peers",
     ),
     "demo": ("errors", "workspace"),
     "adapters": (
