@@ -73,7 +73,7 @@ def test_every_setting_is_explained(blocks: ModuleType) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    headings = re.findall(r"^### `harness ([a-z]+)", section("Commands"), re.MULTILINE)
+    headings = re.findall(r"^### `harness ([a-z-]+)", section("Commands"), re.MULTILINE)
     assert list(dict.fromkeys(headings)) == list(COMMANDS)
 
 
