@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from harness.cli.look import find, sights
+from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
 from harness.domain.event import Answered, Asked, Left
 from harness.errors import Parked
 from harness.flow.approved import stood
 from harness.flow.fold import fold
+from harness.workspace.git import Git
 from tests import target
 from tests.engine import kit
 from tests.engine.kit import Plan, go, later, put, said, serving, settle, waiting
@@ -108,6 +111,8 @@ def test_the_base_of_every_requirement_is_shown_and_on_the_record(shared: Path) 
         assert go(shared).state.finished == "merged"
     answers = {event.key: event.answer for event in kit.of(kit.journal(shared), Answered)}
     assert answers["spec-approval/1/stand"]["base"] == about["based on"]
+    kept = target.git(shared, "show", f"develop:{target.FOLDER}/record/decisions.md")
+    assert f"- based on greeting: Greeting: `{digest_bytes(BLOCK.encode())}`" in kept
     assert stood(kit.journal(shared)) == answers["spec-approval/1/stand"]
     assert answers["spec-approval/1/stand"]["develop"] == fold(kit.journal(shared)).artifacts["spec_base"]
     assert answers["merge/1/base"] == {} and returns(shared) == []
@@ -131,6 +136,11 @@ def test_the_second_change_does_not_overwrite_the_first(shared: Path) -> None:
             assert "+#### Scenario: A guest leaves" in told
         about = waiting(shared).detail["about"]
         assert "develop changed it" in about["changed on develop"]["greeting: Greeting"]
+        with kit.at(shared) as found:
+            seen = find(
+                sights(Git(found.common), Change(name=target.CHANGE), found.state(target.CHANGE)), "changed on develop"
+            )
+            assert seen and OTHERS in seen.text()
         moved = BLOCK.replace("greet a person by name", OTHERS)
         assert about["based on"] == {"greeting: Greeting": digest_bytes(moved.encode())}
         assert go(shared).state.finished == "merged"
@@ -234,3 +244,21 @@ def test_every_kind_of_delta_has_a_base(shared: Path, delta: str, old: str, new:
     left = next(event for event in kit.of(kit.journal(shared), Left) if event.stage == "integrate")
     assert left.to == "spec-review" and told in left.artifact["corrections"][0]
     assert told in next(iter(waiting(shared).detail["about"]["changed on develop"].values()))
+
+
+API = "openapi: 3.1.0\ninfo: {title: Greeter, version: '1'}\npaths: {}\n"
+
+
+def test_the_api_document_has_a_base_too(tmp_path: Path) -> None:
+    config = target.CONFIG + '\n[spec]\npath = "docs/openapi.yaml"\n'
+    top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": config, "docs/openapi.yaml": API})
+    with serving(
+        target.Team({**course(target.DELTA), "design/1": target.design(), "spec-review/2": [[target.verdict()]]})
+    ):
+        approve_spec(top)
+        meddle(top, "docs/openapi.yaml", "title: Greeter", "title: Greeters", "develop")
+        with pytest.raises(Parked):
+            go(top, Plan(("implement", later)))
+    assert returns(top) == [("integrate", "spec-review")]
+    told = waiting(top).detail["about"]["changed on develop"]["docs/openapi.yaml"]
+    assert "+info: {title: Greeters" in told
