@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness.changes.yaml import Unparsable, load
 from harness.config import FILE as CONFIG
 from harness.config import Config, parse
 from harness.domain.change import NAME
-from harness.errors import Mistake
+from harness.errors import Broken, Mistake
 from harness.openspec.depends import KEY, Depends, depends, loop, order
 from harness.openspec.metadata import FILE
 from harness.openspec.touch import overlap
@@ -26,6 +27,11 @@ CHANGES = "openspec/changes"
 SPECS = "openspec/specs"
 MOST = 1_000
 """Files of one change that are looked at, and changes of one place."""
+MOST_BYTES = 1 << 16
+"""Of what a change says about itself."""
+DAMAGED = "has a damaged record"
+ENDED = {"abandoned": "was abandoned"}
+"""How a change ended -> what is said of it where another one waits for it."""
 _ARCHIVED = re.compile(rf"openspec/(?:changes/)?archive/(?:\d{{4}}-\d\d-\d\d-)?({NAME.pattern})/")
 _FOLDER = re.compile(rf"{CHANGES}/({NAME.pattern})/(.+)")
 
@@ -48,7 +54,7 @@ class Peers:
 
     open: Mapping[str, Peer]
     over: Mapping[str, str] = field(default_factory=dict)
-    """name -> how it ended: merged or abandoned"""
+    """name -> how it ended: merged, abandoned, or DAMAGED"""
 
     def overlaps(self, name: str, deltas: Mapping[str, str]) -> dict[str, str]:
         """open change -> where the `deltas` of the change `name` meet its own."""
@@ -76,8 +82,8 @@ class Peers:
         return {**rest, name: own.on}
 
     def _why(self, name: str) -> str:
-        if self.over.get(name) == "abandoned":
-            return "was abandoned"
+        if name in self.over:
+            return ENDED.get(self.over[name], self.over[name])
         if name in self.open:
             return f"is not merged yet ({self.open[name].where})"
         return "is not known here"
@@ -119,7 +125,11 @@ def peers(site: Site, develop: str) -> Peers:
     found: dict[str, Peer] = {}
     over = dict.fromkeys(_landed(site.common, develop), "merged")
     for run in site.store.runs():
-        state = site.state(run)
+        try:
+            state = site.state(run)
+        except Broken:
+            over.setdefault(run.partition("~")[0], DAMAGED)
+            continue
         if state.change is None or state.purpose != "change":
             continue
         name = state.change.name
@@ -159,7 +169,9 @@ def living(common: Path, commit: str) -> dict[str, str]:
 def seen(site: Site) -> str:
     """The commit of the integration branch as it was last seen; '' if there is none."""
     data = stored(site.common, "refs/heads/develop", CONFIG) or own_file(site.top, CONFIG)
-    git = parse(data.decode("utf-8", errors="replace")).git if data else Config().git
+    git = Config().git
+    with suppress(Mistake):  # whoever needs the configuration says what is wrong with it
+        git = parse(data.decode("utf-8", errors="replace")).git if data else git
     place = f"remotes/{git.remote}" if git.remote else "heads"
     return tip(site.common, f"refs/{place}/{git.develop}")
 
@@ -218,6 +230,8 @@ def _peer(name: str, where: str, files: Mapping[str, bytes]) -> Peer:
 def _depends(text: str, name: str) -> Depends:
     if not text.strip():
         return Depends()
+    if len(text) > MOST_BYTES:
+        return Depends(problem=f"can't be read: the file is larger than {MOST_BYTES >> 10} KiB")
     try:
         return depends(load(text), name)
     except Unparsable:

@@ -18,7 +18,11 @@ from harness.workspace.locate import stored
 BASE = "Spec-base"
 """Trailer of a commit that writes the deltas anew: the commit of the integration branch that they are against now."""
 LONGEST = 8_000
-"""Characters of an API document's difference."""
+"""Characters of one difference."""
+MOST = 50
+"""Requirements whose difference is told."""
+MOST_LINES = 20_000
+"""Lines of two API documents that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Specs:
         common = self.site.common
         own = at_commit(common, head, change.name, change.branch)
         was, there = (living(common, commit) for commit in (since, now))
-        found = {row.title: three_ways(row, self.branch) for row in moved(own.deltas, was, there)}
+        found = {row.title: _cut(three_ways(row, self.branch)) for row in moved(own.deltas, was, there)[:MOST]}
         return found | (self._document(spec, since, now) if spec else {})
 
     def adopted(self, change: Change, was: str, now: str, since: str, spec: str) -> dict[str, Any]:
@@ -74,10 +78,16 @@ class Specs:
         before, after = (stored(self.site.common, commit, spec) for commit in (since, now))
         if before == after:
             return {}
-        lines = list(difflib.unified_diff(_lines(before), _lines(after), lineterm="", n=2))[2:]
-        text = "\n".join(lines)
-        cut = text[:LONGEST] + ("\n… cut" if len(text) > LONGEST else "")
-        return {spec: f"{spec}: {self.branch} changed it. What {self.branch} changed:\n{cut}"}
+        old, new = _lines(before), _lines(after)
+        if len(old) + len(new) > MOST_LINES:
+            text = f"{len(old)} lines became {len(new)}: too many to compare"
+        else:
+            text = "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=2))[2:])
+        return {spec: _cut(f"{spec}: {self.branch} changed it. What {self.branch} changed:\n{text}")}
+
+
+def _cut(text: str) -> str:
+    return text[:LONGEST] + ("\n… cut here" if len(text) > LONGEST else "")
 
 
 def _lines(data: bytes | None) -> list[str]:

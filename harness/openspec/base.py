@@ -12,6 +12,8 @@ from harness.openspec.plan import Plan, read
 from harness.openspec.requirement import Block
 
 GONE = "(there is none)"
+MOST = 4_000
+"""Lines of two requirements that are compared."""
 Texts = Mapping[str, str]
 """capability -> text: of a change's deltas, or of living specs."""
 
@@ -122,6 +124,8 @@ def three_ways(row: Moved, branch: str) -> str:
 
 def _between(one: Block | None, other: Block | None) -> str:
     """The lines that differ; a whole requirement where there is but one."""
+    if one and other and len(one.lines) + len(other.lines) > MOST:
+        return f"({len(one.lines)} lines became {len(other.lines)}: too many to compare)"
     if one and other:
         return diff(one, other) or "(the same words)"
     return other.raw if other else GONE

@@ -8,6 +8,7 @@ import pytest
 
 from harness.cli.progress import progress
 from harness.errors import Mistake, Parked
+from harness.peers import depending
 from tests import target
 from tests.engine import kit
 from tests.engine.kit import Plan, go, later, serving, waiting
@@ -20,7 +21,7 @@ META = f"{target.FOLDER}/.openspec.yaml"
 FIRST = "openspec/changes/say-it-first"
 
 
-def depending(top: Path, on: str, more: str = "") -> None:
+def meta(top: Path, on: str, more: str = "") -> None:
     """The proposal's metadata."""
     (top / META).write_text(f"schema: spec-driven\ndepends_on: {on}\n{more}")
 
@@ -33,7 +34,7 @@ def draft(top: Path, folder: str, delta: str) -> None:
 
 
 def test_it_waits_before_its_merge_and_goes_on_when_the_other_has_landed(shared: Path) -> None:
-    depending(shared, "[say-it-first]")
+    meta(shared, "[say-it-first]")
     draft(shared, FIRST, "## ADDED Requirements\n")
     with serving(target.Team(course())):
         ceo = target.Yes()
@@ -64,17 +65,18 @@ def test_it_waits_before_its_merge_and_goes_on_when_the_other_has_landed(shared:
         ("[../up]", "can't be a change"),
         ("[add-farewell]", "names add-farewell itself"),
         ("[a", "not valid YAML"),
+        (f"[{'a' * 70_000}]", "larger than 64 KiB"),
     ],
 )
 def test_what_can_t_be_meant_so_is_a_mistake(shared: Path, on: str, told: str) -> None:
-    depending(shared, on)
+    meta(shared, on)
     with serving(target.Team(course())) as endpoint, pytest.raises(Mistake, match=told):
         go(shared)
     assert endpoint.requests == [] and kit.journal(shared) == []
 
 
 def test_a_loop_is_named(shared: Path) -> None:
-    depending(shared, "[say-it-first]")
+    meta(shared, "[say-it-first]")
     draft(shared, FIRST, OWN)
     (shared / FIRST / ".openspec.yaml").write_bytes(
         b"\xef\xbb\xbfschema: spec-driven\r\ndepends_on:\r\n  - add-farewell\r\n"
@@ -85,7 +87,7 @@ def test_a_loop_is_named(shared: Path) -> None:
 
 
 def test_an_unknown_change_is_waited_for_by_name(shared: Path) -> None:
-    depending(shared, "[say-it-frist]")
+    meta(shared, "[say-it-frist]")
     with serving(target.Team(course())), pytest.raises(Parked, match="say-it-frist, which is not known here"):
         go(shared)
 
@@ -108,3 +110,28 @@ def test_overlap_is_shown_at_the_approval(shared: Path) -> None:
         "on-develop (on the integration branch)": line,
         "say-it-first (in the working tree)": line,
     }
+
+
+def test_a_change_that_was_abandoned_is_named_as_that(shared: Path) -> None:
+    with serving(target.Team(course())):
+        with pytest.raises(Parked):
+            go(shared, Plan(("implement", later)))
+        kit.put(shared, kit.said("abandon")(waiting(shared)))
+        assert go(shared).state.finished == "abandoned"
+    draft(shared, FIRST, OWN)
+    (shared / FIRST / ".openspec.yaml").write_text(f"schema: spec-driven\ndepends_on: [{target.CHANGE}]\n")
+    with kit.at(shared) as found:
+        assert depending(found, "say-it-first", "") == {target.CHANGE: "was abandoned"}
+
+
+def test_a_damaged_record_of_another_change_stops_nobody(shared: Path) -> None:
+    with serving(target.Team(course())), pytest.raises(Parked):
+        go(shared, Plan(("implement", later)))
+    with kit.at(shared) as found:
+        found.store.execute(
+            "update entries set body = replace(body, 'develop', 'DEVELOP') where run=?", (target.CHANGE,)
+        )
+    draft(shared, FIRST, OWN)
+    (shared / FIRST / ".openspec.yaml").write_text(f"schema: spec-driven\ndepends_on: [{target.CHANGE}]\n")
+    with kit.at(shared) as found:
+        assert depending(found, "say-it-first", "") == {target.CHANGE: "has a damaged record"}
