@@ -21,8 +21,9 @@ from harness import shipped
 from harness.cli.main import COMMANDS, group
 from harness.config import Commands, Config
 from harness.domain import event
+from harness.flow.applies import NEEDS, NOT_FOR
 from harness.flow.measures import RULES
-from harness.flow.pipeline import CODE, NOT_FOR, PIPELINE, WITHOUT_API, Pipeline
+from harness.flow.pipeline import CODE, PIPELINE, Pipeline
 from harness.gates.table import GATES
 from harness.ports import Tool
 from harness.tools.table import TOOLS
@@ -31,7 +32,8 @@ ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "docs/reference.md")
 KEYS: dict[str, str] = {
     "project.name": "What the documents call the project",
-    "project.language": "Written by `harness init`; nothing is decided by it",
+    "project.language": "`python` or `typescript`: what the gates on types, comments and errors read; written by "
+    "`harness init`",
     "project.environment": "Folder with the project's toolchain (`.venv`, `node_modules`), mounted read-only",
     "project.gates": "The gates that apply here; empty means all. What is left out is shown at every approval",
     "spec.path": "The living OpenAPI document; empty means that there is no HTTP API",
@@ -40,6 +42,9 @@ KEYS: dict[str, str] = {
     "commands.build": "Ends with 0 when the project builds",
     "commands.lint": "Ends with 0 when style and types are in order",
     "commands.unit": "Leaves JUnit XML as `{out}/*.xml`, coverage as `{out}/coverage.json` or `coverage-summary.json`",
+    "commands.routes": "Prints the service's routes as JSON, `[{\"method\": \"GET\", \"path\": \"/items/{id}\"}]`; "
+    "where it is empty, FastAPI, Flask, Starlette and Express are asked",
+    "commands.migrate": "Brings the database that `DATABASE_URL` names to the newest schema",
     "commands.integration": "Finds the service's address in `BASE_URL`; leaves JUnit XML as `{out}/*.xml`",
     "setup.registries": "Package registries that the set-up may reach, as this machine's package manager knows them: "
     "`npm`, `pypi`",
@@ -48,6 +53,24 @@ KEYS: dict[str, str] = {
     "server.start": "Starts the service on 127.0.0.1; `{port}` is replaced",
     "server.ready": "A path that answers below 500 once the service is ready",
     "server.timeout": "Seconds to get ready in",
+    "server.seed": "Run once the service is ready, with `BASE_URL`: what the measurements need to be there",
+    "server.auth": "Prints the headers of an authenticated request, `Name: value` a line; run after `seed`",
+    "services.postgres": "Whether the service and its tests get a fresh PostgreSQL: `DATABASE_URL`, `PGHOST` …",
+    "services.redis": "Whether they get a fresh Redis: `REDIS_URL`",
+    "sources.paths": "Globs of the production code; empty means the language's usual names",
+    "sources.tests": "Globs of the tests; empty means the language's usual names",
+    "errors.hierarchy": "Names of the project's root error classes; empty means any that is not the language's own",
+    "errors.paths": "Globs of the code in which errors have to be typed; empty means all production code",
+    "duplicates.lines": "Lines that make a clone",
+    "duplicates.tokens": "Tokens that make a clone",
+    "environment.documents": "Where environment variables that the code reads are documented",
+    "migrations.paths": "Globs of the numbered migrations; empty means that there are none",
+    "migrations.tables": "Globs of the files that define the tables, such as models",
+    "documents.map": "Glob of an interface to globs of the documents of which one has to change with it",
+    "dependencies.audit": "Whether packages are looked up among the known vulnerabilities; needs `[setup] registries`",
+    "mutation.enabled": "Whether changed lines are mutated, which takes long",
+    "mutation.minimum": "Per cent of the mutants that the tests have to kill",
+    "waivers": "Findings that you let pass for a time: tables of `rule`, `path`, `reason`, `expires`",
     "thresholds.statements": "Per cent; coverage must be greater",
     "thresholds.branches": "Per cent; coverage must be greater",
     "thresholds.functions": "Per cent; coverage must be greater",
@@ -119,6 +142,9 @@ def settings() -> str:
 def defaults() -> Iterator[tuple[str, Any]]:
     """(key, default) of harness.toml, in the code's order."""
     for table, part in Config():
+        if isinstance(part, tuple):
+            yield table, part
+            continue
         for key, value in part:
             yield f"{table}.{key}", value
 
@@ -192,7 +218,7 @@ def gates() -> str:
 def _applies(name: str) -> str:
     where = [row.title for row in PIPELINE if name in row.gates]
     out = [f"{kind} changes" for kind, left in NOT_FOR.items() if name in left]
-    out += ["repositories without an API document"] if name in WITHOUT_API else []
+    out += [NEEDS[name][1]] if name in NEEDS else []
     asked = f"Asked in: {', '.join(where)}."
     return f"{asked} Not applicable to {' and '.join(out)}." if out else asked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,6 @@ class Adapters:
     """Whether a branch that is checked out may be moved together with its files."""
     progress: Callable[[str], None] = lambda text: None
     allowed: Consent = NONE
-    _sandbox: list[Sandbox] = field(default_factory=list)
     _bench: dict[str, GitBench] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,19 +59,20 @@ class Adapters:
         self.person = person(self.git, self.site.top)
         self.repo = GitRepo(self.git, self.site.top, self.change, self.person, self.develop, consent=self.consent)
 
-    @property
+    @cached_property
+    def cache(self) -> Path:
+        """Where what can be found again is kept: the user's own folder, or the repository's where there is none."""
+        return cache() or self.site.home / "cache"
+
+    @cached_property
     def sandbox(self) -> Sandbox:
-        if not self._sandbox:
-            place, allowed = cache() or self.site.home / "cache", self.allowed
-            self._sandbox.append(open_sandbox(place, highest=allowed.highest, disposable=allowed.disposable))
-        return self._sandbox[0]
+        return open_sandbox(self.cache, highest=self.allowed.highest, disposable=self.allowed.disposable)
 
     @cached_property
     def equipment(self) -> Equipment:
         """What commands get from outside."""
-        place = cache() or self.site.home / "cache"
         scratch = self.bench(Config()).scratch
-        return Equipment(self.git, self.sandbox, place, scratch, lambda: self.repo.develop, self.progress)
+        return Equipment(self.git, self.sandbox, self.cache, scratch, lambda: self.repo.develop, self.progress)
 
     def prepared(self) -> Iterable[Prepared]:
         """The set-ups since the last call; nothing is opened for this."""
@@ -105,6 +106,7 @@ class Adapters:
                 remove=walk.remove_tree,
                 hidden=config.secrets.hides,
                 outfit=lambda tree: self.equipment.outfitter(config).outfit(tree),
+                own=toolchain(Path(sys.prefix)),
             )
         return self._bench[config.digest]
 
@@ -129,8 +131,8 @@ class Adapters:
 
     @property
     def outside(self) -> GitOutside:
-        site, who = self.site, person(self.git, self.site.top)
-        return GitOutside(self.git, site.top, self.develop, who, lambda run, chain: known(site, run, chain))
+        site = self.site
+        return GitOutside(self.git, site.top, self.develop, self.person, lambda run, chain: known(site, run, chain))
 
     @property
     def specs(self) -> Specs:

@@ -21,9 +21,9 @@ from harness.engine.drive import drive, end
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, Mistake, Refused
 from harness.flow import record
+from harness.flow.applies import strange
 from harness.flow.courses import COURSES
 from harness.flow.fold import fold
-from harness.flow.pipeline import strange
 from harness.gates import architecture
 from harness.gates.table import GATES
 from harness.journal.lease import lease

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, ValidationError
@@ -19,6 +20,7 @@ FILE = "harness.toml"
 class Project(Frozen):
     name: str = ""
     language: str = ""
+    """`python` or `typescript`: what the gates on types, comments, errors and suppressions read; '' for neither."""
     environment: str = ""
     """A directory with the project's toolchain (a virtual environment, node_modules), mounted read-only."""
     gates: tuple[str, ...] = ()
@@ -41,6 +43,10 @@ class Commands(Frozen):
     """Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json (istanbul)."""
     integration: str = ""
     """Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml."""
+    routes: str = ""
+    """Prints the service's routes as JSON, `[{"method": "GET", "path": "/items/{id}"}]`."""
+    migrate: str = ""
+    """Brings the database that DATABASE_URL names to the newest schema."""
 
 
 class Setup(Frozen):
@@ -64,6 +70,86 @@ class Server(Frozen):
     """A path that answers below 500 once the service is ready."""
     timeout: float = 30.0
     """Seconds to get ready in."""
+    seed: str = ""
+    """Run once the service is ready, with BASE_URL: what the measurements need to be there."""
+    auth: str = ""
+    """Prints the headers of an authenticated request, `Name: value` a line; run with BASE_URL after `seed`."""
+
+
+class Services(Frozen):
+    """Servers that the harness starts afresh for each run and removes: their addresses are in the environment."""
+
+    postgres: bool = False
+    """DATABASE_URL and PGHOST, PGPORT, PGUSER, PGDATABASE."""
+    redis: bool = False
+    """REDIS_URL."""
+
+
+class Sources(Frozen):
+    """Globs of the production code and of the tests; empty means by the language's usual names."""
+
+    paths: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+class Errors(Frozen):
+    """Where errors have to be typed, and what types there are."""
+
+    hierarchy: tuple[str, ...] = ()
+    """Names of the project's own root error classes; empty means any class that is not the language's own."""
+    paths: tuple[str, ...] = ()
+    """Globs of the code it applies to, such as services and controllers; empty means all production code."""
+
+
+class Duplicates(Frozen):
+    """What counts as a clone."""
+
+    lines: int = Field(default=6, ge=3)
+    tokens: int = Field(default=60, ge=20)
+
+
+class Environment(Frozen):
+    """Where environment variables that the code reads are documented."""
+
+    documents: tuple[str, ...] = ("README.md", "docs/**", "**/.env.example", "**/.env.sample")
+
+
+class Migrations(Frozen):
+    """Globs of the numbered migrations, and of the files that define the tables; empty means that there is none."""
+
+    paths: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+class Documents(Frozen):
+    """glob of an interface -> globs of the documents of which one has to change with it."""
+
+    map: dict[str, tuple[str, ...]] = {}
+
+
+class Dependencies(Frozen):
+    """Whether the packages of the lock files are looked up among the known vulnerabilities; it needs a network."""
+
+    audit: bool = False
+
+
+class Mutation(Frozen):
+    """Whether changed lines are mutated, and how many mutants the tests have to kill, in per cent."""
+
+    enabled: bool = False
+    minimum: float = 60
+
+
+class Waiver(Frozen):
+    """A finding that the CEO lets pass for a time. It counts from the base branch alone and is shown at approvals."""
+
+    rule: str
+    """A rule as a gate names it, such as `coverage-branches`."""
+    path: str = ""
+    """A glob of the finding's file; empty where the finding has none."""
+    reason: str = Field(min_length=8)
+    expires: date
+    """The last day on which it counts."""
 
 
 class Thresholds(Frozen):
@@ -193,6 +279,16 @@ class Config(Frozen):
     budget: Budget = Budget()
     changelog: Changelog = Changelog()
     release: Release = Release()
+    services: Services = Services()
+    sources: Sources = Sources()
+    errors: Errors = Errors()
+    duplicates: Duplicates = Duplicates()
+    environment: Environment = Environment()
+    migrations: Migrations = Migrations()
+    documents: Documents = Documents()
+    dependencies: Dependencies = Dependencies()
+    mutation: Mutation = Mutation()
+    waivers: tuple[Waiver, ...] = ()
     secrets: Secrets = Secrets()
 
     @property

@@ -318,6 +318,10 @@ class Bench(Protocol):
         """A Command with the project's environment on PATH and mounted."""
         ...
 
+    def tool(self, shell: str, tree: Path, **over: Any) -> Command:
+        """A Command that may name programs of the harness's own environment as `{tools}/NAME`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

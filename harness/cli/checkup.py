@@ -17,7 +17,7 @@ from harness.config import FILE, Config, parse
 from harness.domain.change import Change
 from harness.domain.display import flat
 from harness.errors import HarnessError, Mistake
-from harness.flow.pipeline import applicable, strange
+from harness.flow.applies import applicable, strange
 from harness.sandbox.probe import Found, find_sandbox
 from harness.site import Site, cache
 from harness.workspace.git import Git
@@ -168,7 +168,7 @@ def _config(site: Site, git: Git) -> Config:
 
 
 def _gates(site: Site, config: Config) -> str:
-    names, _ = applicable("feature", config.project.gates, bool(config.spec.path))
+    names, _ = applicable("feature", config)
     adapters = Adapters(site, Change(name="doctor"), config.git.develop)
     unable = adapters.ready(config, names)
     if unable:

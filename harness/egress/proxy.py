@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -17,6 +16,7 @@ from harness.egress.host import Host
 from harness.egress.ledger import Caps, Full, Ledger
 from harness.egress.request import END, MOST_HEAD, Unfit, target
 from harness.egress.tunnel import Tunnel
+from harness.unix import listen
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _UNNAMED = "(no host)"
@@ -43,7 +43,7 @@ class Proxy:
         self._addresses: dict[str, tuple[list[str], str]] = {}
         self._links: dict[socket.socket, threading.Thread] = {}
         self._open = True
-        self._server = _listen(path)
+        self._server = listen(path)
         self._thread = threading.Thread(target=self._accept, name="egress", daemon=True)
         self._thread.start()
 
@@ -219,20 +219,3 @@ def _answer(link: socket.socket, status: int, why: str) -> None:
         head = f"HTTP/1.1 {status} {why}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
         link.sendall(f"{head}Connection: close\r\n\r\n".encode("latin-1", "replace") + body)
         link.shutdown(socket.SHUT_WR)
-
-
-def _listen(path: Path) -> socket.socket:
-    """A socket at `path` that every user of the directory may connect to."""
-    server = socket.socket(socket.AF_UNIX)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        # By way of the directory's descriptor, because a socket's address has room for 107 characters only.
-        server.bind(f"/proc/self/fd/{folder}/{path.name}")
-        os.chmod(path.name, 0o666, dir_fd=folder)
-        server.listen(128)
-    except BaseException:
-        server.close()
-        raise
-    finally:
-        os.close(folder)
-    return server

@@ -22,7 +22,7 @@ def backlog(run: Run, stage: Stage, key: str) -> Left:
     """Step 1: whether the backlog names the change; its line is made with the proposal where it is missing."""
     about = {"change": run.change.name, "base": run.base}
     found = run.steps.once(f"{key}/listed", "git", about, lambda at: run.world.repo.backlog(run.change, run.base))
-    return _passed(run, stage, {"backlog": found})
+    return passed(run, stage, {"backlog": found})
 
 
 def proposal(run: Run, stage: Stage, key: str) -> Left:
@@ -48,7 +48,7 @@ def integrate(run: Run, stage: Stage, key: str) -> Left:
     """Before QA: the tree that would be merged. A conflict goes back to the developer, a moved spec to its review."""
     head = run.steps.state.head
     try:
-        return _passed(run, stage, {"candidate": candidate(run, key, head)})
+        return passed(run, stage, {"candidate": candidate(run, key, head)})
     except Outdated as moved:
         return moved.left(run, stage, head)
 
@@ -83,7 +83,7 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
         )
         return _undone(run, stage, key, number, "integrate", why)
     complete(run, key, done["commit"], run.develop, found["develop"], f"{run.change.branch} is merged to {run.develop}")
-    return _passed(run, stage, {"merged": done["commit"]})
+    return passed(run, stage, {"merged": done["commit"]})
 
 
 def recorded(run: Run, stage: Stage, key: str) -> Left:
@@ -99,8 +99,8 @@ def recorded(run: Run, stage: Stage, key: str) -> Left:
         {"files": files, "message": message},
         lambda at: run.world.repo.record(run.develop, files, message, int(at), checkout=checkout),
     )
-    _confirmed(run, f"{key}/evidence", done["commit"], run.develop, run.artifacts["merged"])
-    return _passed(run, stage, {"record": done["commit"], "files": done.get("files", sorted(files))})
+    confirmed(run, f"{key}/evidence", done["commit"], run.develop, run.artifacts["merged"])
+    return passed(run, stage, {"record": done["commit"], "files": done.get("files", sorted(files))})
 
 
 def authorize(run: Run, key: str, action: str, subject: str, decision: str) -> None:
@@ -115,7 +115,7 @@ def complete(run: Run, key: str, commit: str, branch: str, than: str, state: str
     """Confirm what is authorized and now executed; without evidence from git this can't be written."""
     for act in list(run.steps.state.authorized):
         evidence = f"{key}/evidence"
-        _confirmed(run, evidence, commit, branch, than)
+        confirmed(run, evidence, commit, branch, than)
         text = run.render("confirmation", action=act.action, outcome="success", commit=commit, state=state, why="")
         number = post(run, f"{key}/completed", CTO, text)
         run.steps.append(
@@ -159,7 +159,8 @@ def post(run: Run, key: str, author: str, text: str) -> int:
     return int(answer["number"])
 
 
-def _confirmed(run: Run, key: str, commit: str, branch: str, than: str) -> None:
+def confirmed(run: Run, key: str, commit: str, branch: str, than: str) -> None:
+    """Read the evidence of a commit back from git; HarnessError where it is not what it is claimed to be."""
     about = {"commit": commit, "branch": branch, "than": than}
     seen = run.steps.once(key, "git", about, lambda at: run.world.repo.confirm(commit, branch, than))
     lacking = [name for name in ("exists", "reachable", "changes") if not seen.get(name)]
@@ -172,7 +173,8 @@ def _undone(run: Run, stage: Stage, key: str, number: int, to: str, why: str) ->
     return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact={"corrections": [why]})
 
 
-def _passed(run: Run, stage: Stage, artifact: dict[str, Any]) -> Left:
+def passed(run: Run, stage: Stage, artifact: dict[str, Any]) -> Left:
+    """The row is done, and goes on with what it leaves."""
     number = run.steps.state.attempts[stage.id]
     return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
 

@@ -13,13 +13,14 @@ from harness.domain.event import Answered, Convened, Finished
 from harness.domain.role import Role
 from harness.domain.submission import Handed, Minutes
 from harness.engine import human
+from harness.engine.acts import confirmed
 from harness.engine.attempt import opened
 from harness.engine.calls import Calls
 from harness.engine.drive import session
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
 from harness.engine.talk import Ended, Talk
-from harness.errors import HarnessError, HistoryRefused
+from harness.errors import HistoryRefused
 from harness.flow import meeting
 from harness.flow.meeting import Turn
 from harness.flow.pipeline import DONE, Stage
@@ -179,11 +180,7 @@ def _recorded(found: _Meeting, draft: Minutes | None, approval: dict[str, Any]) 
         {"files": files, "message": message},
         lambda at: run.world.repo.record(run.develop, files, message.rstrip("\n"), int(at), checkout=checkout),
     )
-    about = {"commit": done["commit"], "branch": run.develop, "than": run.base}
-    seen = run.steps.once("minutes/evidence", "git", about, lambda at: run.world.repo.confirm(**about))
-    lacking = [name for name in ("exists", "reachable", "changes") if not seen.get(name)]
-    if lacking:
-        raise HarnessError(f"{done['commit'][:12]} on {run.develop} can't be confirmed: not {', not '.join(lacking)}")
+    confirmed(run, "minutes/evidence", done["commit"], run.develop, run.base)
 
 
 def _entry(run: Run, key: str) -> int:

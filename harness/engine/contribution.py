@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.domain.event import Left
+from harness.engine.acts import passed
 from harness.engine.measure import measure
 from harness.engine.outdated import Conflicting
 from harness.engine.run import Run
@@ -23,7 +24,7 @@ def intake(run: Run, stage: Stage, key: str) -> Left:
 
     found: dict[str, Any] = run.steps.once(f"{key}/contribution", "git", about, read)
     spared = {} if found["spec"] else {"spec-opinion": "no specification is changed"}
-    return _passed(run, stage, {"contribution": found, "head": found["head"], "spared": spared})
+    return passed(run, stage, {"contribution": found, "head": found["head"], "spared": spared})
 
 
 def measured(run: Run, stage: Stage, key: str) -> Left:
@@ -32,16 +33,11 @@ def measured(run: Run, stage: Stage, key: str) -> Left:
         _, artifact = measure(run, stage, key, run.steps.state.head)
     except Conflicting as conflict:
         artifact = {"conflicts": conflict.paths}
-    return _passed(run, stage, artifact)
+    return passed(run, stage, artifact)
 
 
 def report(run: Run, stage: Stage, key: str) -> Left:
     """The review as a page, from the record alone."""
     found = opinion.assessed(run.artifacts, run.gates, run.left_out)
     text = run.render("review", change=run.change, contribution=run.artifacts["contribution"], review=found)
-    return _passed(run, stage, {"review": found, "page": text})
-
-
-def _passed(run: Run, stage: Stage, artifact: dict[str, Any]) -> Left:
-    number = run.steps.state.attempts[stage.id]
-    return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)
+    return passed(run, stage, {"review": found, "page": text})

@@ -13,7 +13,8 @@ from harness.domain.secret import scrubbed
 from harness.engine.steps import Steps
 from harness.errors import Mistake
 from harness.flow import courses
-from harness.flow.pipeline import Stage, applicable, strange
+from harness.flow.applies import applicable, strange
+from harness.flow.pipeline import Stage
 from harness.world import World
 
 
@@ -61,7 +62,7 @@ def begin(world: World, steps: Steps) -> Run:
     if odd:
         raise Mistake(odd)
     roles, render = world.team(answer["team"])
-    gates, left_out = applicable(world.change.kind, config.project.gates, bool(config.spec.path))
+    gates, left_out = applicable(world.change.kind, config)
     named = {gate for row in world.pipeline for gate in row.gates}
     return Run(
         world=world,

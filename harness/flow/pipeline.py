@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from harness.domain.change import Kind
 from harness.domain.digest import digest
 
 DONE = "done"
@@ -76,15 +75,6 @@ PIPELINE: Pipeline = (
     Stage(id="record", step=9, title="Record", by="act", then=DONE),
 )  # fmt: skip
 
-WITHOUT_CODE = frozenset({"build", "lint", "tests", "coverage", "operations", "latency", "changelog", "spec"})
-NOT_FOR: dict[Kind, frozenset[str]] = {
-    "feature": frozenset(),
-    "fix": frozenset(),
-    "docs": WITHOUT_CODE,
-}
-"""Gates that do not apply to a kind of change."""
-WITHOUT_API = frozenset({"spec", "operations", "latency"})
-"""Gates that do not apply where the configuration names no API document."""
 ALL_GATES = tuple(dict.fromkeys(gate for row in PIPELINE for gate in row.gates))
 
 
@@ -96,22 +86,3 @@ def find(pipeline: Pipeline, stage: str) -> Stage:
 def seal(pipeline: Pipeline) -> str:
     """Digest of the table."""
     return digest([asdict(row) for row in pipeline])
-
-
-def applicable(kind: Kind, named: tuple[str, ...], api: bool) -> tuple[tuple[str, ...], dict[str, str]]:
-    """(gates that apply, gate -> why it does not), from the configuration and the kind alone."""
-    out: dict[str, str] = {}
-    for gate in ALL_GATES:
-        if gate in NOT_FOR[kind]:
-            out[gate] = f"not applicable to a {kind} change"
-        elif gate in WITHOUT_API and not api:
-            out[gate] = "not applicable: harness.toml names no API document"
-        elif named and gate not in named:
-            out[gate] = "not applicable: harness.toml does not name it"
-    return tuple(gate for gate in ALL_GATES if gate not in out), out
-
-
-def strange(named: tuple[str, ...]) -> str:
-    """Why `[project] gates` can't be meant so, in a sentence, or '': a misspelt gate would silently be none."""
-    odd = [name for name in named if name not in ALL_GATES]
-    return f"harness.toml: there is no gate {odd[0]!r}; the gates are {', '.join(ALL_GATES)}" if odd else ""

@@ -183,12 +183,17 @@ def acts(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
+def approved(entries: Sequence[Entry], artifacts: Mapping[str, Any]) -> dict[str, Any]:
+    """The decision that the artifact `approval` is; empty where there is none."""
+    subject = artifacts.get("approval", {}).get("subject")
+    return next((row for row in reversed(decisions(entries)) if row["subject"] == subject), {})
+
+
 def merge_facts(entries: Sequence[Entry], artifacts: dict[str, Any], change: Change) -> dict[str, Any]:
     """What the merge commit's message says."""
-    subject = artifacts.get("approval", {}).get("subject")
     return {
         "change": change,
-        "approval": next((row for row in reversed(decisions(entries)) if row["subject"] == subject), {}),
+        "approval": approved(entries, artifacts),
         "spec": artifacts.get("approved", ""),
         "candidate": artifacts.get("candidate", {}),
         "gates": {name: report["result"] for name, report in artifacts.get("reports", {}).items()},

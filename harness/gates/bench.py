@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -43,7 +44,8 @@ class GitBench:
     directories that commands need, mounted read-only; `environment` is the one of them whose programs come first on
     PATH, '' for none. `remove` deletes a directory that commands have filled with anything. `hidden` says which files
     are left out of checkouts: what tests print of a secret, a role would be told. `outfit` gives what the project's
-    set-up made for a tree; a command on its checkout has that, too.
+    set-up made for a tree; a command on its checkout has that, too. `own` are the directories of the harness's own
+    environment: gates run tools from there.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class GitBench:
         remove: Callable[[Path], None],
         hidden: Callable[[str], bool] = lambda path: False,
         outfit: Callable[[str], Outfit] | None = None,
+        own: tuple[Path, ...] = (),
     ) -> None:
         self.sandbox = sandbox
+        self._own = own
         self._outfit = outfit
         self._checkouts: dict[Path, str] = {}
         self._git = git
@@ -127,6 +131,12 @@ class GitBench:
         env = {**self._path(), **outfit.env, **cast("Mapping[str, str]", over.pop("env", {}))}
         read = (*self._toolchain, *over.pop("read", ()))
         return Command(shell, tree, env=env, read=read, mounts=(*outfit.mounts, *over.pop("mounts", ())), **over)
+
+    def tool(self, shell: str, tree: Path, **over: Any) -> Command:
+        """A Command that may name programs of the harness's own environment as `{tools}/NAME`."""
+        return self.command(
+            shell.replace("{tools}", f"{sys.prefix}/bin"), tree, read=(*self._own, *over.pop("read", ())), **over
+        )
 
     def measure(self, tree: str, command: str) -> tuple[Outcome, dict[str, bytes]]:
         """Run a command on a clean checkout once per (tree, command); its reports by file name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 from harness.gates import unix
 from harness.gates.exchange import MOST_BODY, Exchange
+from harness.unix import listen
 
 MOST_EXCHANGES = 20_000
 MOST_REQUEST = 16 << 20
@@ -31,9 +31,9 @@ class _Bad(ValueError):
 
 
 class Proxy:
-    """Listens at `listen` until closed; forwards each request to the socket `to` and remembers the exchange."""
+    """Listens at `at` until closed; forwards each request to the socket `to` and remembers the exchange."""
 
-    def __init__(self, listen: Path, to: Path) -> None:
+    def __init__(self, at: Path, to: Path) -> None:
         self.to = to
         self.dropped = 0
         """Exchanges beyond the first 20,000, which are not kept."""
@@ -41,7 +41,7 @@ class Proxy:
         self._found: dict[int, Exchange] = {}
         self._started = 0
         self._open = True
-        self._server = _listen(listen)
+        self._server = listen(at)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="proxy")
         self._thread = Thread(target=self._accept, name="proxy", daemon=True)
         self._thread.start()
@@ -113,23 +113,6 @@ class Proxy:
                 self._found[number] = exchange
             else:
                 self.dropped += 1
-
-
-def _listen(path: Path) -> socket.socket:
-    server = socket.socket(socket.AF_UNIX)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        # By way of the directory's descriptor, because a socket's address has room for 107 characters only.
-        linked = Path(f"/proc/self/fd/{folder}")
-        server.bind(str(linked / path.name if linked.exists() else path))
-        os.chmod(path.name, 0o666, dir_fd=folder)
-        server.listen(128)
-    except BaseException:
-        server.close()
-        raise
-    finally:
-        os.close(folder)
-    return server
 
 
 def _head(line: bytes, source: BinaryIO) -> tuple[str, str, list[tuple[str, str]]]:

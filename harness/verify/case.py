@@ -14,8 +14,8 @@ from harness.domain.change import Change
 from harness.domain.event import Answered, Asked, Driver, Entry, Message
 from harness.domain.role import Role
 from harness.errors import Broken
+from harness.flow.applies import applicable
 from harness.flow.fold import State, fold
-from harness.flow.pipeline import applicable
 from harness.flow.statement import Decided, decisions
 from harness.tools.table import TOOLS
 from harness.verify.check import Finding, failed, unable
@@ -98,7 +98,7 @@ class Case:
     @cached_property
     def gates(self) -> tuple[tuple[str, ...], dict[str, str]]:
         """(gates that apply, gate -> why it does not)."""
-        return applicable(self.change.kind, self.config.project.gates, bool(self.config.spec.path))
+        return applicable(self.change.kind, self.config)
 
     @cached_property
     def decisions(self) -> list[Decided]:

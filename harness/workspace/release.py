@@ -13,7 +13,7 @@ from harness.config import FILE, Config, parse
 from harness.errors import Mistake, Refused
 from harness.workspace.checkout import Trunk, tagged
 from harness.workspace.git import ZERO, Git, Person
-from harness.workspace.landed import Known, landed
+from harness.workspace.landed import Known, Landed, landed
 from harness.workspace.notes import moved, unreleased
 
 HARNESS: Person = ("harness", "harness@team.invalid")
@@ -36,12 +36,14 @@ class Releases:
     def contents(self, base: str, asked: str, at: float) -> dict[str, Any]:
         """What a release of the commit `base` of develop would bring, as JSON; `asked` is the version, '' to count on.
 
-        Refused where main has work of its own, the version is not above the last one, or its tag is there.
+        Refused where a commit is on no record, main has work of its own, the version is not above the last one, or its
+        tag is there.
         """
         config = self._config(base)
         main, old = config.git.main, self._main(config)
         self._fits(config, old, base)
         inside = landed(self.git, old, base, self.known)
+        self._recorded(inside)
         last = self._last(config, old)
         version = asked or _next(last, [self._said(row.id) for row in inside])
         _above(version, last)
@@ -96,6 +98,15 @@ class Releases:
         if data is None:
             raise Mistake(f"there is no {FILE} on {self.develop}; `harness init` writes one")
         return parse(data.decode("utf-8", errors="replace"))
+
+    def _recorded(self, inside: list[Landed]) -> None:
+        odd = [row for row in inside if row.kind == "unrecorded"]
+        if odd:
+            names = "; ".join(f"{row.id[:12]} {row.header}" for row in odd[:5])
+            raise Refused(
+                f"{len(odd)} commit{'s' if len(odd) > 1 else ''} on {self.develop} did not come through the harness, "
+                f"so nothing says who approved them: {names}; take them through a change, or release by hand"
+            )
 
     def _main(self, config: Config) -> str:
         """The commit of main; '' where there is no such branch yet."""

@@ -6,10 +6,11 @@ import pytest
 
 from harness.domain.event import Answered, Entered, Entry, Event, Left
 from harness.engine.acts import ACTS
+from harness.flow.applies import NOT_FOR
 from harness.flow.decide import End, Enter, GiveUp, decide
 from harness.flow.fold import State, apply
 from harness.flow.measures import RULES, TITLES
-from harness.flow.pipeline import ALL_GATES, DONE, NOT_FOR, PIPELINE, WITHOUT_API, Stage, find, seal
+from harness.flow.pipeline import ALL_GATES, DONE, PIPELINE, Stage, find, seal
 from harness.gates.table import GATES
 from harness.roles import load
 from harness.shipped import folder
@@ -65,7 +66,7 @@ def test_every_row_can_be_performed() -> None:
         assert bool(row.submits) == (row.by == "agent") == (row.role in roles)
         assert bool(row.about) == (row.by == "human")
     assert set(ALL_GATES) == gates == set(TITLES) == set(RULES)
-    assert set().union(*NOT_FOR.values(), WITHOUT_API) <= gates
+    assert set().union(*NOT_FOR.values()) <= gates
 
 
 def test_a_person_can_send_back_only_to_what_comes_before() -> None:

@@ -1,0 +1,99 @@
+"""Puts a delivery into a repository of its own and asks the gate, in the real sandbox."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.config import parse
+from harness.domain.change import Change
+from harness.domain.digest import digest_bytes
+from harness.domain.gate import GateResult
+from harness.gates.bench import GitBench
+from harness.gates.table import GATES
+from harness.openspec.lock import lock
+from harness.ports import Sandbox, Subject
+from harness.sandbox.probe import open_sandbox
+from harness.sandbox.toolchain import toolchain
+from harness.workspace.git import Git
+from harness.workspace.walk import remove_tree
+from tests.gates.conftest import Repo
+from tests.gates.corpus.delivery import Delivery
+
+CHANGE = "add-items"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the gate said of a delivery."""
+
+    delivery: Delivery
+    result: GateResult
+
+    @property
+    def fault(self) -> str:
+        """Why it is not what it should be, or ''. *Could not run* is never what it should be."""
+        said, wanted = self.result, self.delivery
+        if wanted.honest:
+            return "" if said.passed else f"false alarm ({said.result}): {self._told()}"
+        if said.result != "failed":
+            return f"missed ({said.result}): {said.reason}"
+        found = [row for row in said.findings if row.rule == wanted.rule]
+        if not found:
+            return f"failed for another reason: {self._told()}"
+        path, _, line = wanted.at.partition(":")
+        if wanted.at and not any(row.path == path and line in ("", str(row.line)) for row in found):
+            return f"found elsewhere: {self._told()}"
+        return ""
+
+    def _told(self) -> str:
+        return "; ".join(str(row)[:300] for row in self.result.findings[:5]) or self.result.reason
+
+
+@cache
+def sandbox() -> Sandbox:
+    """The real one; services and tools run in it as they do for users."""
+    found = open_sandbox()
+    assert found.level == 3, found.why
+    return found
+
+
+@contextmanager
+def repository() -> Iterator[tuple[Repo, Path]]:
+    """(an empty repository, a directory with a short path for the bench)."""
+    top = Path(tempfile.mkdtemp(prefix="c", dir="/tmp"))
+    top.chmod(0o755)
+    try:
+        (top / "repo").mkdir()
+        yield Repo(top / "repo"), top / "s"
+    finally:
+        remove_tree(top / "s")
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def judge(delivery: Delivery) -> Judged:
+    """Lay the delivery, and ask its gate."""
+    check = next(gate for gate in GATES if gate.name == delivery.gate).check
+    with repository() as (repo, scratch):
+        repo.commit({"README.md": "# Sample\n", **delivery.base, "harness.toml": delivery.config}, "chore: begin")
+        base = repo.git("rev-parse", "HEAD")
+        head = repo.commit(dict(delivery.files), delivery.message)
+        git, change = Git(repo.path / ".git"), Change(name=CHANGE, kind=delivery.kind)
+        sealed = lock(lambda path: git.read(head, path), git.paths(head), change.folder, base)
+        subject = Subject(
+            change=change, config=parse(delivery.config), base=base, entered=base, head=head,
+            tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
+            lock=sealed if delivery.approved else "",
+        )  # fmt: skip
+        own = toolchain(Path(sys.prefix))
+        bench = GitBench(
+            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=own, environment=sys.prefix,
+            remove=remove_tree, own=own,
+        )  # fmt: skip
+        return Judged(delivery, check(subject, bench))
