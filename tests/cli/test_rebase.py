@@ -13,6 +13,7 @@ from harness.flow.fold import fold
 from harness.journal.lease import lease
 from tests import target
 from tests.cli.conftest import Shell
+from tests.cli.test_accept import typed
 from tests.engine import kit
 from tests.engine.kit import Plan, go, later, serving, waiting
 from tests.engine.test_base import BOTH, LIVING, OTHERS, OWN, SPEC, approve_spec, course, first_lands
@@ -49,6 +50,15 @@ def test_before_the_run_the_working_tree_is_merged(sh: Shell, end: str, mark: st
     sh.harness("rebase-spec", target.CHANGE, "--digest", "0" * 64, code=4)
     assert f"wrote {DELTA}" in sh.harness("rebase-spec", target.CHANGE, "--digest", subject(told))
     assert (sh.top / DELTA).read_bytes() == (mark + BOTH.replace("\n", end)).encode()
+
+
+def test_at_a_terminal_it_asks(sh: Shell) -> None:
+    sh.write(DELTA, OWN)
+    first_lands(sh.top)
+    assert "write this?" in typed(sh, ["rebase-spec", target.CHANGE], {}, "n\n")
+    assert (sh.top / DELTA).read_text() == OWN
+    assert f"wrote {DELTA}" in typed(sh, ["rebase-spec", target.CHANGE], {}, "y\n")
+    assert (sh.top / DELTA).read_text() == BOTH
 
 
 @pytest.mark.parametrize(
