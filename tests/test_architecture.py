@@ -46,31 +46,36 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "peers": (*PURE, "openspec", "changes", "site", "workspace"),
+    "specs": ("errors", "domain", "openspec", "peers", "site", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site", "trust"),
     "sweep": ("site", "sandbox", "workspace"),
     "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
+    "rebasing": (
+        "errors", "domain", "flow", "openspec", "journal", "workspace", "site", "adapters", "app", "peers", "specs",
+    ),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
     "verify": (
         *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
-        "replay",
+        "replay", "peers",
     ),
     "shelving": (*PURE, "flow", "journal", "workspace", "site", "adapters", "verify"),
     "demo": ("errors", "workspace"),
     "adapters": (
-        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
+        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent", "specs",
     ),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
-        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "peers",
     ),
     "numbered": (*PURE, "ports", "flow", "engine", "llm", "workspace", "site", "adapters", "app"),
     "pytest_plugin": ("errors", "replay"),
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters", "shelving",
+        "adapters", "shelving", "peers", "rebasing",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -106,6 +111,14 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ("harness.cli.openspec.dispatch",),
         "the documentation loads every command to describe it, and none of OpenSpec's",
     ),
+    "cli/openspec/archive.py": (
+        ("harness.cli.openspec.approved",),
+        "only a git repository may have a record of the harness's, and only that needs to be read",
+    ),
+    "cli/openspec/validate.py": (
+        ("harness.cli.openspec.together",),
+        "OpenSpec's own rules need neither the journal nor git, and are to answer fast",
+    ),
     "pytest_plugin.py": (
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",
@@ -124,6 +137,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "`harness consult --help` does not load the adapters",
     ),
+    "cli/rebase.py": (("harness.rebasing",), "`harness rebase-spec --help` does not load the adapters"),
     "cli/accept.py": (("harness.adapters", "harness.app"), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),

@@ -107,8 +107,8 @@ def test_without_evidence_nothing_is_archived(merged: Shell) -> None:
 class Before(GitRepo):
     """A repository as the harness merged before it folded deltas."""
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
-        found = super().candidate(change, develop, head, spec, since)
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> dict[str, Any]:
+        found = super().candidate(change, develop, head, spec)
         tree = self._git.edit(found["tree"], dict.fromkeys(found.pop("specs")))
         return {**found, "tree": tree}
 
