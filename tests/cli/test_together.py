@@ -103,6 +103,14 @@ def test_a_loop_is_named(sh: Shell) -> None:
     assert "leads in a loop" in sh.harness("run", "sing-welcome", code=2)
 
 
+def test_status_says_what_a_proposal_waits_for(sh: Shell) -> None:
+    draft(sh, "sing-welcome", BUILDS, "[add-welcome]")
+    for args in (("status",), ("status", "sing-welcome")):
+        assert "it waits for change add-welcome, which is not known here" in sh.harness(*args)
+    facts = json.loads(sh.harness("status", "sing-welcome", "--json"))
+    assert (facts["waits_for"], facts["depends"]) == ("you", {"add-welcome": "is not known here"})
+
+
 def test_overlap_is_named(sh: Shell) -> None:
     draft(sh, "greet-louder", OWN)
     draft(sh, "greet-softer", f"\ufeff{OWN}".replace("\n", "\r\n"))
