@@ -31,6 +31,7 @@ from harness.sandbox.place import private
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache
+from harness.specs import Specs
 from harness.workspace import walk
 from harness.workspace.directory import Directory
 from harness.workspace.git import Git, Person
@@ -139,6 +140,10 @@ class Adapters:
     def outside(self) -> GitOutside:
         site = self.site
         return GitOutside(self.git, site.top, self.develop, self.person, lambda run, chain: known(site, run, chain))
+
+    @property
+    def specs(self) -> Specs:
+        return Specs(self.site, self.develop, lambda: self.repo.now)
 
     def lock(self, head: str, folder: str, base: str) -> str:
         return lock(lambda path: self.git.read(head, path), self.git.paths(head), folder, base)

@@ -29,6 +29,7 @@ from harness.gates.table import GATES
 from harness.journal.lease import lease
 from harness.llm.connect import connect
 from harness.llm.recorded import Recorded
+from harness.peers import forewarned
 from harness.ports import Fault, Model, Request, Subject
 from harness.reuse import Reuse
 from harness.site import Site, prices
@@ -155,6 +156,7 @@ def build(site: Site, change: Change, model: Model, screen: Screen, terms: Terms
         team=team,
         workspace=adapters.workspace,
         bench=adapters.bench,
+        specs=adapters.specs,
         lock=adapters.lock,
         surface=lambda subject, bench: architecture.items(subject, bench),
         operations=adapters.operations,
@@ -187,6 +189,9 @@ def run(
 ) -> Steps:
     """Drive the change until it is over or has to wait, under its lease. With `rehearsal`, from that transcript."""
     _may_start(site, change, bool(rehearsal))
+    begun = fold(site.journal(change.run).read())
+    for line in forewarned(site, change.name, begun.head) if not rehearsal and not begun.finished else ():
+        screen.say(line)
 
     def world() -> World:
         model = Recorded(rehearsal) if rehearsal or site.finished(change.run) else live_model()

@@ -130,6 +130,7 @@ def _closed(entries: Sequence[Entry], change: Change, first: RunStarted | None) 
         ),
         workspace=closed,
         bench=closed,
+        specs=closed,
         lock=closed,
         surface=closed,
         operations=closed,

@@ -57,6 +57,8 @@ def archive(site: Site, run: str, render: Render, *, dry: bool = False, checkout
                 return _again(site, repo, run, (change.folder, place), tip, render)
             raise Mistake(f"{change.folder} is not on {found.develop}, nor is it in the archive there")
         folds = change if "specs" not in found.candidate else None
+        if folds:
+            _unmoved(repo, found, tip)
         target = str(repo.repo.shelf(change, time.time())["folder"])
         moving = Moving(change.folder, target, lambda data: ticked(data, name), folds)
         message = f"docs({name}): archive the change\n\nChange: {name}\nMerged: {found.merged}\nDevelop: {tip}"
@@ -97,6 +99,18 @@ def _proven(found: Case, run: str) -> None:
             raise Refused(
                 f"{run} is not archived: {row.title}: {finding.result}: {finding.text}; `harness verify {run}` says all"
             )
+
+
+def _unmoved(repo: Adapters, found: Case, tip: str) -> None:
+    """Refused where the deltas would take back what develop got, in what they are about, since they were approved."""
+    since = str(found.state.artifacts.get("spec_base") or found.base["commit"])
+    moved = repo.specs.moved(found.change, str(found.candidate["head"]), since, tip, "")
+    if moved:
+        name = found.change.name
+        raise Refused(
+            f"{name} is not archived: {found.develop} changed {', '.join(moved)} since its spec was approved; write "
+            f"the words of both into the living spec, then `harness openspec archive {name} --skip-specs`"
+        )
 
 
 def _carried(

@@ -64,8 +64,8 @@ class Repo(Protocol):
 
     def tree(self, commit: str) -> str: ...
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> Facts:
-        """develop (its tip), tree, conflicts, spec_moved (whether develop changed the living spec after `since`).
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> Facts:
+        """develop (its tip), tree, conflicts.
 
         The change's deltas are folded in: specs (what that changes), or unfoldable (why it can't be, in sentences) and
         living (path -> text of the specs that these are about).
@@ -92,6 +92,26 @@ class Repo(Protocol):
 
     def missing(self, tree: str, cited: Sequence[str]) -> list[str]:
         """Which of `path:line` do not exist in the tree."""
+        ...
+
+
+class Specs(Protocol):
+    """How a change's specification stands to develop and to the other open changes."""
+
+    def stand(self, change: Change, head: str, since: str, spec: str) -> Facts:
+        """develop (its tip), base (requirement -> SHA-256), moved (after `since`), overlap, waits (change -> why)."""
+        ...
+
+    def moved(self, change: Change, head: str, since: str, now: str, spec: str) -> dict[str, str]:
+        """requirement, or the API document `spec` -> the three-way difference, where develop changed it meanwhile."""
+        ...
+
+    def adopted(self, change: Change, was: str, now: str, since: str, spec: str) -> Facts:
+        """spec_base and spec_moved, where foreign commits say that they wrote the spec anew; {} otherwise."""
+        ...
+
+    def wait(self, change: Change, head: str) -> None:
+        """Parked while a change that this one depends on is not merged."""
         ...
 
 
@@ -156,6 +176,7 @@ class World:
     workspace: Callable[[str, Role, str, str, Config], Workspace]
     """(key, role, snapshot, base, config) -> the attempt's directory"""
     bench: Callable[[Config], Bench]
+    specs: Specs
     lock: Callable[[str, str, str], str]
     """(head, folder, base) -> digest of the spec as it stands"""
     surface: Callable[[Subject, Bench], list[str]]

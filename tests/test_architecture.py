@@ -48,25 +48,30 @@ MAY: dict[str, tuple[str, ...]] = {
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
     "site": (*PURE, "ports", "flow", "journal", "llm", "workspace"),
+    "peers": (*PURE, "openspec", "changes", "site", "workspace"),
+    "specs": ("errors", "domain", "openspec", "peers", "site", "workspace"),
     "standing": (*PURE, "ports", "flow", "world", "journal", "shipped", "site", "trust"),
     "sweep": ("site", "sandbox", "workspace"),
     "consulting": (*PURE, "flow", "engine", "journal", "workspace", "site", "adapters", "app"),
+    "rebasing": (
+        "errors", "domain", "flow", "openspec", "journal", "workspace", "site", "adapters", "app", "peers", "specs",
+    ),
     "replay": (
         *PURE, "ports", "flow", "world", "engine", "journal", "tools", "shipped", "prompting", "roles", "trust",
     ),
     "verify": (
         *PURE, "ports", "flow", "openspec", "journal", "workspace", "tools", "shipped", "prompting", "roles", "trust",
-        "replay",
+        "replay", "peers",
     ),
     "shelving": (*PURE, "flow", "journal", "workspace", "site", "adapters", "verify"),
     "demo": ("errors", "workspace"),
     "adapters": (
-        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent",
+        *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent", "specs",
     ),
     "reuse": (*PURE, "ports", "flow", "journal", "gates", "sandbox", "adapters"),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
-        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "reuse",
+        "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "peers", "reuse",
     ),
     "measuring": (
         *PURE, "ports", "flow", "beside", "gates", "workspace", "site", "consent", "sweep", "adapters", "reuse",
@@ -76,7 +81,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         *PURE, "ports", "flow", "world", "journal", "workspace", "sandbox", "shipped", "prompting", "site", "standing",
         "replay", "demo", "app", "numbered", "trust", "verify", "openspec", "changes", "consent", "sweep", "consulting",
-        "adapters", "shelving", "nodetools", "measuring",
+        "adapters", "shelving", "nodetools", "measuring", "peers", "rebasing",
     ),
     "__main__": ("cli",),
 }  # fmt: skip
@@ -112,6 +117,14 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ("harness.cli.openspec.dispatch",),
         "the documentation loads every command to describe it, and none of OpenSpec's",
     ),
+    "cli/openspec/archive.py": (
+        ("harness.cli.openspec.approved",),
+        "only a git repository may have a record of the harness's, and only that needs to be read",
+    ),
+    "cli/openspec/validate.py": (
+        ("harness.cli.openspec.together",),
+        "OpenSpec's own rules need neither the journal nor git, and are to answer fast",
+    ),
     "pytest_plugin.py": (
         ("harness.errors", "harness.replay"),
         "pytest loads the plugin in every project of the environment, and most never replay",
@@ -135,6 +148,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "`harness consult --help` does not load the adapters",
     ),
+    "cli/rebase.py": (("harness.rebasing",), "`harness rebase-spec --help` does not load the adapters"),
     "cli/accept.py": (("harness.adapters", "harness.app"), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
         ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.changes.archive import wraps
@@ -26,27 +26,41 @@ class Verdict:
     """'change' or 'spec'."""
     issues: Sequence[Issue]
     strict: bool = False
+    waits: str = ""
+    """What it waits for, as the rest of a sentence; '' where it waits for nothing, and where nobody asked."""
+
+    @property
+    def wrong(self) -> bool:
+        bad = ("ERROR", "WARNING") if self.strict else ("ERROR",)
+        return any(issue.level in bad for issue in self.issues)
 
     @property
     def valid(self) -> bool:
-        bad = ("ERROR", "WARNING") if self.strict else ("ERROR",)
-        return not any(issue.level in bad for issue in self.issues)
+        return not self.wrong and not self.waits
 
 
-def change(root: Root, name: str) -> list[Issue]:
-    """What is wrong with an open change."""
+def change(root: Root, name: str, after: Mapping[str, str] | None = None) -> list[Issue]:
+    """What is wrong with an open change. `after`: capability -> living spec, where that is not the one on disk."""
     folder = root.changes / name
     if inner := nested(folder):
         return [Issue("ERROR", "file", wraps(name, inner))]
-    return [*documents_of(root, name), *lists(tracked(root, folder))]
+    return [*documents_of(root, name, after=after), *lists(tracked(root, folder))]
 
 
-def documents_of(root: Root, name: str, *, archiving: bool = False) -> list[Issue]:
+def documents_of(
+    root: Root, name: str, *, archiving: bool = False, after: Mapping[str, str] | None = None
+) -> list[Issue]:
     """What is wrong with a change's deltas and with what it says about them."""
     folder = root.changes / name
     if not archiving and (folder / "specs").exists() and not (folder / "specs").is_dir():
         return marker(data(root, folder), 0, False, False, NONE)
-    found = check(deltas(root, folder, living=not archiving), name, archiving=archiving)
+    own = deltas(root, folder, living=not archiving)
+    own = (
+        [replace(each, living=after[each.capability]) if each.capability in after else each for each in own]
+        if after
+        else own
+    )
+    found = check(own, name, archiving=archiving)
     loose = strays(folder)
     about = marker(data(root, folder), found.total, bool(documents(folder)), bool(loose), NONE)
     return [*found.issues, *(misplaced(each) for each in loose), *found.missing, *about]

@@ -8,6 +8,7 @@ from harness.domain.change import Change
 from harness.errors import Mistake
 from harness.flow.fold import State
 from harness.openspec.documents import lacking
+from harness.peers import depending
 from harness.site import Site
 from harness.workspace.locate import stored, stored_below
 from harness.workspace.own import own_file
@@ -43,6 +44,7 @@ def draft(site: Site, name: str) -> dict[str, Any]:
         "since": (site.top / path).lstat().st_mtime,
         "cost": {"spent": 0.0, "possibly_spent": 0.0, "unknown_calls": 0},
         "lacks": said,
+        "depends": depending(site, name, ""),
     }
 
 

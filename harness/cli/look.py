@@ -44,6 +44,8 @@ def sights(git: Git, change: Change, state: State) -> list[Sight]:
             found.append(_fixed(name, verdict(value)))
         elif kind == "said":
             found.append(_fixed(f"summary:{stage}", said(value)))
+        elif kind == "spec_moved" and value:
+            found.append(_fixed("changed on develop", "\n\n".join(str(text) for text in value.values())))
     if state.artifacts.get("reports"):
         found.append(_fixed("gates", gates(state.artifacts["reports"])))
     return found

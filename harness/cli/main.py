@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("decide", "Approve what waits for you."),
     "return": ("decide", "Send a change back to a step, with a comment."),
     "answer": ("decide", "Answer a role's question."),
+    "rebase-spec": ("rebase", "Take over what develop changed under a change's deltas."),
     "abandon": ("decide", "End a change for good: your final no."),
     "consult": ("consult", "Ask the consultant; the meeting is minuted."),
     "accept": ("accept", "Accept a changed configuration or a weaker sandbox."),
@@ -59,7 +60,7 @@ class Table(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"harness.cli.{COMMANDS[cmd_name][0]}")
-        found: click.Command = getattr(module, f"{cmd_name}_command")
+        found: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

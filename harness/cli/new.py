@@ -15,8 +15,13 @@ from harness.domain.change import CONSULTATION, Change
 from harness.errors import Mistake, Refused
 from harness.flow.backlog import PATH, Item, marked, read
 from harness.journal.lease import lease
+from harness.openspec.touch import titles
+from harness.peers import in_tree, peers, seen
 from harness.site import Site
 from harness.workspace.own import own_file
+
+SHOWN = 5
+"""Requirements of another change that are named."""
 
 
 @click.command("new")
@@ -46,8 +51,26 @@ def new_command(change: str, kind: str | None, title: str | None, item: str | No
     render.say(f"wrote {path}" + (f", and marked {told.name} in {PATH}" if told else ""))
     if told:
         render.say(f"commit {PATH} before the run: a merge does not overwrite what is not committed")
+    for line in _met(site, change):
+        render.say(line)
     render.say(f"Say in it why, and what changes; then `harness run {change}` takes it through the pipeline.")
     return 0
+
+
+def _met(site: Site, change: str) -> list[str]:
+    """Where what the change has of deltas meets other open changes; before it has any, what those touch."""
+    own, found = in_tree(site.top, change), peers(site, seen(site))
+    if own.deltas:
+        return [f"{other} touches the same: {what}" for other, what in found.overlaps(change, own.deltas).items()]
+    others = [peer for name, peer in sorted(found.open.items()) if name != change]
+    told = (
+        (peer, [f"{name}: {each}" for name, text in peer.deltas.items() for each in titles(text)]) for peer in others
+    )
+    return [f"also open: {peer.name} ({peer.where}) touches {_some(what)}" for peer, what in told if what]
+
+
+def _some(what: list[str]) -> str:
+    return ", ".join(what[:SHOWN]) + (f" and {len(what) - SHOWN} more" if len(what) > SHOWN else "")
 
 
 def _item(site: Site, name: str) -> Item:

@@ -12,6 +12,7 @@ from harness.flow.fold import State, fold
 from harness.flow.pipeline import DONE, Stage
 from harness.flow.record import sessions
 from harness.flow.spend import Spend
+from harness.peers import depending
 from harness.site import Site, spend
 
 PHASES = {1: "design", 2: "design", 3: "design", 4: "design", 5: "design", 6: "implementation"}
@@ -34,7 +35,7 @@ def progress(site: Site, run: str) -> tuple[dict[str, Any], State]:
         "outcome": state.finished,
         "driven": driven,
         "rehearsal": state.rehearsal,
-        **waits(run, state, driven, entries),
+        **waits(site, run, state, driven, entries),
         "cost": cost(spend(entries)),
     }
     return facts, state
@@ -59,8 +60,11 @@ def percent(state: State) -> int:
     return 100 * table.index(stage(state)) // len(table)
 
 
-def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[str, Any]:
-    """waits_for (CEO, you, a role, the harness, or a driver), what for, and since when in seconds since the epoch."""
+def waits(site: Site, run: str, state: State, driven: bool, entries: list[Entry]) -> dict[str, Any]:
+    """waits_for (CEO, you, a role, the harness, another change, or a driver), what for, and since when.
+
+    Times are in seconds since the epoch.
+    """
     row, since = stage(state), entries[-1].at
     if state.finished:
         return {"waits_for": "", "what": "", "since": since}
@@ -73,7 +77,12 @@ def waits(run: str, state: State, driven: bool, entries: list[Entry]) -> dict[st
     if driven:
         return {"waits_for": row.role or "harness", "what": row.title.lower(), "since": entered}
     last = next(reversed(sessions(entries)), None)
-    if last and last.blocked:
+    if last and " waits for change " in last.blocked:
+        # it may have landed since
+        first = next(iter(depending(site, run, state.head).items()), None)
+        if first:
+            return {"waits_for": f"change {first[0]}", "what": f"it {first[1]}", "since": last.ended}
+    elif last and last.blocked:
         return {"waits_for": "you", "what": last.blocked, "since": last.ended}
     return {"waits_for": "driver", "what": f"a driver: {resume(run)}", "since": since}
 

@@ -14,6 +14,7 @@ from harness.cli.progress import priced, progress, waited
 from harness.cli.when import clock
 from harness.errors import Mistake
 from harness.flow.fold import State
+from harness.peers import depending, sentence
 from harness.site import Site
 from harness.workspace.locate import drafts, stored
 
@@ -50,7 +51,7 @@ def status_command(change: str | None, as_json: bool) -> int:
     for facts in (_meeting(site, name) for name in meetings):
         render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
     for each in unrun:
-        render.block(_unrun(each), [f"waits for {waited(each)}"])
+        render.block(_unrun(each), _awaited(each))
     if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0
@@ -71,6 +72,11 @@ def _unrun(facts: dict[str, Any]) -> str:
     """One line: a proposal that was not run yet."""
     name, where = facts["change"], f"{facts['phase']}, {facts['percent']} %, {priced(facts['cost'])}"
     return f"{name}: a proposal that was not run yet; `harness run {name}` begins  {where}"
+
+
+def _awaited(facts: dict[str, Any]) -> list[str]:
+    """Lines: whom a proposal that was not run yet waits for, and the changes that have to be merged before it."""
+    return [f"waits for {waited(facts)}", *([f"it {sentence(facts['depends'])}"] if facts["depends"] else [])]
 
 
 def _meeting(site: Site, run: str) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def _head(run: dict[str, Any]) -> str:
 def _one(site: Site, change: str, as_json: bool) -> int:
     if change not in site.store.runs() and change in proposals(site.top, set()):
         each = draft(site, change)
-        render.out(each) if as_json else render.block(_unrun(each), [f"waits for {waited(each)}", *each["lacks"][1:]])
+        render.out(each) if as_json else render.block(_unrun(each), [*_awaited(each), *each["lacks"][1:]])
         return 0
     if change in site.consultations():
         facts = _meeting(site, change)
@@ -141,6 +147,7 @@ def _detail(site: Site, state: State) -> dict[str, Any]:
         "verbs": list(asked.get("verbs", ())),
         "returns": list(asked.get("returns", ())),
         "proposal_differs": not state.finished and site.drift(state.change, recorded),
+        "depends": {} if state.finished else depending(site, state.change.name, state.head),
         "pending": [act.action for act in state.authorized],
         "completed": [{"action": act.action, "commit": act.commit} for act in state.completed],
     }
@@ -162,6 +169,8 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
     if facts["subject"]:
         lines.append(f"subject {facts['subject']}")
         lines += [f"  {_command(verb, facts)}" for verb in facts["verbs"]]
+    if facts["depends"]:
+        lines.append(f"{sentence(facts['depends'])}: it goes on as far as its merge")
     if facts["returns"]:
         lines.append(f"can go back to: {', '.join(facts['returns'])}")
     lines += [f"authorized, not executed: {action}" for action in facts["pending"]]

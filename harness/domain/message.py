@@ -10,8 +10,8 @@ from harness.domain.mood import strange
 TYPES = ("feat", "fix", "docs", "test", "chore", "refactor", "perf")
 MOST = 71
 """Characters that a header may have: under 72, so that the description after its type is shorter still."""
-_VOUCHING = """change approval approval-chain approved-by spec-lock gated-tree gate release signed-off-by acked-by
-reviewed-by tested-by co-authored-by co-developed-by authored-by committed-by"""
+_VOUCHING = """change approval approval-chain approved-by spec-lock spec-base gated-tree gate release signed-off-by
+acked-by reviewed-by tested-by co-authored-by co-developed-by authored-by committed-by"""
 OTHERS = frozenset(_VOUCHING.split())
 """Trailers, in lower case, by which the harness or a person vouches for a commit."""
 _TRAILER = re.compile(r"\s*([A-Za-z-]+)\s*:")

@@ -9,7 +9,8 @@ from harness.domain.gate import GateResult
 from harness.domain.moving import Moving
 from harness.domain.vocabulary import claims
 from harness.engine.genuine import audit
-from harness.engine.measure import Unmergeable, candidate, measure
+from harness.engine.measure import candidate, measure
+from harness.engine.outdated import Outdated, recheck
 from harness.engine.run import Run
 from harness.errors import HarnessError, Mistake
 from harness.flow import record
@@ -50,16 +51,11 @@ def integrate(run: Run, stage: Stage, key: str) -> Left:
 
     Deltas that don't fit the specs of develop any more go back to the architect.
     """
-    number = run.steps.state.attempts[stage.id]
+    head = run.steps.state.head
     try:
-        found = candidate(run, key, run.steps.state.head)
-    except Unmergeable as apart:
-        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=apart.kept)
-    if found["spec_moved"]:
-        why = f"{run.develop} changed the living spec while this change was under way"
-        kept = {"corrections": [f"{why}: {run.config.spec.path}"], "spec_base": found["develop"]}
-        return Left(stage=stage.id, attempt=number, outcome="return", to="spec-review", why=why, artifact=kept)
-    return passed(run, stage, {"candidate": found})
+        return passed(run, stage, {"candidate": candidate(run, key, head)})
+    except Outdated as moved:
+        return moved.left(run, stage, head)
 
 
 def merge(run: Run, stage: Stage, key: str) -> Left:
@@ -72,6 +68,11 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
     )
     if lock != run.artifacts.get("approved"):
         return _undone(run, stage, key, number, "spec-review", "the spec is not the one that the CEO approved")
+    try:
+        recheck(run, key, head, found["develop"])
+    except Outdated as moved:
+        fail(run, key, str(moved))
+        return moved.left(run, stage, head)
     message = run.render("merge-message", **record.merge_facts(run.steps.entries, run.artifacts, run.change))
     about = {"candidate": found, "message": message}
     checkout = bool(approval.get("update_checkout")) or run.world.checkout

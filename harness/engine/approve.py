@@ -7,15 +7,22 @@ from typing import Any
 from harness.domain.event import Left
 from harness.engine import human
 from harness.engine.acts import authorize
+from harness.engine.outdated import Outdated, stand
 from harness.engine.run import Run
 from harness.flow.pipeline import Stage
-from harness.flow.shown import action, shown
+from harness.flow.shown import action, shown, standing
 
 
 def approve(run: Run, stage: Stage, key: str) -> Left:
     """Ask for the stage's decision and do what it says, short of executing it."""
     number = run.steps.state.attempts[stage.id]
-    about = shown(stage, run.artifacts, run.config, run.left_out)
+    about, stood = shown(stage, run.artifacts, run.config, run.left_out), dict[str, Any]()
+    if stage.id == "spec-approval":
+        try:
+            stood = stand(run, key)
+        except Outdated as moved:
+            return moved.left(run, stage, run.steps.state.head)
+        about |= standing(stood, run.artifacts)
     verbs = ("approve", "return", "abandon") if stage.returns else ("approve", "abandon")
     what = action(stage, run.change, run.develop, run.artifacts)
     answer = human.ask(run.steps, run.world, key, what, about, verbs, returns=stage.returns)
@@ -26,5 +33,5 @@ def approve(run: Run, stage: Stage, key: str) -> Left:
     authorize(run, key, what, answer["subject"], key)
     artifact: dict[str, Any] = {"approval": answer}
     if stage.id == "spec-approval":
-        artifact["approved"] = run.artifacts["lock"]
+        artifact |= {"approved": run.artifacts["lock"], "spec_base": stood["develop"], "spec_moved": {}}
     return Left(stage=stage.id, attempt=number, outcome="pass", to=stage.then, artifact=artifact)

@@ -12,7 +12,8 @@ from harness.domain.submission import Delivery, Minutes, SignOff, Verdict
 from harness.engine import review
 from harness.engine.brief import facts, read
 from harness.engine.calls import Calls
-from harness.engine.measure import Unmergeable, entry_gates, measure
+from harness.engine.measure import entry_gates, measure
+from harness.engine.outdated import Outdated
 from harness.engine.rehearsal import Rehearsal, compare
 from harness.engine.run import Run
 from harness.engine.talk import Ended, Talk, head, opening
@@ -53,8 +54,8 @@ def attempt(run: Run, stage: Stage, key: str) -> Left:
         raise
     try:
         return _rounds(run, stage, number, talk, render)
-    except Unmergeable as apart:
-        return Left(stage=stage.id, attempt=number, outcome="return", to=apart.to, why=str(apart), artifact=apart.kept)
+    except Outdated as moved:
+        return moved.left(run, stage, talk.tip)
     except (Ended, HistoryRefused) as end:
         # what was not submitted stays on the record: the next attempt begins where this one ended
         kept = {f"snapshot:{stage.id}": calls.snapshot}

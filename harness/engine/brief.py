@@ -15,6 +15,9 @@ MEASURING = frozenset({"spec", "tests", "coverage", "operations", "latency"})
 TOLD = {"spec-review": ("design",), "qa": ("implement",), "review": ("implement", "qa")}
 """Whose summaries a stage is told."""
 
+SPECIFYING = frozenset({"design", "spec-review"})
+"""Stages that deal with what develop changed under the spec."""
+
 
 def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
     """What the attempt begins with, read once: the change so far, and the team as the base has it now."""
@@ -50,7 +53,7 @@ def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
         "later": _gates(run, find(run.world.pipeline, "qa").gates, but=stage.gates) if stage.id == "implement" else [],
         "criteria": run.criteria(stage) if stage.submits == "verdict" else {},
         "returns": list(stage.returns),
-        "corrections": list(state.corrections),
+        "corrections": [*state.corrections, *_unmet(run, stage)],
         "why": state.why,
         "before": _before(run, stage, read),
         "files": read["files"],
@@ -72,6 +75,12 @@ def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
         "contents": run.artifacts.get("contents", {}),
         "opinions": _opinions(run),
     }
+
+
+def _unmet(run: Run, stage: Stage) -> list[str]:
+    """What develop changed under the spec and nobody has approved yet, where the corrections do not say it already."""
+    moved = run.artifacts.get("spec_moved", {}) if stage.id in SPECIFYING else {}
+    return [text for text in moved.values() if text not in run.steps.state.corrections]
 
 
 def _opinions(run: Run) -> dict[str, Any]:

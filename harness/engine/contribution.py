@@ -6,7 +6,8 @@ from typing import Any
 
 from harness.domain.event import Left
 from harness.engine.acts import passed
-from harness.engine.measure import Unmergeable, measure
+from harness.engine.measure import measure
+from harness.engine.outdated import Outdated
 from harness.engine.run import Run
 from harness.flow import opinion, record
 from harness.flow.pipeline import Stage
@@ -30,7 +31,7 @@ def measured(run: Run, stage: Stage, key: str) -> Left:
     """What every gate says; nothing that fails ends the review, as its report is what is wanted."""
     try:
         _, artifact = measure(run, stage, key, run.steps.state.head)
-    except Unmergeable as apart:
+    except Outdated as apart:
         artifact = {"conflicts": apart.kept["corrections"]}
     return passed(run, stage, artifact)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.domain.event import Driver, Entered, Finished, Left, RunStarted
-from harness.domain.secret import redacted
+from harness.domain.secret import redacted, scrubbed
 from harness.engine import acts, contribution, human, releasing
 from harness.engine.approve import approve
 from harness.engine.attempt import attempt
 from harness.engine.measure import preflight, unfit
+from harness.engine.outdated import since
 from harness.engine.run import Run, begin
 from harness.engine.steps import Steps
 from harness.errors import Abandoned, GaveUp, HarnessError, Parked, Stopped
@@ -145,27 +146,33 @@ def _moved(run: Run, stage: Stage, key: str) -> Left | None:
     if tip == state.head:
         return None
     about: dict[str, Any] = {"branch": run.change.branch, "expected": state.head, "found": tip or "nothing: it is gone"}
+    rewritten: dict[str, Any] = {}
     if tip:
-        seen = run.steps.once(
-            f"{key}/adopting",
-            "git",
-            {"was": state.head, "now": tip},
-            lambda at: _grown(run, stage, state.head, tip),
+        seen = dict(
+            run.steps.once(
+                f"{key}/adopting",
+                "git",
+                {"was": state.head, "now": tip},
+                lambda at: _grown(run, stage, state.head, tip),
+            )
         )
-        about |= seen
+        rewritten = {name: seen.pop(name) for name in ("spec_base", "spec_moved") if name in seen}
+        about |= seen | ({"spec written against": rewritten["spec_base"]} if rewritten else {})
     what = f"{run.change.branch} was moved by somebody else; adopt what is there now, or abandon"
     verbs = ("approve", "abandon") if tip else ("abandon",)
     human.ask(run.steps, run.world, f"{key}/moved", what, about, verbs)
     to = _reopened(run, stage, key, tip)
     why = f"{run.change.branch} was moved to {tip[:12]} by somebody else, and the CEO adopted it"
     number = state.attempts[stage.id]
-    kept = {"head": tip, "corrections": [why]}
+    kept = {"head": tip, "corrections": [why], **rewritten}
     return Left(stage=stage.id, attempt=number, outcome="return", to=to, why=why, artifact=kept)
 
 
 def _grown(run: Run, stage: Stage, was: str, now: str) -> dict[str, Any]:
+    """What adopting the branch would bring in, and the develop that its spec is written against by then, if said."""
     seen = run.world.repo.brief(run.change, was, now, "", run.config.secrets)
-    grown = {"commits": seen["commits"], "files": seen["files"]}
+    said = run.world.specs.adopted(run.change, was, now, since(run), run.config.spec.path)
+    grown = {"commits": seen["commits"], "files": seen["files"], **scrubbed(said, run.world.secrets)}
     wrong = unfit(run, stage, now)
     return {**grown, "what the gate on commits refuses": wrong} if wrong else grown
 

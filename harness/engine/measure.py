@@ -8,26 +8,15 @@ from harness.domain.display import flat
 from harness.domain.gate import GateResult
 from harness.domain.permission import refusal
 from harness.domain.secret import redacted, scrubbed
+from harness.engine.outdated import fitting, since
 from harness.engine.run import Run
 from harness.engine.steps import Question
-from harness.errors import HarnessError
 from harness.flow.measures import TIMED
 from harness.flow.pipeline import Stage
 from harness.ports import Bench, Subject
 
 WHOLE = frozenset({"qa", "measured"})
 """Stages whose gates measure the tree that would be merged."""
-
-
-class Unmergeable(HarnessError):
-    """Nothing can be made of the branch and develop as they are."""
-
-    def __init__(self, why: str, to: str, corrections: list[str], specs_base: str = "") -> None:
-        super().__init__(why)
-        self.to = to
-        """The stage that can mend it."""
-        self.kept: dict[str, Any] = {"corrections": corrections} | ({"specs_base": specs_base} if specs_base else {})
-        """What the stage is told, and which commit's specs its deltas have to fit from now on."""
 
 
 def measure(run: Run, stage: Stage, key: str, head: str) -> tuple[list[GateResult], dict[str, Any]]:
@@ -64,21 +53,21 @@ def entry_gates(run: Run, stage: Stage, key: str) -> list[GateResult]:
 
 def candidate(run: Run, key: str, head: str) -> dict[str, Any]:
     """The tree that would be merged now: develop and head together, the living specs as the change has them."""
-    since = str(run.artifacts.get("spec_base") or run.base)
-    about = {"head": head, "since": since}
-    found: dict[str, Any] = run.steps.once(
-        f"{key}/candidate",
-        "git",
-        about,
-        lambda at: run.world.repo.candidate(run.change, run.develop, head, run.config.spec.path, since),
-    )
-    if found["conflicts"]:
-        facts = [f"merge conflict with {run.develop}: {path}" for path in found["conflicts"]]
-        raise Unmergeable(f"the branch conflicts with {run.develop}", "implement", facts)
-    if found.get("unfoldable"):
-        why = f"the change's deltas can't be folded into the specs of {run.develop} as it is now"
-        living = [f"{path} on {run.develop} is now:\n\n{text}" for path, text in found["living"].items()]
-        raise Unmergeable(why, "design", [*found["unfoldable"], *living], found["develop"])
+    base, spec = since(run), run.config.spec.path
+    about = {"head": head, "since": base}
+
+    def look(at: float) -> dict[str, Any]:
+        if run.world.purpose != "change":
+            return run.world.repo.candidate(run.change, run.develop, head, spec)
+        run.world.specs.wait(run.change, head)
+        found = run.world.repo.candidate(run.change, run.develop, head, spec)
+        moved = run.world.specs.moved(run.change, head, base, found["develop"], spec)
+        told = {"spec_moved": moved} if moved else {}
+        told |= {name: found[name] for name in ("unfoldable", "living") if name in found}
+        return {**found, **scrubbed(told, run.world.secrets)}
+
+    found: dict[str, Any] = run.steps.once(f"{key}/candidate", "git", about, look)
+    fitting(run, found)
     return found
 
 
@@ -116,7 +105,7 @@ def _subject(run: Run, stage: Stage, head: str, tree: str) -> Subject:
         tree=tree,
         writes=writes,
         lock=str(run.artifacts.get("approved", "")),
-        living=str(run.artifacts.get("specs_base", "")),
+        living=str(run.artifacts.get("spec_base", "")) if "openspec" in stage.gates else "",
     )
 
 

@@ -125,6 +125,7 @@ def decisions(entries: Sequence[Entry]) -> list[dict[str, Any]]:
                     "when": clock(entry.at),
                     "what": question.detail.get("what", ""),
                     "subject": question.detail.get("subject", ""),
+                    "base": (question.detail.get("about") or {}).get("based on", {}),
                     "verb": event.answer.get("verb", ""),
                     "to": event.answer.get("to", ""),
                     "comment": event.answer.get("comment", ""),

@@ -44,6 +44,19 @@ def shown(stage: Stage, artifacts: Mapping[str, Any], config: Config, left_out: 
     return {**found, **{name: told for name, told in more.items() if told}}
 
 
+def standing(stood: Mapping[str, Any], artifacts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the spec's approval shows of how the spec stands: the digests of the requirements that it changes, what
+    develop changed in them since it was written, which open changes touch them too, and what it waits for.
+    """
+    found = {
+        "changed on develop": artifacts.get("spec_moved"),
+        "touched by others": stood.get("overlap"),
+        "waits for": stood.get("waits"),
+        "based on": stood.get("base"),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
 def _summed(report: Mapping[str, Any]) -> str:
     figures = ", ".join(f"{name} {value}" for name, value in list(report["figures"].items())[:6])
     return f"{report['result']}" + (f" ({figures})" if figures else "")

@@ -24,6 +24,8 @@ NONE = (
     '"skip_specs: true" in the change\'s .openspec.yaml instead. Tip: run "openspec change show <change-id> --json '
     '--deltas-only" to inspect parsed deltas.'
 )
+REFUSED = "Archive would refuse this delta: "
+"""How a finding begins that comes from the fold."""
 _SECTIONS = ", ".join(f'"## {kind} Requirements"' for kind in KINDS[:-1]) + f', or "## {KINDS[-1]} Requirements"'
 _ORDER = (
     ("MODIFIED", "REMOVED"), ("MODIFIED", "ADDED"), ("ADDED", "REMOVED"), ("RENAMED", "MODIFIED"), ("RENAMED", "ADDED"),
@@ -164,7 +166,7 @@ def _refused(delta: Delta, plan: Plan, change: str, own: Sequence[Issue]) -> Ite
     if not plan.size or any(each.level == "ERROR" for each in own):
         return
     if problem := fold(delta.living, delta.text, delta.capability, change).problem:
-        yield Issue("INFO", delta.path, f"Archive would refuse this delta: {problem}")
+        yield Issue("INFO", delta.path, f"{REFUSED}{problem}")
 
 
 def shown(deltas: Sequence[Delta]) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from typing import Any
 from harness import trust
 from harness.domain.decision import FINAL_NO
 from harness.domain.digest import digest
-from harness.domain.event import Asked, Driver
+from harness.domain.event import Answered, Asked, Driver
 from harness.flow.accept import doubt, objection
 from harness.flow.pipeline import PIPELINE, find
-from harness.flow.shown import action, shown
+from harness.flow.shown import action, shown, standing
 from harness.flow.statement import Decided
 from harness.verify.case import Case
 from harness.verify.check import Finding, judged, unable
@@ -53,6 +53,8 @@ def _shown(case: Case, each: Decided, stage: str, detail: dict[str, Any]) -> lis
     row = find(PIPELINE, stage)
     artifacts = case.before(each.asked.seq).artifacts
     now = shown(row, artifacts, case.config, case.gates[1])
+    stood = case.answers.get(f"{each.key.rpartition('/')[0]}/stand")
+    now |= standing(stood.event.answer, artifacts) if stood and isinstance(stood.event, Answered) else {}
     told = detail.get("about")
     if not isinstance(told, dict):
         return ["the question shows nothing"]

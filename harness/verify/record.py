@@ -105,9 +105,7 @@ def _edited(case: Case, commit: str, path: str) -> bool:
     folder, _, name = path.rpartition("/")
     name = f"/record/{name}" if folder.endswith("/record") else f"/{name}"
     places = ("openspec/archive/", "openspec/changes/")
-    return not any(
-        row == blob and other.endswith(name) and other.startswith(places) for other, row in now.items()
-    )
+    return not any(row == blob and other.endswith(name) and other.startswith(places) for other, row in now.items())
 
 
 def kept(case: Case) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.errors import HarnessError
+from harness.verify.against import against
 from harness.verify.branch import commits, completed
 from harness.verify.case import Case
 from harness.verify.check import Check, Finding, failed, ok, unable
@@ -32,6 +33,7 @@ ROWS = (
     Row("signatures", "each decision is signed by an allowed signer", signatures),
     Row("base", "what the run read of its base is what git holds", base),
     Row("lock", "the spec in git is the one that was approved", locked),
+    Row("against", "the requirements that it changes are those that it was approved against", against),
     Row("gates", "every gate passed on what was approved", gates, landed=True),
     Row("merge", "the commit is what was approved, and names the approval", merge, landed=True),
     Row("develop", "merge and record are on the branch", reachable, landed=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +14,6 @@ from harness.domain.message import proposing
 from harness.domain.moving import STILL, Moving
 from harness.domain.path import recorded
 from harness.domain.permission import SHIPPED, Secrets, matches
-from harness.domain.secret import in_use, told
 from harness.domain.spelling import folded
 from harness.errors import Mistake, Parked, Refused
 from harness.workspace import archiving
@@ -24,6 +22,7 @@ from harness.workspace.checkout import Trunk, advance, where
 from harness.workspace.folding import folded as folded_in
 from harness.workspace.git import ZERO, Git, Person
 from harness.workspace.own import own_file as own_file
+from harness.workspace.proposed import proposed
 
 DOCUMENTS = ("PRD.md", "README.md", "AGENTS.md", "CLAUDE.md")
 LONGEST = 8_000
@@ -55,6 +54,11 @@ class GitRepo:
     def develop(self) -> str:
         """The tip of the integration branch as it was last seen; '' if there is none."""
         return self._trunk.tip
+
+    @property
+    def now(self) -> str:
+        """The tip of the integration branch now; asks the remote where its branch counts."""
+        return self._trunk.fetch()
 
     @property
     def branch(self) -> str:
@@ -133,13 +137,9 @@ class GitRepo:
             raise Mistake(f"{path} is unchanged since it was sent back; edit it, then run again")
         if text is None or not text.strip():
             raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
-        secret = told(text.decode("utf-8", errors="replace"), in_use(os.environ))
-        if secret:
-            raise Mistake(
-                f"{path} holds what looks like a secret ({secret}), which would go to the model and on the record; "
-                "take it out, then run again"
-            )
-        changes: dict[str, tuple[str, bytes] | None] = {path: ("100644", text)}
+        changes: dict[str, tuple[str, bytes] | None] = {
+            name: ("100644", data) for name, data in proposed(self._top, change).items()
+        }
         listed = self._git.read(head or tip or base, BACKLOG)
         if not archiving.lists(listed, change):
             changes[BACKLOG] = ("100644", archiving.listed(listed, change))
@@ -194,16 +194,15 @@ class GitRepo:
             return {"head": new}
         return {"moved": self._git.commit(f"refs/heads/{change.branch}")}
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> dict[str, Any]:
         tip = self._trunk.fetch()
         if self._git.ancestor(tip, head):
             tree, conflicts = self._git.tree(head), list[str]()
         else:
             tree, conflicts = archiving.united(self._git, change, tip, head)
-        moved = bool(spec) and self._git.paths(since).get(spec) != self._git.paths(tip).get(spec)
         if not conflicts and spec:
             tree = self._installed(change, head, tree, spec)
-        found: dict[str, Any] = {"develop": tip, "head": head, "conflicts": conflicts, "spec_moved": moved}
+        found: dict[str, Any] = {"develop": tip, "head": head, "conflicts": conflicts}
         if conflicts:
             return {**found, "tree": tree}
         done = folded_in(self._git, tree, change)

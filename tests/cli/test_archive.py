@@ -107,8 +107,8 @@ def test_without_evidence_nothing_is_archived(merged: Shell) -> None:
 class Before(GitRepo):
     """A repository as the harness merged before it folded deltas."""
 
-    def candidate(self, change: Change, develop: str, head: str, spec: str, since: str) -> dict[str, Any]:
-        found = super().candidate(change, develop, head, spec, since)
+    def candidate(self, change: Change, develop: str, head: str, spec: str) -> dict[str, Any]:
+        found = super().candidate(change, develop, head, spec)
         tree = self._git.edit(found["tree"], dict.fromkeys(found.pop("specs")))
         return {**found, "tree": tree}
 
@@ -141,18 +141,23 @@ def test_a_change_that_was_merged_before_is_folded_by_its_archiving(old: Path) -
     assert kinds[-4:] == ["change", "record", "record", "record"], "a release finds each commit accounted for"
 
 
-def test_a_delta_that_does_not_fit_any_more_is_not_forced(old: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (SPEC, target.DELTA.replace("ADDED ", "").replace("by", "BY"), "develop changed farewell: Farewell since"),
+        ("openspec/specs/farewell", "", "openspec/specs/farewell is no folder"),
+    ],
+)
+def test_a_delta_that_does_not_fit_any_more_is_not_forced(old: Path, path: str, text: str, told: str) -> None:
     place = old.parent / "elsewhere"
     target.git(old, "worktree", "add", "-q", "--detach", str(place), "develop")
-    (place / SPEC).parent.mkdir(parents=True)
-    (place / SPEC).write_text(
-        "# Farewell\n\n## Purpose\nBye.\n\n" + target.DELTA.replace("ADDED ", "").replace("by", "BY")
-    )
+    (place / path).parent.mkdir(parents=True)
+    (place / path).write_text(f"# Farewell\n\n## Purpose\nBye.\n\n{text}")
     target.git(place, "add", "-A")
     target.git(place, "commit", "-qm", "docs: write it otherwise")
     tip = target.git(place, "rev-parse", "HEAD")
     target.git(old, "update-ref", "refs/heads/develop", tip)
-    with kit.at(old) as found, pytest.raises(Refused, match="already exists"):
+    with kit.at(old) as found, pytest.raises(Refused, match=told):
         archive(found, target.CHANGE, words(found))
     assert target.git(old, "rev-parse", "develop") == tip
 

@@ -121,8 +121,10 @@ def test_a_delta_that_does_not_fit_any_more_goes_back_to_the_architect(repo: Pat
         assert go(repo).state.finished == "merged"
         asked = [str(request["messages"]) for request in endpoint.requests]
     (back,) = [e for e in kit.of(kit.journal(repo), Left) if e.stage == "integrate" and e.outcome == "return"]
-    assert back.to == "design" and back.artifact["specs_base"] == moved
-    assert "ADDED failed" in back.artifact["corrections"][0] and "already exists" in back.artifact["corrections"][0]
+    assert back.to == "design" and back.artifact["spec_base"] == moved
+    moved_, apart, living = back.artifact["corrections"]
+    assert "develop has it too by now" in moved_ and "ADDED failed" in apart and "already exists" in apart
+    assert living.startswith(f"{SPEC} on develop is now")
     assert any("The library SHALL wave." in text and f"{SPEC} on develop is now" in text for text in asked)
     results = [e.answer["result"] for e in kit.of(kit.journal(repo), Answered) if e.key.endswith("gate/openspec")]
     assert results == ["passed", "failed", "passed"]

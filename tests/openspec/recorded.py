@@ -119,7 +119,8 @@ def _record(folder: Path, families: list[str]) -> None:
             steps = []
             for step in told["steps"]:
                 answer_ = {"json": still(step["json"])} if "json" in step else {"text": _retimed(step["stdout"])}
-                steps.append({"args": step["argv"], "rc": step["rc"], **answer_})
+                args = [word.replace(date.today().isoformat(), "$TODAY") for word in step["argv"]]
+                steps.append({"args": args, "rc": step["rc"], **answer_})
             files = {} if not (place / "tree").exists() else tree(place / "tree")
             after = {name: _plain(entry) for name, entry in told["tree"].items()}
             left = {name: entry for name, entry in after.items() if files.get(name, ...) != entry}

@@ -33,10 +33,10 @@ def harness(top: Path, *args: str, code: int = 0) -> str:
 
 def test_a_table_and_json(merged: Merged) -> None:
     said = harness(merged.top, "verify", target.CHANGE).splitlines()
-    assert len(said) == 16 and said[-1] == "15 of 15 checks are ok"
+    assert len(said) == 17 and said[-1] == "16 of 16 checks are ok"
     assert all(line.split()[1] == "ok" for line in said[:-1])
     told = json.loads(harness(merged.top, "verify", target.CHANGE, "--json"))
-    assert told["ok"] and [row["result"] for row in told["checks"]] == ["ok"] * 15
+    assert told["ok"] and [row["result"] for row in told["checks"]] == ["ok"] * 16
     assert [row["check"] for row in told["checks"]] == [line.split()[0] for line in said[:-1]]
 
 
@@ -45,10 +45,10 @@ def test_a_failure_ends_with_1_and_what_could_not_be_checked_does_not(merged: Me
     target.git(tmp_path, "clone", "-q", str(merged.top), str(tmp_path / "clone"))
     said = harness(tmp_path / "clone", "verify", target.CHANGE, "--bundle", str(file))
     assert "channel     could not check  the approvals channel of this run is not here" in said
-    assert said.endswith("14 of 15 checks are ok, 1 could not be made\n")
+    assert said.endswith("15 of 16 checks are ok, 1 could not be made\n")
     signer.allowed(tmp_path / "signers", mallory=merged.keys / "mallory")
     said = harness(tmp_path / "clone", "verify", target.CHANGE, "--bundle", str(file), code=1)
-    assert "signatures  FAILED " in said and said.endswith("13 of 15 checks are ok, 1 FAILED, 1 could not be made\n")
+    assert "signatures  FAILED " in said and said.endswith("14 of 16 checks are ok, 1 FAILED, 1 could not be made\n")
     told = harness(tmp_path / "clone", "verify", target.CHANGE, "--bundle", str(file), "--json", code=1)
     assert json.loads(told)["ok"] is False
 
@@ -76,7 +76,7 @@ def test_no_text_of_a_record_can_add_a_line(merged: Merged) -> None:
 
     merged.rewrite(edit)
     said = harness(merged.top, "verify", target.CHANGE, code=1)
-    assert len(said.splitlines()) == 16 and "\x1b" not in said
+    assert len(said.splitlines()) == 17 and "\x1b" not in said
 
 
 def test_a_replay_tells_who_signed(merged: Merged) -> None:

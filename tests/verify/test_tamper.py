@@ -54,6 +54,14 @@ def test_untouched_all_is_well(merged: Merged) -> None:
 # ---------------------------------------------------------------- the record
 
 
+def test_what_the_spec_was_based_on_made_another(merged: Merged) -> None:
+    base = {"greeting: Greeting": "0" * 64}
+    merged.rewrite(answered("spec-approval/1/stand", lambda answer: {**answer, "base": base}))
+    found = failing(merged.top)
+    assert "greeting: Greeting was not what was shown" in found["against"]
+    assert "another based on" in found["decisions"]
+
+
 def test_one_byte_of_an_entry(merged: Merged) -> None:
     merged.execute("update entries set body = replace(body, 'Looked at', 'looked at') where seq between 40 and 70")
     assert list(failing(merged.top)) == ["chain"] and "was changed after it was written" in failing(merged.top)["chain"]

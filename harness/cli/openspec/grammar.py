@@ -104,6 +104,7 @@ GRAMMARS: dict[str, Grammar] = {
             TYPE,
             STRICT,
             ("--json", "Output validation results as JSON"),
+            ("--harness", "The harness's own rules, too: other open changes, depends_on, archivable now"),
             ("--concurrency <n>", "Max concurrent validations (defaults to env OPENSPEC_CONCURRENCY or 6)"),
             QUIET,
             STORE,

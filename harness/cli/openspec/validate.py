@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.changes import inspect
 from harness.changes.inspect import Verdict
@@ -18,7 +18,12 @@ from harness.cli.openspec.output import Failure, dump, remark, say
 from harness.openspec.issue import Issue
 from harness.openspec.script import by_locale
 
+if TYPE_CHECKING:
+    from harness.cli.openspec.together import Together
+
 SIGNS = {"ERROR": "✗", "WARNING": "⚠", "INFO": "ℹ"}
+WAITS = 3
+"""Exit code where a change waits for another one; only the harness's own rules know of that."""
 SCOPES = ("all", "changes", "specs", "archived")
 
 
@@ -54,18 +59,35 @@ def _unreported(call: Call, wanted: str, bulk: bool) -> None:
 def _one(call: Call, root: Root) -> int:
     name = call.argument or ""
     kind = choose(root, name, call.value("type"), "validate")
-    verdict, took = _timed(kind, name, root, call.on("strict"))
+    verdict, took = _timed(kind, name, root, call.on("strict"), _looker(call, root))
     if call.on("json"):
         dump(_report([(verdict, took)], (kind,), root))
     else:
         told(verdict)
-    return 0 if verdict.valid else 1
+    return _code([verdict])
 
 
-def _timed(kind: str, name: str, root: Root, strict: bool) -> tuple[Verdict, int]:
+def _code(verdicts: Sequence[Verdict]) -> int:
+    """1 where something is wrong, WAITS where all that keeps a change from being valid is another one, 0 otherwise."""
+    return 1 if any(verdict.wrong for verdict in verdicts) else WAITS if any(v.waits for v in verdicts) else 0
+
+
+def _looker(call: Call, root: Root) -> Together | None:
+    """The harness's own rules, where they were asked for."""
+    if not call.on("harness"):
+        return None
+    from harness.cli.openspec.together import together
+
+    return together(root)
+
+
+def _timed(kind: str, name: str, root: Root, strict: bool, own: Together | None) -> tuple[Verdict, int]:
     began = time.monotonic()
     look: Callable[[Root, str], list[Issue]] = inspect.change if kind == "change" else inspect.living
-    verdict = Verdict(name, kind, look(root, name), strict)
+    if own and kind == "change":
+        verdict = own.verdict(name, strict=strict)
+    else:
+        verdict = Verdict(name, kind, look(root, name), strict)
     return verdict, round((time.monotonic() - began) * 1000)
 
 
@@ -74,11 +96,13 @@ def told(verdict: Verdict) -> None:
     noun = "Change" if verdict.kind == "change" else "Specification"
     if verdict.valid:
         say(f"{noun} '{verdict.name}' is valid")
+    elif not verdict.wrong:
+        say(f"{noun} '{verdict.name}' {verdict.waits}")
     else:
         remark(f"{noun} '{verdict.name}' has issues")
     for issue in verdict.issues:
         remark(f"{SIGNS[issue.level]} [{issue.level}] {issue.path}: {issue.message}")
-    if not verdict.valid:
+    if verdict.wrong:
         remark("Next steps:\n" + "\n".join(f"  - {step}" for step in _steps(verdict)))
 
 
@@ -106,7 +130,8 @@ def _bulk(call: Call, root: Root) -> int:
     items.sort(key=lambda item: by_locale(item[1]))
     if not call.on("json"):
         remark("- Validating...")
-    rows = [_timed(kind, name, root, call.on("strict")) for kind, name in items]
+    own = _looker(call, root)
+    rows = [_timed(kind, name, root, call.on("strict"), own) for kind, name in items]
     scope = "all" if both else next(scope for scope in SCOPES if call.on(scope))
     return _told(call, rows, kinds, root, scope)
 
@@ -131,22 +156,26 @@ def _told(call: Call, rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], r
         _brief(rows, scope)
     else:
         _lines([verdict for verdict, _ in rows], scope)
-    return 0 if all(verdict.valid for verdict, _ in rows) else 1
+    return _code([verdict for verdict, _ in rows])
 
 
 def _totals(verdicts: Sequence[Verdict]) -> dict[str, int]:
-    passed = sum(verdict.valid for verdict in verdicts)
-    return {"items": len(verdicts), "passed": passed, "failed": len(verdicts) - passed}
+    passed, failed = sum(verdict.valid for verdict in verdicts), sum(verdict.wrong for verdict in verdicts)
+    waiting = len(verdicts) - passed - failed
+    sums = {"items": len(verdicts), "passed": passed, "failed": failed}
+    return {**sums, "waiting": waiting} if waiting else sums
 
 
 def _sentence(verdicts: Sequence[Verdict]) -> str:
     sums = _totals(verdicts)
-    return f"Totals: {sums['passed']} passed, {sums['failed']} failed ({sums['items']} items)"
+    waiting = f", {sums['waiting']} waiting" if "waiting" in sums else ""
+    return f"Totals: {sums['passed']} passed, {sums['failed']} failed{waiting} ({sums['items']} items)"
 
 
 def _item(verdict: Verdict) -> dict[str, Any]:
     issues = [issue.json() for issue in verdict.issues]
-    return {"id": verdict.name, "type": verdict.kind, "valid": verdict.valid, "issues": issues}
+    state = {"waits": verdict.waits} if verdict.waits else {}
+    return {"id": verdict.name, "type": verdict.kind, "valid": verdict.valid, **state, "issues": issues}
 
 
 def _summary(rows: list[tuple[Verdict, int]], kinds: tuple[str, ...]) -> dict[str, Any]:
@@ -172,13 +201,15 @@ def _lines(verdicts: list[Verdict], scope: str) -> None:
     for verdict in verdicts:
         if verdict.valid:
             say(f"✓ {verdict.kind}/{verdict.name}")
+        elif not verdict.wrong:
+            say(f"… {verdict.kind}/{verdict.name} {verdict.waits}")
         else:
             remark(f"✗ {verdict.kind}/{verdict.name}")
         for issue in verdict.issues:
             where = "" if scope == "archived" else f"[{issue.level}] {issue.path}: "
             remark(f"  {SIGNS[issue.level]} {where}{issue.message}")
     say(_sentence(verdicts))
-    bad = [verdict for verdict in verdicts if not verdict.valid]
+    bad = [verdict for verdict in verdicts if verdict.wrong]
     if bad and scope != "archived":
         say(f"Details: openspec validate {bad[0].name} --type {bad[0].kind}")
 

@@ -1,0 +1,63 @@
+"""`validate --harness`: a change beside the other open ones, and valid only where it can be archived now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.changes import inspect
+from harness.changes.inspect import Verdict
+from harness.changes.repository import spec
+from harness.changes.root import Root
+from harness.cli.openspec.output import Failure
+from harness.errors import HarnessError, Mistake
+from harness.openspec.change import REFUSED
+from harness.openspec.fold import fold
+from harness.openspec.issue import Issue
+from harness.openspec.metadata import FILE
+from harness.peers import Peer, Peers, in_tree, peers, seen, sentence
+from harness.site import site
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The harness's own rules for the changes of a working tree."""
+
+    root: Root
+    known: Peers
+
+    def verdict(self, name: str, *, strict: bool) -> Verdict:
+        """What is wrong with an open change, and what it waits for."""
+        own, issues, waits, before = in_tree(self.root.path, name), list[Issue](), dict[str, str](), list[Peer]()
+        try:
+            waits = self.known.waits(name, own.depends)
+            before = self.known.before(name, own.depends)
+        except Mistake as error:
+            issues.append(Issue("ERROR", FILE, str(error)))
+        found = inspect.change(self.root, name, self._after(before))
+        issues += [replace(issue, level="ERROR") if issue.message.startswith(REFUSED) else issue for issue in found]
+        met = self.known.overlaps(name, own.deltas).items()
+        issues += [Issue("WARNING", "specs", f"{other} touches the same: {what}") for other, what in met]
+        return Verdict(name, "change", issues, strict, sentence(waits) if waits else "")
+
+    def _after(self, before: Sequence[Peer]) -> dict[str, str]:
+        """The living specs that are other ones once the changes `before` are archived, in that order."""
+        living: dict[str, str] = {}
+        for peer in before:
+            for capability, delta in peer.deltas.items():
+                now = living.get(capability) or spec(self.root, capability)
+                out = fold(now, delta, capability, peer.name)
+                if not out.problem:
+                    living[capability] = out.text
+        return living
+
+
+def together(root: Root) -> Together:
+    """The changes of the repository that `root` is the top of; Failure where it is none."""
+    try:
+        found = site(root.path)
+        if found.top.resolve() != root.path.resolve():
+            raise Mistake(f"{root.path} is not the top folder of its git repository, where the harness looks")
+        return Together(root, peers(found, seen(found)))
+    except HarnessError as error:
+        raise Failure("harness_unusable", f"--harness can't be used here: {error}") from error
