@@ -10,7 +10,7 @@ demo: setup
 	@$(BIN)/harness demo
 
 test: setup node
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # every delivery of the gates' corpus, those that take long as well; ends with the confusion table
 corpus: setup node

@@ -13,10 +13,12 @@ from pathlib import Path
 from harness.ports import Sandbox
 
 HARNESS = """
-import sys, threading
+import signal, sys, threading
 from pathlib import Path
 from harness.ports import Command
 from harness.sandbox.probe import open_sandbox
+# a shell that starts the tests in the background has them ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sandbox = open_sandbox(Path(sys.argv[1]), highest=int(sys.argv[4]))
 started = []
 thread = threading.Thread(target=lambda: started.append(sandbox.start(Command(sys.argv[3], Path(sys.argv[2])))))
