@@ -156,10 +156,10 @@ class Waiver(Frozen):
 class Thresholds(Frozen):
     """Per cent; coverage must be strictly greater."""
 
-    statements: float = 80
-    branches: float = 80
-    functions: float = 80
-    lines: float = 80
+    statements: float = Field(default=80, ge=0, lt=100)
+    branches: float = Field(default=80, ge=0, lt=100)
+    functions: float = Field(default=80, ge=0, lt=100)
+    lines: float = Field(default=80, ge=0, lt=100)
 
 
 class Latency(Frozen):

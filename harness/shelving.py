@@ -48,6 +48,8 @@ def archive(site: Site, run: str, render: Render, *, dry: bool = False, checkout
     commit is made before the branch is moved, and the lease goes with its process.
     """
     with lease(site.locks, run):
+        if run not in site.store.runs():
+            raise Mistake(f"{run} was never run here, so nothing says that it was merged; `harness run {run}` does")
         found = case(site.top, run, None)
         _proven(found, run)
         change, name = found.change, found.change.name

@@ -48,6 +48,14 @@ class Bootstrap:
         found = {path: own_file(self.top, path) for path in PATHS if path not in there}
         return {path: data for path, data in found.items() if data is not None}
 
+    def follow(self) -> str:
+        """The integration branch as the one remote that has it does, where there is none here yet; whose, or ''."""
+        listed = self.git.run("for-each-ref", "--format=%(refname)", f"refs/remotes/*/{self.develop}").decode().split()
+        if self.tip or len(listed) != 1:
+            return ""
+        moved = self.git.move(f"refs/heads/{self.develop}", self.git.commit(listed[0]), ZERO)
+        return listed[0].removeprefix("refs/remotes/") if moved else ""
+
     def make_branch(self) -> bool:
         """The integration branch at the checked-out commit; False where it is there, or nothing is to point to."""
         if self.tip or not self.head:

@@ -67,7 +67,7 @@ def gate_command(
     if as_json:
         render.out(facts(found))
     elif not quiet:
-        _tell(found)
+        _tell(found, chosen=bool(only))
     return CODES[found.result]
 
 
@@ -133,7 +133,7 @@ def _row(row: Measured) -> str:
     return flat(f"{row.gate.title:24} {mark:14} {row.seconds:7.1f} s  {more}".rstrip())
 
 
-def _tell(found: Measurement) -> None:
+def _tell(found: Measurement, *, chosen: bool) -> None:
     """What stands below the table: findings by file and line, what is let pass, what was not asked, and the sum."""
     for row in found.rows:
         result = row.result
@@ -145,7 +145,7 @@ def _tell(found: Measurement) -> None:
     for title, told in (("Waivers", found.waivers), ("Not provokable", _excused(found))):
         if told:
             render.block(title, [f"{name}: {why}" for name, why in told.items()])
-    if found.left_out:
+    if found.left_out and not chosen:
         render.block("Not asked", [f"{gate}: {why}" for gate, why in found.left_out.items()])
     span = found.span
     what = f"{span.head[:12]}{f' of {span.branch}' if span.branch else ''}"

@@ -34,8 +34,15 @@ def init_command(commit: bool | None) -> int:
     Files that are there are kept. Nothing else of your working tree is committed.
     """
     site = here()
-    found = detect(site.top)
     git = Git(site.common)
+    start = Bootstrap(git, site.top, develop_of(git, site.top))
+    theirs = start.follow()
+    if theirs:
+        render.say(f"made the branch {start.develop} at {start.tip[:12]}, as {theirs} has it")
+        if git.read(start.tip, FILE) is not None:
+            render.say(f"{start.develop} is set up already; `harness new <change>` writes a proposal")
+            return 0
+    found = detect(site.top)
     trunk = _trunk(git)
     texts = _texts(site, found, trunk)
     parse(texts[FILE])
@@ -48,7 +55,6 @@ def init_command(commit: bool | None) -> int:
     for path, text in texts.items():
         written += [path] if create(site.top, path, text) else []
         render.say(f"{'wrote' if path in written else 'kept '} {path}")
-    start = Bootstrap(git, site.top, develop_of(git, site.top))
     if start.make_branch():
         render.say(f"made the branch {start.develop} at {start.head[:12]}")
     for note in found.toolchain.notes if FILE in written else ():

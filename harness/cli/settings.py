@@ -22,7 +22,13 @@ NEEDS = {
     "build": "commands.build",
     "lint": "commands.lint",
     "tests": "commands.unit",
+    "regression": "commands.unit",
+    "assertions": "commands.unit",
     "coverage": "commands.unit",
+    "reach": "commands.unit",
+    "inputs": "commands.integration",
+    "conformance": "server.start",
+    "drift": "server.start",
 }
 """gate -> what it can't be measured without"""
 COMMENTS = {

@@ -58,7 +58,7 @@ def ready(config: Config, sandbox: Sandbox) -> str:
     """Why the gate could not run, or ''."""
     why = unstartable(config, sandbox)
     if not why and not os.access(f"{sys.prefix}/bin/schemathesis", os.X_OK):
-        why = "schemathesis is not installed beside the harness: pip install 'virtual-team-harness[gates]'"
+        why = "schemathesis is not installed beside the harness: `pip install '.[gates]'` in the harness's checkout"
     return why
 
 

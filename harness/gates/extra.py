@@ -10,4 +10,4 @@ def missing(program: str) -> str:
     """Why a gate that needs `program` could not run, with the command that installs it; '' where it is there."""
     if (Path(sys.prefix) / "bin" / program).exists():
         return ""
-    return f"{program} is not installed: pip install 'virtual-team-harness[gates]'"
+    return f"{program} is not installed: `pip install '.[gates]'` in the harness's checkout"

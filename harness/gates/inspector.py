@@ -17,7 +17,7 @@ from harness.gates.bench import reports
 from harness.ports import Bench, Limits, Outcome
 
 LIMITS = Limits(wall=600, cpu=600, memory=6 << 30)
-INSTALL = "pip install 'virtual-team-harness[gates]'"
+INSTALL = "`pip install '.[gates]'` in the harness's checkout"
 _NOT_FOUND = (126, 127)
 
 

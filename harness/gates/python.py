@@ -139,7 +139,7 @@ def _rows(done: Inspected) -> list[dict[str, Any]]:
     said = done.files.get("mypy.err", b"").decode("utf-8", "replace") + done.outcome.output
     code = done.files.get("ended", b"").strip()
     if code in (b"126", b"127"):
-        raise Mistake("mypy is not installed: pip install 'virtual-team-harness[gates]'")
+        raise Mistake("mypy is not installed: `pip install '.[gates]'` in the harness's checkout")
     rows = []
     for line in done.files.get("mypy.json", b"").splitlines():
         try:

@@ -249,3 +249,15 @@ def test_where_coverage_can_t_be_measured_nothing_is_lowered(tmp_path: Path) -> 
         low, said = lowered(site(top), Git(top / ".git").commit("develop"), '[commands]\nunit = "exit 3"\n')
         assert low == {} and said.startswith("coverage was not measured: ")
         assert lowered(site(top), "", LEGACY_CONFIG) == ({}, "")
+
+
+def test_a_clone_takes_the_branch_that_its_remote_has(shell: Make, tmp_path: Path) -> None:
+    """Who comes second works on the same develop, and not on another one of that name."""
+    first = target.make(tmp_path / "first")
+    sh = begun(shell)
+    sh.git("remote", "add", "origin", str(first))
+    sh.git("fetch", "-q", "origin")
+    said = sh.harness("init", "--commit")
+    assert "made the branch develop" in said and "as origin/develop has it" in said and "is set up already" in said
+    assert sh.git("rev-parse", "develop") == target.git(first, "rev-parse", "develop")
+    assert not (sh.top / "harness.toml").exists()

@@ -31,7 +31,7 @@ def test_neither_findings_nor_evidence_hold_it(make: Callable[[Sandbox], Stand],
 def test_without_the_tool_it_could_not_run(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.prefix", "/nowhere")
     result = secrets.check(stand.subject(CONFIG), stand.bench)
-    assert result.result == "could not run" and "virtual-team-harness[gates]" in result.reason
+    assert result.result == "could not run" and "pip install '.[gates]'" in result.reason
 
 
 @pytest.mark.parametrize("report", [b"", b"[]", b"{}", b'{"results": 5}', b'{"results": {"a": [{}]}}', b"[" * 100_000])
