@@ -124,6 +124,7 @@ def full() -> dict[str, Any]:
         "spec_path": "docs/openapi.yaml",
         "spec_file": f"{CHANGE.folder}/specs/openapi.yaml",
         "commands": {"build": "make all", "unit": "make unit OUT={out}"},
+        "known": {"kept": False, "stuck": False, "servers": [], "vitest": False},
     }
 
 
@@ -382,3 +383,12 @@ def test_what_a_role_says_is_never_refused() -> None:
 def test_a_template_of_the_targets_reaches_nothing_behind_its_facts(text: str) -> None:
     with pytest.raises(Mistake, match=r"prompts/qa\.md\.j2"):
         renderer(PROMPTS, {"prompts/qa.md.j2": text})("qa", **system("qa", []))
+
+
+def test_what_is_measured_otherwise_than_one_would_think_is_said_where_it_concerns(render: Render) -> None:
+    known: dict[str, Any] = {"kept": True, "stuck": False, "servers": [], "vitest": False}
+    assert "have to pass, but for those behind a requirement" in render("brief-design", **full() | {"known": known})
+    known = {"kept": False, "stuck": True, "servers": ["PostgreSQL", "Redis"], "vitest": True}
+    said = render("brief-implement", **full() | {"known": known})
+    assert "fresh PostgreSQL and Redis" in said and "`SERVICE_URL`" in said and "that is a `spec_problem`" in said
+    assert "Good to know" not in render("brief-implement", **full())

@@ -70,6 +70,7 @@ def facts(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any]:
         "spec_path": run.config.spec.path,
         "spec_file": read["spec_file"],
         "commands": _commands(run),
+        "known": _known(run, stage),
         "stage": stage,
         "contribution": run.artifacts.get("contribution", {}),
         "contents": run.artifacts.get("contents", {}),
@@ -106,6 +107,19 @@ def _gates(run: Run, names: tuple[str, ...], but: tuple[str, ...] = ()) -> list[
         for name in names
         if name in run.gates and name not in but
     ]
+
+
+def _known(run: Run, stage: Stage) -> dict[str, Any]:
+    """What is measured otherwise than one would think, as far as it concerns the stage and applies here."""
+    asked, specifies, kept = run.config.services, stage.id in SPECIFYING, "regression" in run.gates
+    servers = [name for name, wanted in (("PostgreSQL", asked.postgres), ("Redis", asked.redis)) if wanted]
+    vitest = run.config.project.language == "typescript" and bool(run.config.commands.integration)
+    return {
+        "kept": kept and specifies,
+        "stuck": kept and stage.id == "implement",
+        "servers": [] if specifies else servers,
+        "vitest": vitest and not specifies,
+    }
 
 
 def _commands(run: Run) -> dict[str, str]:
