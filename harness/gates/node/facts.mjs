@@ -1,5 +1,7 @@
 // Facts about a file, each a message of JSON: its comments that silence a tool, its classes, what it throws, and what it
 // calls the classes that it imports. Which of them is wrong is judged where all files are known.
+import { thrownBy } from "./throws.mjs";
+
 const SILENCES = [
   ["eslint-disable", /^\s*eslint-disable(?!-)/],
   ["eslint-disable-line", /^\s*eslint-disable-(?:next-)?line/],
@@ -38,8 +40,11 @@ function made(node, scope, depth = 0) {
   const inner = (each) => made(each, scope, depth + 1);
   if (WRAPPED.has(node.type)) return inner(node.expression ?? node.argument);
   switch (node.type) {
-    case "NewExpression":
-      return className(node.callee) ? [[className(node.callee), node.callee]] : [];
+    case "NewExpression": {
+      // a class without a name is no more than the one that it extends
+      const callee = node.callee.type === "ClassExpression" && !node.callee.id ? node.callee.superClass : node.callee;
+      return className(callee) ? [[className(callee), node.callee]] : [];
+    }
     case "CallExpression":
       if (node.callee.type === "Identifier" && /^(Error|[A-Z]\w*Error)$/.test(node.callee.name))
         return [[node.callee.name, node.callee]];
@@ -105,6 +110,10 @@ export const facts = {
             if (form.test(comment.value))
               tell(comment, { kind: "silence", tool, text: comment.value.trim().slice(0, 200) });
         }
+      },
+      "FunctionDeclaration, FunctionExpression, ArrowFunctionExpression"(node) {
+        const found = thrownBy(node, code);
+        if (found) tell(node, { kind: "throws", ...found });
       },
       "ClassDeclaration, ClassExpression"(node) {
         const name = node.id?.name ?? (node.parent.type === "VariableDeclarator" ? node.parent.id.name : "");
