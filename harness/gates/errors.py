@@ -78,6 +78,11 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
             for path, line, rule, text in looked.rows
             if rule in _RUFF and _concerned(path, config)
         ]
+        found += [
+            finding("errors-blind", fact["text"], path, line)
+            for path, line, fact in looked.facts
+            if fact["kind"] == "blind" and _concerned(path, config)
+        ]
     return found
 
 

@@ -77,6 +77,22 @@ DELIVERIES = (
     python("Exception itself", {"shop/a.py": "def f():\n    raise Exception('x')\n"}, "errors-raw", "shop/a.py:2", ""),
     python("under another name", {"shop/a.py": "Base = Exception\n\n\ndef f():\n    raise Base('x')\n"}, "errors-raw",
            "shop/a.py:5", ""),
+    python("a variable that calls it so", {"shop/a.py": "def f():\n    e = Exception\n    raise e('x')\n"},
+           "errors-raw", "shop/a.py:3", ""),
+    python("a class made on the spot", {"shop/a.py": "def f():\n    raise type('Foo', (Exception,), {})('x')\n"},
+           "errors-raw", "shop/a.py:2", ""),
+    python("suppressed blindly", {"shop/a.py": "import contextlib\n\n\ndef f(g):\n"
+           "    with contextlib.suppress(ValueError, BaseException):\n        g()\n"},
+           "errors-blind", "shop/a.py:5", ""),
+    python(
+        "named ones suppressed, a caught one by a short name, a class made of the hierarchy",
+        {
+            "shop/act.py": "from contextlib import suppress\n\nfrom shop.errors import ShopError\n\n\ndef act(g):\n"
+            "    with suppress(KeyError, ValueError):\n        g()\n    try:\n        g()\n"
+            "    except ShopError as e:\n        raise e\n    e = Exception\n    print(e)\n"
+            "    raise type('Lost', (ShopError,), {})('x')\n",
+        },
+    ),
     python("beside the hierarchy", {"shop/a.py": "def f():\n    raise ValueError('x')\n"}, "errors-hierarchy",
            "shop/a.py:2"),
     python("caught blindly", {"shop/a.py": "def f(g):\n    try:\n        g()\n    except Exception:\n        pass\n"},
