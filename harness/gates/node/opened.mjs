@@ -66,9 +66,10 @@ export function isOpen(node) {
   switch (node.type) {
     case "MethodDefinition":
     case "TSAbstractMethodDefinition":
-    case "TSMethodSignature":
     case "PropertyDefinition":
       return openMember(node);
+    case "TSMethodSignature":
+      return above.type === "TSInterfaceBody" && openMember(node);
     case "ClassDeclaration":
     case "TSInterfaceDeclaration":
       return shipped(node, node.id?.name);

@@ -201,6 +201,13 @@ function add(a: number, b: number): number {
 module.exports = { add };
 """
 TAGS = """\
+/** One that counts, with a method of a type that has no name of its own. */
+export type Counts = { run(from: number): number; get size(): number };
+interface Hidden {
+  run(from: number): number;
+}
+export const hidden: Hidden | undefined = undefined;
+
 /** What a shop throws. */
 export class ShopError extends Error {}
 /** Nothing is there. */
@@ -294,7 +301,7 @@ DELIVERIES = (
     bad("docs", "what is thrown", BASE["src/store.ts"].replace("   * @throws {ItemMissing} Where there is none.\n", ""),
         "docs-throws", path="src/shelf.ts"),
     bad("docs", "one of two that are thrown", TAGS.replace(" * @exception {Missing} Where it is 0.\n", ""),
-        "docs-throws", 15),
+        "docs-throws", 22),
     bad("docs", "a method of an interface", "/** Keeps. */\nexport interface Keep {\n  get(id: string): string;\n}\n",
         "docs-missing", 3),
     bad("docs", "what a method of an interface takes", FORMS.replace("   * @param after - The last one.\n", ""),
