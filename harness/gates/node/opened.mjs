@@ -73,8 +73,10 @@ export function isOpen(node) {
     case "ClassDeclaration":
     case "TSInterfaceDeclaration":
       return shipped(node, node.id?.name);
-    case "FunctionDeclaration":
     case "TSDeclareFunction":
+      // in the declaration of another module it is that module's, and the rules of JSDoc break off there
+      return above.parent?.type !== "TSModuleBlock" && shipped(node, node.id?.name) && !node.declare && !described(node);
+    case "FunctionDeclaration":
       return shipped(node, node.id?.name) && !node.declare && !described(node);
     case "ClassExpression":
       break;
