@@ -44,10 +44,12 @@ export const disguises = {
   disguise: {
     meta: { type: "problem", schema: [] },
     create(context) {
-      const parsed = (node) => node?.type === "CallExpression" && isParse(node.callee, context.sourceCode.getScope(node));
+      // JavaScript has no way to give it a type
+      const typed = /\.[cm]?tsx?$/.test(context.filename);
+      const parsed = (node) =>
+        typed && node?.type === "CallExpression" && isParse(node.callee, context.sourceCode.getScope(node));
       const used = (node, of) => {
-        // JavaScript has no way to say it
-        if (/\.[cm]?tsx?$/.test(context.filename) && parsed(bare(of)))
+        if (parsed(bare(of)))
           context.report({ node, message: "What JSON.parse returns is any: give it a type, or unknown, before you use it." });
       };
       return {

@@ -100,6 +100,11 @@ DELIVERIES = (
     ),
     bad("types", "an unused local", TOTAL.replace("  return", "  const rest = 1;\n  return"), "types-tsc", 10),
     bad("types", "JSON of any", "export const it = 1;\nconst x = JSON.parse('{}');\nx();\n", "types-disguise", 2),
+    good(
+        "types", "JSON where there is JavaScript alone",
+        {"lib/a.js": "export function size(text) {\n  const value = JSON.parse(text);\n  return value.size;\n}\n"},
+        {"lib/a.js": "export const a = 1;\n"},
+    ),
     bad("types", "a member of JSON", "export const it = (s: string): number => JSON.parse(s).a.b;\n",
         "types-disguise", 1),
     bad("types", "a member of JSON in brackets", "export const it = (s: string): number => (JSON.parse(s))['a'];\n",
