@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -32,6 +33,8 @@ _NAME = re.compile(
 )
 """The first word of a declaration that is none of the language's own."""
 _UNUSED = re.compile(r'@param "_')
+_OWN = frozenset({"RangeError", "TypeError", "SyntaxError", "ReferenceError", "URIError", "EvalError"})
+"""Errors of JavaScript that descend from Error alone."""
 _PLAIN = frozenset(
     {
         "object", "ABC", "Protocol", "Generic", "BaseModel", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum",
@@ -81,13 +84,31 @@ def _named(found: list[Finding], tree: str, bench: Bench) -> list[Finding]:
 def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]) -> list[Finding]:
     found: list[Finding] = []
     if "typescript" in languages:
+        linted = typescript.lint(tree, config, bench)
         found += [
             finding(_JSDOC[rule], text, path, line)
-            for path, line, rule, text in typescript.lint(tree, config, bench).rows
+            for path, line, rule, text in linted.rows
             if rule in _JSDOC and production(path, config) and not _UNUSED.search(text)
         ]
+        found += [row for row in _untold(linted.facts) if production(row.path, config)]
     if "python" in languages:
         found += _python(tree, config, bench)
+    return found
+
+
+def _untold(facts: tuple[tuple[str, int, dict[str, Any]], ...]) -> list[Finding]:
+    """Errors that a function throws and none of its @throws names, by the class or by one that it descends from."""
+    family = Family(facts)
+    found = []
+    for path, line, fact in facts:
+        if fact["kind"] != "throws" or "Error" in fact["told"]:
+            continue
+        told = {*fact["told"], *(family.real(path, name) for name in fact["told"])}
+        for name in fact["names"]:
+            real = family.real(path, name)
+            # of a class of another package nobody here knows what it descends from
+            if name not in told and (real in family.above or real in _OWN) and not family.ancestors([real]) & told:
+                found.append(finding("docs-throws", f"no @throws names {name}, which is thrown here", path, line))
     return found
 
 

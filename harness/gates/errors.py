@@ -7,6 +7,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.domain.glob import matcher
 from harness.gates import python, typescript
 from harness.gates.descent import Family
+from harness.gates.factory import made
 from harness.gates.fresh import fresh
 from harness.gates.language import measured, spoken, unready
 from harness.gates.result import blocked, finding, judged
@@ -68,8 +69,7 @@ def _concerned(path: str, config: Config) -> bool:
 def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]) -> list[Finding]:
     found: list[Finding] = []
     if "typescript" in languages:
-        linted = typescript.lint(tree, config, bench)
-        found += _thrown(linted.facts, config, "typescript")
+        found += _thrown(made(typescript.lint(tree, config, bench).facts), config, "typescript")
     if "python" in languages:
         looked = python.look(tree, config, bench)
         found += _thrown(looked.facts, config, "python")
@@ -77,6 +77,11 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
             finding(_RUFF[rule], text, path, line)
             for path, line, rule, text in looked.rows
             if rule in _RUFF and _concerned(path, config)
+        ]
+        found += [
+            finding("errors-blind", fact["text"], path, line)
+            for path, line, fact in looked.facts
+            if fact["kind"] == "blind" and _concerned(path, config)
         ]
     return found
 

@@ -32,6 +32,7 @@ _STRICT = (
 )
 _SETTINGS = "[mypy]\nwarn_unused_ignores = False\nshow_error_codes = True\n"
 _SYNTAX = "syntax"
+_NEWER = "Python 3.12 or newer" if sys.version_info < (3, 12) else "a newer Python"
 _NAMED = re.compile(r'module (?:named )?"(?P<name>[^"]+)"')
 _ABSENT = {"import-not-found", "import-untyped", "import"}
 _FROM_ANY = {"no-any-return", "untyped-decorator", "no-any-unimported", "unused-ignore"}
@@ -104,7 +105,8 @@ def _look(tree: str, config: Config, bench: Bench) -> Looked:
     if newer:
         version = ".".join(str(part) for part in sys.version_info[:2])
         raise Mistake(
-            f"{newer[0]} can't be read by Python {version}, which the harness runs on: {scanned[newer[0]]['error']}"
+            f"{newer[0]} can't be read by Python {version}, which the harness runs on: {scanned[newer[0]]['error']}; "
+            f"run the harness under {_NEWER}"
         )
     errors = [(path, found["error"]) for path, found in scanned.items() if found["error"]]
     return Looked(tuple(rows), tuple(facts), tuple(errors), done.raw)

@@ -47,6 +47,7 @@ SECTION = re.compile(
 )
 RETURNS = re.compile(r"\b(?:return|yield)|^\s*[:@]rtype", re.I | re.M)
 RAISES = re.compile(r"rais|error|exception", re.I)
+ROOTS = {"Exception", "BaseException"}
 EMPTY = {"", "todo", "tbd", "fixme", "xxx", "docstring", "doc", "description", "summary"}
 
 
@@ -81,20 +82,38 @@ def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 
         return [name for value in node.values for name in made(value, values, depth + 1)]
     if isinstance(node, ast.Call) and last(node.func) == "with_traceback" and isinstance(node.func, ast.Attribute):
         return made(node.func.value, values, depth + 1)
+    if depth == 0 and (bases := unnamed(node)):
+        return bases
+    called = f"{last(node.func)}()" if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    if called in values:
+        return [last(value) for value in values[called]]
     name = last(node.func if isinstance(node, ast.Call) else node)
     if name in values and isinstance(node, ast.Name | ast.Call):
         return [each for value in values[name] for each in made(value, values, depth + 1)]
     return [name] if name[:1].isupper() or name[:2].strip("_")[:1].isupper() else []
 
 
+def unnamed(node: ast.expr) -> list[str]:
+    """The bases of a class that `type("X", (Base,), {})` makes on the spot."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Call) and last(node.func) == "type" and len(node.args) > 1:
+        return [last(base) for base in node.args[1].elts] if isinstance(node.args[1], ast.Tuple) else []
+    return []
+
+
 def stands(body: ast.AST) -> dict[str, list[ast.expr]]:
-    """name -> what a variable is given in `body`, or a function of it returns."""
+    """name -> what a variable is given in `body`, or a function of it returns; name() -> the class that it calls so."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(body):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp):
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     found.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.Assign) and last(node.value) in ROOTS:
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id[:1].islower():
+                    found.setdefault(f"{target.id}()", []).append(node.value)
         elif isinstance(node, FUNCTIONS):
             values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
             if values:
@@ -109,6 +128,18 @@ def raised(tree: ast.Module) -> Iterator[Fact]:
         if isinstance(node, ast.Raise):
             for name in made(node.exc, values):
                 yield {"line": node.lineno, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
+
+
+def suppressed(tree: ast.Module) -> Iterator[Fact]:
+    """`suppress(Exception)`: it catches everything, and nobody hears of it."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.withitem) or not isinstance(node.context_expr, ast.Call):
+            continue
+        call = node.context_expr
+        blind = [last(each) for each in call.args if last(each) in ROOTS]
+        if blind and last(call.func) == "suppress":
+            text = f"suppress({blind[0]}) catches every error: name those that may come"
+            yield {"line": call.lineno, "kind": "blind", "text": text}
 
 
 def declared(tree: ast.Module) -> Iterator[Fact]:
@@ -136,12 +167,38 @@ def declared(tree: ast.Module) -> Iterator[Fact]:
                     yield {"line": node.lineno, "kind": "alias", "name": target.id, "to": last(node.value)}
 
 
+def anything(node: ast.expr, depth: int = 0) -> bool:
+    """Whether a type is Any itself, or a choice that has it in it; what holds Any, like `dict[str, Any]`, is none."""
+    if depth > 10:
+        return False
+    if isinstance(node, ast.Subscript) and last(node.value) in {"Optional", "Union", "Final", "ClassVar", "Annotated"}:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        kept = parts[:1] if last(node.value) == "Annotated" else parts
+        return any(anything(each, depth + 1) for each in kept)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return anything(node.left, depth + 1) or anything(node.right, depth + 1)
+    return isinstance(node, ast.Name | ast.Attribute) and last(node) == "Any"
+
+
+def quoted(node: ast.expr) -> ast.expr:
+    """An annotation without the quotes around it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            return ast.parse(node.value.strip(), mode="eval").body
+        except SyntaxError:
+            return node
+    return node
+
+
 def disguised(tree: ast.Module) -> Iterator[Fact]:
     """Any under another name, and what takes a function out of the checks."""
     for node in ast.walk(tree):
         text = ""
         value = getattr(node, "value", None) if type(node).__name__ in ALIASES else None
-        if value is not None and last(value) == "Any":
+        rule = "types-disguise"
+        if isinstance(node, ast.AnnAssign) and anything(quoted(node.annotation)):
+            rule, text = "types-any", f"{ast.unparse(node.target)[:80]} is Any: write the type, or object"
+        elif value is not None and anything(value):
             text = "another name for Any hides it: write the type"
         elif isinstance(node, ast.Call) and last(node.func) == "cast" and node.args:
             to = node.args[0]
@@ -150,7 +207,7 @@ def disguised(tree: ast.Module) -> Iterator[Fact]:
         elif isinstance(node, FUNCTIONS) and any(last(each) == "no_type_check" for each in node.decorator_list):
             text = f"{node.name} is taken out of the type checks"
         if text:
-            yield {"line": node.lineno, "kind": "any", "text": text}  # type: ignore[attr-defined]
+            yield {"line": node.lineno, "kind": "any", "rule": rule, "text": text}  # type: ignore[attr-defined]
 
 
 def public(tree: ast.Module) -> Iterator[Function]:
@@ -216,7 +273,7 @@ def scan(data: bytes) -> tuple[str, list[Fact]]:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = data.decode(encoding)
         tree = ast.parse(text)
-        parts = (silences(text), raised(tree), declared(tree), disguised(tree), documented(tree))
+        parts = (silences(text), raised(tree), suppressed(tree), declared(tree), disguised(tree), documented(tree))
         return "", [fact for part in parts for fact in part]
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, tokenize.TokenError) as error:
         return f"{type(error).__name__}: {error}", []

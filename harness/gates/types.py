@@ -118,7 +118,7 @@ def _python(tree: str, subject: Subject, bench: Bench) -> list[Finding]:
         if not production(path, config):
             continue
         if fact["kind"] == "any":
-            found.append(finding("types-disguise", fact["text"], path, line))
+            found.append(finding(fact["rule"], fact["text"], path, line))
         elif fact["kind"] == "silence" and fact["tool"] == "mypy":
             found.append(finding("types-suppressed", f"`{fact['text']}` changes what mypy checks", path, line))
     return found

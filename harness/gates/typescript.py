@@ -18,7 +18,8 @@ from harness.gates.sources import JAVASCRIPT, TYPESCRIPT, production, test
 from harness.ports import Bench
 
 PROGRAMS = tuple(
-    nodetools.FOLDER / name for name in ("compile.mjs", "disguises.mjs", "eslint.config.mjs", "facts.mjs", "opened.mjs")
+    nodetools.FOLDER / f"{name}.mjs"
+    for name in ("compile", "disguises", "eslint.config", "facts", "factories", "opened", "throws")
 )
 _DECLARATION = (".d.ts", ".d.mts", ".d.cts")
 _SAID = re.compile(r"(?P<path>[^\s(][^(\n]*)\((?P<line>\d+),\d+\): error (?P<code>TS\d+): (?P<text>.*)")

@@ -1,8 +1,26 @@
 // What is `any` without the word.
 const ESCAPES = new Set(["TSUnknownKeyword", "TSNeverKeyword", "TSAnyKeyword", "TSObjectKeyword"]);
 
-function isParse(node) {
-  return node?.type === "MemberExpression" && node.object.name === "JSON" && node.property.name === "parse";
+/** Whether an expression is JSON.parse, or a variable without a type that was declared with it. */
+function isParse(node, scope) {
+  if (node?.type !== "Identifier")
+    return node?.type === "MemberExpression" && node.object.name === "JSON" && node.property.name === "parse";
+  for (let at = scope; at; at = at.upper) {
+    const def = at.set.get(node.name)?.defs[0];
+    if (def) return def.type === "Variable" && !def.node.id.typeAnnotation && holdsParse(def);
+  }
+  return false;
+}
+
+function holdsParse({ name, node }) {
+  if (node.id.type === "Identifier") return node.init?.type === "MemberExpression" && isParse(node.init);
+  if (node.id.type !== "ObjectPattern" || node.init?.name !== "JSON") return false;
+  return node.id.properties.some((each) => each.value === name && each.key.name === "parse");
+}
+
+/** What an expression is without what changes no type of it. */
+function bare(node) {
+  return node.type === "TSNonNullExpression" || node.type === "ChainExpression" ? bare(node.expression) : node;
 }
 
 function isAssertion(node) {
@@ -26,11 +44,21 @@ export const disguises = {
   disguise: {
     meta: { type: "problem", schema: [] },
     create(context) {
+      // JavaScript has no way to give it a type
+      const typed = /\.[cm]?tsx?$/.test(context.filename);
+      const parsed = (node) =>
+        typed && node?.type === "CallExpression" && isParse(node.callee, context.sourceCode.getScope(node));
+      const used = (node, of) => {
+        if (parsed(bare(of)))
+          context.report({ node, message: "What JSON.parse returns is any: give it a type, or unknown, before you use it." });
+      };
       return {
+        MemberExpression: (node) => used(node, node.object),
+        CallExpression: (node) => used(node, node.callee),
         TSAsExpression: (node) => cast(node, context),
         TSTypeAssertion: (node) => cast(node, context),
         VariableDeclarator(node) {
-          if (node.id.typeAnnotation || node.init?.type !== "CallExpression" || !isParse(node.init.callee)) return;
+          if (node.id.typeAnnotation || !parsed(node.init)) return;
           context.report({ node, message: "What JSON.parse returns is any: give the variable a type, or unknown." });
         },
         TSTypeQuery(node) {

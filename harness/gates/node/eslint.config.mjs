@@ -2,7 +2,7 @@
 // HARNESS_NODE is the folder that the packages are installed in: this file lies elsewhere.
 import { createRequire } from "node:module";
 import { facts } from "./facts.mjs";
-import { opened, placeholder } from "./opened.mjs";
+import { opened, placeholder, plain } from "./opened.mjs";
 import { disguises } from "./disguises.mjs";
 
 const require = createRequire(`${process.env.HARNESS_NODE}/`);
@@ -15,9 +15,10 @@ const FUNCTIONS = [
   "ArrowFunctionExpression",
   "TSDeclareFunction",
   "TSEmptyBodyFunctionExpression",
+  "TSMethodSignature",
 ];
 const CLASSES = ["ClassDeclaration", "TSInterfaceDeclaration"];
-const METHODS = ["MethodDefinition", "TSAbstractMethodDefinition"];
+const METHODS = ["MethodDefinition", "TSAbstractMethodDefinition", "TSMethodSignature"];
 const SHIPPED = ["FunctionDeclaration", "ArrowFunctionExpression", "FunctionExpression", "TSDeclareFunction"];
 const NO_DEMANDS = {
   ArrowFunctionExpression: false, ClassDeclaration: false, ClassExpression: false, FunctionDeclaration: false,
@@ -29,7 +30,7 @@ export default [
   {
     files: ["**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}"],
     languageOptions: {
-      parser: typescript.parser,
+      parser: plain(typescript.parser),
       parserOptions: { ecmaFeatures: { jsx: true }, sourceType: "module" },
     },
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "off" },

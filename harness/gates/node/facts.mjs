@@ -1,5 +1,8 @@
 // Facts about a file, each a message of JSON: its comments that silence a tool, its classes, what it throws, and what it
 // calls the classes that it imports. Which of them is wrong is judged where all files are known.
+import { factories, target, variable } from "./factories.mjs";
+import { thrownBy } from "./throws.mjs";
+
 const SILENCES = [
   ["eslint-disable", /^\s*eslint-disable(?!-)/],
   ["eslint-disable-line", /^\s*eslint-disable-(?:next-)?line/],
@@ -27,19 +30,18 @@ function className(node) {
   return "";
 }
 
-function variable(scope, name) {
-  for (let at = scope; at; at = at.upper) if (at.set.has(name)) return at.set.get(name);
-  return null;
-}
-
-/** What a thrown expression is made of: classes by name, `*` for a value that is no error. */
+/** What a thrown expression is made of: classes by name, `*` for a value that is no error, '' for what a function of
+ * another file gives. */
 function made(node, scope, depth = 0) {
   if (!node || depth > MOST_DEPTH) return [];
   const inner = (each) => made(each, scope, depth + 1);
   if (WRAPPED.has(node.type)) return inner(node.expression ?? node.argument);
   switch (node.type) {
-    case "NewExpression":
-      return className(node.callee) ? [[className(node.callee), node.callee]] : [];
+    case "NewExpression": {
+      // a class without a name is no more than the one that it extends
+      const callee = node.callee.type === "ClassExpression" && !node.callee.id ? node.callee.superClass : node.callee;
+      return className(callee) ? [[className(callee), node.callee]] : [];
+    }
     case "CallExpression":
       if (node.callee.type === "Identifier" && /^(Error|[A-Z]\w*Error)$/.test(node.callee.name))
         return [[node.callee.name, node.callee]];
@@ -77,14 +79,29 @@ function assigned(node, scope, depth) {
   );
 }
 
-/** What a function of the same file returns. */
+/** What a function of the same file returns; of one of another file, where it is from. */
 function returned(callee, scope, depth) {
-  if (callee.type !== "Identifier") return [];
-  const def = variable(scope, callee.name)?.defs[0];
-  const body = def?.type === "FunctionName" ? def.node.body : def?.node.init?.body;
-  if (!body) return [];
-  if (body.type !== "BlockStatement") return made(body, scope, depth + 1);
-  return body.body.flatMap((each) => (each.type === "ReturnStatement" ? made(each.argument, scope, depth + 1) : []));
+  const found = target(callee, scope);
+  if (found?.from) return [["", callee, found]];
+  return found ? results(found, scope, depth) : [];
+}
+
+/** What the body of a function returns; one that may return nothing is not thrown then. */
+function results(body, scope, depth) {
+  const given = body.type === "BlockStatement"
+    ? body.body.flatMap((each) => (each.type === "ReturnStatement" ? [each.argument] : []))
+    : [body];
+  const found = given.flatMap((each) => made(each, scope, depth + 1));
+  return found.filter(([name, at]) => name !== "*" || !(at.name === "undefined" || at.raw === "null"));
+}
+
+/** Whether a call rejects a promise: `Promise.reject`, or the second parameter of what `new Promise` is given. */
+function isRejection(callee, scope) {
+  if (callee.type === "MemberExpression")
+    return callee.object.name === "Promise" && !callee.computed && callee.property.name === "reject";
+  const def = callee.type === "Identifier" ? variable(scope, callee.name)?.defs[0] : null;
+  const made = def?.type === "Parameter" && def.node.params[1] === def.name && def.node.parent;
+  return made?.type === "NewExpression" && made.callee.name === "Promise" && made.arguments[0] === def.node;
 }
 
 export const facts = {
@@ -93,18 +110,25 @@ export const facts = {
     const code = context.sourceCode;
     const tell = (node, fact) => context.report({ loc: node.loc, message: JSON.stringify(fact) });
     const thrown = (value, node) => {
-      for (const [name, at] of made(value, code.getScope(node))) {
+      for (const [name, at, found] of made(value, code.getScope(value ?? node))) {
         // what a variable or an alias of the file stands for is found out where the classes are known
-        tell(node, { kind: "throw", name, text: code.getText(at).slice(0, 80) });
+        tell(node, { kind: "throw", name, ...found, text: code.getText(at).slice(0, 80) });
       }
     };
     return {
-      Program() {
+      Program(program) {
+        for (const [name, body] of factories(program))
+          for (const [makes] of results(body, code.getScope(body), 0))
+            if (makes) tell(body, { kind: "factory", name, makes });
         for (const comment of code.getAllComments()) {
           for (const [tool, form] of SILENCES)
             if (form.test(comment.value))
               tell(comment, { kind: "silence", tool, text: comment.value.trim().slice(0, 200) });
         }
+      },
+      "FunctionDeclaration, FunctionExpression, ArrowFunctionExpression"(node) {
+        const found = thrownBy(node, code);
+        if (found) tell(node, { kind: "throws", ...found });
       },
       "ClassDeclaration, ClassExpression"(node) {
         const name = node.id?.name ?? (node.parent.type === "VariableDeclarator" ? node.parent.id.name : "");
@@ -128,7 +152,8 @@ export const facts = {
       CallExpression(node) {
         const callee = className(node.callee);
         const rejects = node.callee.type === "Identifier" ? REJECTS.test(callee) : callee === "reject";
-        if (rejects && node.arguments[0]?.type === "NewExpression") thrown(node.arguments[0], node);
+        const sure = isRejection(node.callee, code.getScope(node));
+        if (sure || (rejects && node.arguments[0]?.type === "NewExpression")) thrown(node.arguments[0], node);
       },
     };
   },

@@ -68,11 +68,15 @@ export function isOpen(node) {
     case "TSAbstractMethodDefinition":
     case "PropertyDefinition":
       return openMember(node);
+    case "TSMethodSignature":
+      return above.type === "TSInterfaceBody" && openMember(node);
     case "ClassDeclaration":
     case "TSInterfaceDeclaration":
       return shipped(node, node.id?.name);
-    case "FunctionDeclaration":
     case "TSDeclareFunction":
+      // in the declaration of another module it is that module's, and the rules of JSDoc break off there
+      return above.parent?.type !== "TSModuleBlock" && shipped(node, node.id?.name) && !node.declare && !described(node);
+    case "FunctionDeclaration":
       return shipped(node, node.id?.name) && !node.declare && !described(node);
     case "ClassExpression":
       break;
@@ -94,7 +98,7 @@ function givesNothing(node) {
 }
 
 /** The whole statement or member that a function is, with what exports it. */
-function whole(node) {
+export function whole(node) {
   let at = node;
   while (/^(MethodDefinition|PropertyDefinition|VariableDeclarat|Export|TSAbstract)/.test(at.parent?.type)) at = at.parent;
   return at;
@@ -105,13 +109,13 @@ function nameOf(statement) {
   return inner.id?.name ?? inner.key?.name;
 }
 
-function comment(statement, code) {
+export function comment(statement, code) {
   const text = code.getCommentsBefore(statement).at(-1)?.value ?? "";
   return text.startsWith("*") ? text : "";
 }
 
 /** Whether a comment says that another one describes it, or why it is not to be used any more. */
-function handedDown(node, code) {
+export function handedDown(node, code) {
   return /\{?@inheritdoc|@deprecated\s+\w/i.test(comment(whole(node), code));
 }
 
@@ -121,6 +125,25 @@ function describedOnce(node, code) {
   const beside = Array.isArray(own.parent?.body) ? own.parent.body : [];
   const name = nameOf(own);
   return Boolean(name) && beside.some((each) => nameOf(each) === name && comment(each, code));
+}
+
+const SYNONYMS = [
+  [/@arg(?:ument)?\b/g, "@param"],
+  [/@return\b/g, "@returns"],
+  [/@exception\b/g, "@throws"],
+];
+
+/** A parser whose comments have the usual tags of JSDoc for their synonyms: the rules know only one name of each. */
+export function plain(parser) {
+  return {
+    ...parser,
+    parseForESLint(text, options) {
+      const parsed = parser.parseForESLint(text, options);
+      for (const each of parsed.ast.comments ?? [])
+        if (each.value.startsWith("*")) for (const [form, name] of SYNONYMS) each.value = each.value.replace(form, name);
+      return parsed;
+    },
+  };
 }
 
 /** A rule that sees only what is open and has to be described in its own words. */
@@ -154,6 +177,6 @@ export const placeholder = {
       if (isOpen(node) && /^(todo|tbd|fixme|xxx|description|docs?|summary)$/i.test(text))
         context.report({ node, message: `A comment that says "${text}" describes nothing.` });
     };
-    return { ClassDeclaration: check, TSInterfaceDeclaration: check, FunctionDeclaration: check, MethodDefinition: check, ArrowFunctionExpression: check };
+    return { ClassDeclaration: check, TSInterfaceDeclaration: check, FunctionDeclaration: check, MethodDefinition: check, TSMethodSignature: check, ArrowFunctionExpression: check };
   },
 };

@@ -111,6 +111,13 @@ FORMS = """\
 /** Numbers that repeat. */
 export interface Repeats {
   every: number;
+  readonly onRepeat?: (at: number) => void;
+  /**
+   * The one that follows.
+   *
+   * @param after - The last one.
+   * @returns The next one.
+   */
   next(after: number): number;
 }
 
@@ -193,6 +200,78 @@ function add(a: number, b: number): number {
 
 module.exports = { add };
 """
+TAGS = """\
+/** One that counts, with a method of a type that has no name of its own. */
+export type Counts = { run(from: number): number; get size(): number };
+interface Hidden {
+  run(from: number): number;
+}
+export const hidden: Hidden | undefined = undefined;
+
+/** What a shop throws. */
+export class ShopError extends Error {}
+/** Nothing is there. */
+export class Missing extends ShopError {}
+/** It is there already. */
+export class Twice extends ShopError {}
+
+/**
+ * Half of a number.
+ *
+ * @arg n - The number.
+ * @return Its half.
+ * @exception {Missing} Where it is 0.
+ * @exception {Twice} Where it is odd.
+ */
+export function half(n: number): number {
+  if (n === 0) throw new Missing();
+  if (n % 2) throw new Twice();
+  return n / 2;
+}
+
+/**
+ * A third of a number.
+ *
+ * @argument n - The number.
+ * @returns Its third.
+ * @throws {ShopError} Where it has none.
+ */
+export function third(n: number): number {
+  if (n === 0) throw new Missing();
+  if (n % 3) throw new Twice();
+  return n / 3;
+}
+
+/**
+ * A tenth of a number.
+ *
+ * @param n - The number.
+ * @returns Its tenth.
+ * @throws Where it has none.
+ */
+export const tenth = (n: number): number => {
+  if (n === 0) throw new Missing();
+  if (n % 10) throw new Twice();
+  return n / 10;
+};
+
+/**
+ * A fifth of a number.
+ *
+ * @param n - The number.
+ * @returns Its fifth.
+ * @throws {Twice} Where it has none.
+ */
+export function fifth(n: number): number {
+  try {
+    if (n === 0) throw new Missing();
+  } catch {
+    return 0;
+  }
+  if (n % 5) throw new Twice();
+  return n / 5;
+}
+"""
 
 
 def wrong(name: str, text: str, rule: str, line: int) -> Delivery:
@@ -203,6 +282,10 @@ def wrong(name: str, text: str, rule: str, line: int) -> Delivery:
 
 DELIVERIES = (
     good("docs", "classes, interfaces, arrows and what is hidden", {"src/forms.ts": FORMS, "lib/add.ts": TOTAL}),
+    good("docs", "the other names of the tags, errors by the class above", {
+        "src/parts.ts": TAGS,
+        "src/prices.d.ts": "declare module 'prices' {\n  export function price(id: string): number;\n}\n",
+    }),
     good("docs", "nothing of it new", {"src/a.ts": "\n\n" + "export const f = (n: number) => n;\n"},
          {"src/a.ts": "export const f = (n: number) => n;\n"}),
     good("docs", "tests and tools need none", {
@@ -211,15 +294,21 @@ DELIVERIES = (
     }),
     bad("docs", "a function that is exported later", "function later(n: number): number {\n  return n;\n}\n"
         "export { later };\n", "docs-missing", 1),
-    bad("docs", "a method", FORMS.replace("  /** {@inheritDoc Repeats.next} */\n", ""), "docs-missing", 34),
+    bad("docs", "a method", FORMS.replace("  /** @deprecated Use `add`. */\n", ""), "docs-missing", 61),
     bad("docs", "an interface", FORMS.replace("/** Numbers that repeat. */", "// Numbers that repeat."),
         "docs-missing", 2),
-    bad("docs", "a parameter", FORMS.replace(" * @param to - Where to end.\n", ""), "docs-param", 7),
-    bad("docs", "a comment that says nothing", FORMS.replace("/** Waits. */", "/** */"), "docs-empty", 21),
-    bad("docs", "a promise of a comment", FORMS.replace("/** Waits. */", "/** TODO */"), "docs-empty", 22),
+    bad("docs", "a parameter", FORMS.replace(" * @param to - Where to end.\n", ""), "docs-param", 14),
+    bad("docs", "a comment that says nothing", FORMS.replace("/** Waits. */", "/** */"), "docs-empty", 28),
+    bad("docs", "a promise of a comment", FORMS.replace("/** Waits. */", "/** TODO */"), "docs-empty", 29),
     bad("docs", "what is returned", TOTAL.replace(" * @returns {number} Both.\n", ""), "docs-returns"),
     bad("docs", "what is thrown", BASE["src/store.ts"].replace("   * @throws {ItemMissing} Where there is none.\n", ""),
         "docs-throws", path="src/shelf.ts"),
+    bad("docs", "one of two that are thrown", TAGS.replace(" * @exception {Missing} Where it is 0.\n", ""),
+        "docs-throws", 22),
+    bad("docs", "a method of an interface", "/** Keeps. */\nexport interface Keep {\n  get(id: string): string;\n}\n",
+        "docs-missing", 3),
+    bad("docs", "what a method of an interface takes", FORMS.replace("   * @param after - The last one.\n", ""),
+        "docs-param"),
     Delivery("docs", "Python: Google's style", {"shop/orders.py": GOOGLE}, SHOP, PYTHON),
     Delivery("docs", "Python: NumPy's style", {"src/means.py": NUMPY}, SHOP, PYTHON),
     Delivery("docs", "Python: Sphinx's style and plain text", {"paths.py": SPHINX}, SHOP, PYTHON),

@@ -60,6 +60,48 @@ DELIVERIES = (
         "const fail = (m: string) => new Error(m);\nexport const f = () => { throw fail('x'); };\n", "errors-raw", 2),
     bad("errors", "a rejection", body('return Promise.reject(new Error("no"));'), "errors-raw", 2,
         path="src/services/pay.ts", config='[errors]\npaths = ["src/services/**"]\n'),
+    bad("errors", "a rejection with a text", body('return Promise.reject("no");'), "errors-raw", 2),
+    bad("errors", "a rejection by another name", body('return new Promise((_, no) => no(new Error("x")));'),
+        "errors-raw", 2),
+    bad("errors", "a rejection of a function with a text", body("return new Promise(function (_, no) { no(`x`); });"),
+        "errors-raw", 2),
+    bad("errors", "a class without a name", body('throw new (class extends Error {})("no");'), "errors-raw", 2),
+    bad("errors", "made by a method", "class Shelf {\n  private lost(m: string) {\n    return new Error(m);\n  }\n"
+        "  take(): never {\n    throw this.lost('x');\n  }\n}\nexport const shelf = new Shelf();\n", "errors-raw", 6),
+    bad("errors", "made by a static method", "class Make { static lost(m: string) { return `no ${m}`; } }\n"
+        "export const f = () => { throw Make.lost('x'); };\n", "errors-raw", 2),
+    bad("errors", "made by a method of an object", "const make = { lost: (m: string) => new Error(m) };\n"
+        "export const f = () => { throw make.lost('x'); };\n", "errors-raw", 2),
+    bad("errors", "made by a function of another file", "import { lost as gone } from '../lib/make.js';\n"
+        "export const f = () => { throw gone('x'); };\n", "errors-raw", 2, path="src/pay/f.ts",
+        more={"src/lib/make.ts": "export function lost(m: string): Error {\n  return new Error(m);\n}\n"}),
+    bad("errors", "made by a class of a folder's index", "import * as make from './make';\n"
+        "export const f = () => { throw make.Make.lost('x'); };\n"
+        "import { Make } from './make';\nexport const g = () => { throw Make.lost('x'); };\n", "errors-raw", 4,
+        more={"src/make/index.ts": "export class Make {\n  static lost = (m: string) => new Error(m);\n}\n"}),
+    good(
+        "errors", "the hierarchy by factories, errors passed on, callbacks of other kinds",
+        {
+            "src/make.ts": 'import { NotFound as Missing, ShopError } from "./errors";\n'
+            "export const lost = (m: string) => new Missing(m);\nexport class Make {\n"
+            "  static of(m: string): ShopError {\n    return new ShopError(m);\n  }\n"
+            "  of(m: string) {\n    return `no ${m}`;\n  }\n}\n"
+            "export function wrap(error: unknown): unknown {\n  return error;\n}\n",
+            "src/act.ts": 'import { lost, Make, wrap } from "./make.js";\nimport { other } from "elsewhere";\n'
+            'import { NotFound } from "./errors";\n\nexport class Act {\n'
+            "  private odd(m: string) {\n    return new NotFound(m);\n  }\n"
+            "  act(n: number): unknown {\n    if (n > 5) throw lost('x');\n    if (n > 4) throw Make.of('x');\n"
+            "    if (n > 3) throw other('x');\n    if (n > 2) throw this.odd('x');\n"
+            "    try {\n      return Promise.reject(perhaps() ?? lost('x'));\n"
+            "    } catch (error) {\n      throw wrap(error);\n    }\n"
+            "  }\n}\nexport function wait(n: number): Promise<number> {\n  return new Promise((done, fail) => {\n"
+            "    [1].reduce((sum, each) => sum + each);\n    act(n, (error: unknown) => fail(error));\n"
+            "    if (n) fail(new NotFound('x'));\n    done('x'.length);\n  });\n}\n"
+            "function perhaps(): NotFound | undefined {\n  return undefined;\n}\n"
+            "declare function act(n: number, done: (error: unknown) => void): void;\n",
+        },
+        TREE, NAMED,
+    ),
     named("a class beside the hierarchy", "class Odd extends Error {}\nexport const f = () => { throw new Odd(); };\n",
           "errors-hierarchy"),
     python(
@@ -77,6 +119,22 @@ DELIVERIES = (
     python("Exception itself", {"shop/a.py": "def f():\n    raise Exception('x')\n"}, "errors-raw", "shop/a.py:2", ""),
     python("under another name", {"shop/a.py": "Base = Exception\n\n\ndef f():\n    raise Base('x')\n"}, "errors-raw",
            "shop/a.py:5", ""),
+    python("a variable that calls it so", {"shop/a.py": "def f():\n    e = Exception\n    raise e('x')\n"},
+           "errors-raw", "shop/a.py:3", ""),
+    python("a class made on the spot", {"shop/a.py": "def f():\n    raise type('Foo', (Exception,), {})('x')\n"},
+           "errors-raw", "shop/a.py:2", ""),
+    python("suppressed blindly", {"shop/a.py": "import contextlib\n\n\ndef f(g):\n"
+           "    with contextlib.suppress(ValueError, BaseException):\n        g()\n"},
+           "errors-blind", "shop/a.py:5", ""),
+    python(
+        "named ones suppressed, a caught one by a short name, a class made of the hierarchy",
+        {
+            "shop/act.py": "from contextlib import suppress\n\nfrom shop.errors import ShopError\n\n\ndef act(g):\n"
+            "    with suppress(KeyError, ValueError):\n        g()\n    try:\n        g()\n"
+            "    except ShopError as e:\n        raise e\n    e = Exception\n    print(e)\n"
+            "    raise type('Lost', (ShopError,), {})('x')\n",
+        },
+    ),
     python("beside the hierarchy", {"shop/a.py": "def f():\n    raise ValueError('x')\n"}, "errors-hierarchy",
            "shop/a.py:2"),
     python("caught blindly", {"shop/a.py": "def f(g):\n    try:\n        g()\n    except Exception:\n        pass\n"},

@@ -100,6 +100,30 @@ DELIVERIES = (
     ),
     bad("types", "an unused local", TOTAL.replace("  return", "  const rest = 1;\n  return"), "types-tsc", 10),
     bad("types", "JSON of any", "export const it = 1;\nconst x = JSON.parse('{}');\nx();\n", "types-disguise", 2),
+    good(
+        "types", "JSON where there is JavaScript alone",
+        {"lib/a.js": "export function size(text) {\n  const value = JSON.parse(text);\n  return value.size;\n}\n"},
+        {"lib/a.js": "export const a = 1;\n"},
+    ),
+    bad("types", "a member of JSON", "export const it = (s: string): number => JSON.parse(s).a.b;\n",
+        "types-disguise", 1),
+    bad("types", "a member of JSON in brackets", "export const it = (s: string): number => (JSON.parse(s))['a'];\n",
+        "types-disguise", 1),
+    bad("types", "JSON by another name", "const parse = JSON.parse;\nexport function it(s: string): number {\n"
+        "  const x = parse(s);\n  return x.y.z;\n}\n", "types-disguise", 3),
+    bad("types", "a member of JSON taken apart", "const { parse: read } = JSON;\n"
+        "export const it = (s: string): number => read(s).a;\n", "types-disguise", 2),
+    good(
+        "types", "JSON by another name, with a type; bodies of requests",
+        {
+            "src/body.ts": "interface Request {\n  body: { name: string };\n}\n"
+            "const parse: (text: string) => unknown = JSON.parse;\nconst read = JSON.parse;\n"
+            "export function size(text: string): number {\n  const value = parse(text);\n"
+            "  const saved: number[] = read(text);\n  return Array.isArray(value) ? value.length : saved.length;\n}\n"
+            "export const name = (request: Request): string => request.body.name;\n"
+            "export const first = (text: string): string => (JSON.parse(text) as string[])[0] ?? ``;\n",
+        },
+    ),
     bad(
         "types", "written in JavaScript", "export function total(items) {\n  return items.length;\n}\n",
         "types-javascript", path="src/total.js",
@@ -131,6 +155,24 @@ DELIVERIES = (
         },
         {}, PYTHON,
     ),
+    Delivery(
+        "types", "Python: JSON as it comes",
+        {
+            "src/shop/read.py": "import json\nfrom collections.abc import Mapping\nfrom dataclasses import dataclass\n"
+            "from typing import Any\n\nRow = dict[str, Any]\n\n\n@dataclass\nclass Saved:\n    rows: list[Any]\n"
+            "    more: Mapping[str, Any] | None = None\n\n\ndef read(text: str) -> Row:\n"
+            "    value: dict[str, Any] = json.loads(text)\n    return value\n",
+        },
+        SHOP, PYTHON,
+    ),
+    wrong("a field of Any", "from typing import Any, NamedTuple\n\n\nclass Bag(NamedTuple):\n    data: Any\n",
+          "types-any", 5),
+    wrong("a local of Any", "import typing as t\n\n\ndef f(a: str) -> int:\n    held: t.Optional[t.Any] = a\n"
+          "    return len(held or '')\n", "types-any", 5),
+    wrong("Any in quotes, in a choice", 'from typing import Any\n\nheld: "int | Any" = 1\n', "types-any", 3),
+    wrong("a choice with Any by another name",
+          "from typing import Any, Union\n\nIt = Union[int, Any]\n\n\ndef f(a: It) -> It:\n    return a\n",
+          "types-disguise", 3),
     wrong("without annotations", SUM.replace("(items: list[Item]) -> int", "(items)"), "types-mypy", 6),
     wrong("Any", "from typing import Any\n\n\ndef f(a: Any) -> None:\n    print(a)\n", "types-any", 4),
     wrong("Any by another name", "import typing as t\n\nIt = t.Any\n\n\ndef f(a: It) -> It:\n    return a\n",
