@@ -238,10 +238,19 @@ class Architecture(Frozen):
         "dependency": (
             "**/pyproject.toml", "**/requirements*.txt", "**/setup.cfg", "**/setup.py", "**/poetry.lock", "**/uv.lock",
             "**/package.json", "**/package-lock.json", "**/pnpm-lock.yaml", "**/yarn.lock",
+            "**/Pipfile*",
         ),
-        "auth": ("**/auth*", "**/auth*/**", "**/security*", "**/permissions*"),
-        "errors": ("**/errors.py", "**/errors.ts", "**/exceptions.py"),
-        "deployment": ("**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**"),
+        "auth": (
+            "**/auth*", "**/auth*/**", "**/security*", "**/permissions*", "**/middleware/jwt*", "**/jwt*",
+            "**/guards/**", "**/session*", "**/oauth*", "**/rbac/**",
+        ),
+        "errors": (
+            "**/errors.py", "**/errors.ts", "**/exceptions.py", "**/errors/**", "**/exceptions/**", "**/error.ts",
+        ),
+        "deployment": (
+            "**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**", "**/compose*.y*ml",
+            "kubernetes/**", "charts/**", "fly.toml", "serverless.y*ml", "Procfile",
+        ),
     }  # fmt: skip
     layers: dict[str, tuple[str, ...]] = {
         glob: ("SQL", "pg", "mysql2", "sqlite3", "knex", "typeorm", "@prisma/client", "psycopg", "psycopg2", "asyncpg",

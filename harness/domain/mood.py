@@ -25,9 +25,15 @@ and or but nor so yet
 new old big small minor major tiny initial final latest first last second next more less better best good bad nice quick
 various several many few misc miscellaneous same wrong proper simple unable
 bug bugs bugfix hotfix bugfixes typo wip readme changelog stuff things thing oops please thanks maybe fixup squash tbd
+addition additions removal removals introduction improvements deletion deletions
 todo api endpoint user users button logic config database db ui feature dependency improvement enhancement
 performance status should would could can will must shall might may"""
 """Words that are no imperative although nothing about their form says so."""
+_NOUN = re.compile(
+    r"(?:(?:support|fix) for(?! (?:loops?|await|of|in|each)\b)|(?:fix|update|change|rename|move|bump) of)(?=\s)",
+    re.I,
+)
+"""A verb that is a noun before such a word; `support for loops` and `update to Node 22` are imperatives."""
 _ADVERBS = """always never also only just not now then again once still already even finally instead actually"""
 _ADVERB = re.compile(r"[a-z]{3,}ly")
 _LY = "apply reapply supply resupply reply multiply imply comply rely ally rally tally assembly"
@@ -42,6 +48,9 @@ _MOST_ADVERBS = 2
 def strange(text: str) -> str:
     """The word at the beginning of `text` that is no imperative; '' where it begins with one, adverbs before it left
     out."""
+    noun = _NOUN.match(text.strip())
+    if noun:
+        return noun[0]
     words = [word for word in re.split(r"[\s,;:/]+", text.strip()) if word][: _MOST_ADVERBS + 1]
     for word in words:
         plain = word.lower().strip(_QUOTES)

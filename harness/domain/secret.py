@@ -35,7 +35,8 @@ _SAMPLE = (
 )
 """Passwords of examples."""
 _ELSEWHERE = (
-    r"(?!127\.|0\.0\.0\.0|example\.|[\w.-]{1,100}\.(?:example|test|invalid|local|localhost|internal)\b)"
+    r"(?!127\.|0\.0\.0\.0|example\.|host\.(?:docker|containers)\.internal\b|gateway\.docker\.internal\b"
+    r"|[\w.-]{1,100}\.(?:example|test|invalid|local|localhost)\b)"
     r"(?=[A-Za-z0-9-]{1,63}\.[A-Za-z0-9])"
 )
 """A host that is none of an example, of this machine, or of a group of containers."""

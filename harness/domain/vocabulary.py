@@ -10,14 +10,29 @@ DONE = ("completed", "committed", "merged", "deployed", "released")
 _DONE = re.compile(rf"\b(?:{'|'.join(DONE)})\b", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
 _HEADING = re.compile(r"\s*#{1,6}(?:\s|$)")
-_NOT = re.compile(
-    r"\b(?:not|never|no|none|nothing|nobody|without|cannot|neither|nor|unless|until|before|once|when|if|would|will|can|"
-    r"could|should|shall|may|might|must|to|yet|un(?:completed|committed|merged|deployed|released))\b|n't\b",
+_NEGATION = re.compile(
+    r"\b(?:not(?!\s+only\b)|never|no|none|nothing|nobody|without|cannot|neither|nor)\b|n['\u2019]t\b", re.I
+)
+_CONDITION = re.compile(r"\b(?:unless|until|before|once|when|if)\b", re.I)
+_MODAL = re.compile(
+    r"\b(?:would|will|can|could|should|shall|may|might|must|cannot|to\s+(?:\w+ly\s+)?(?:be|get|have))\b|['\u2019]ll\b",
     re.I,
 )
-"""What makes a sentence with such a word no claim: a negation, a condition, or something still to come."""
+"""What makes a word no claim where it governs it: a negation, a condition, or something still to come."""
+_BE = re.compile(r"\b(?:be|being)(?:\s+(?:\w+ly|then|later|soon|now|first|also|never))?\s*\Z", re.I)
+"""The infinitive right before the word: whatever stands before that, it is not said to have happened."""
+_FINITE = re.compile(r"\b(?:am|is|are|was|were|has|had)\b", re.I)
+"""A verb between a modal and the word, which is another one's then: `must know it was merged`."""
+_CLAUSE = re.compile(r"[,:–—]|\s-\s|\b(?:and|but|so|because|although|though|however|therefore|whereas)\b", re.I)
+"""Where what a negation or a modal governs ends."""
+_ASIDE = re.compile(r"[:–—]|\s-\s")
+"""Where what a condition governs ends."""
+_LISTED = re.compile(r"(?:,\s*\w+)*,?\s+(?:and|or|nor)\s+\Z", re.I)
+"""The end of an enumeration, which shares what stands before its first member: `not tested, reviewed or merged`."""
+_JOINED = re.compile(r"\s*(?:,|/|,?\s*\b(?:and|or|nor)\b)\s*(?:\w+ly|then|also)?\s*", re.I)
+"""What stands between two such words that share what stands before the first one."""
 _REACH = 6
-"""Words before it within which a negation belongs to a word."""
+"""Words before it within which something governs a word."""
 _COMMIT = re.compile(r"\b[0-9a-f]{7,64}\b")
 
 
@@ -39,9 +54,28 @@ def unproven(text: str, evidence: Collection[str]) -> list[str]:
 
 
 def _claims(sentence: str) -> bool:
-    return any(not _denied(sentence[: found.start()]) for found in _DONE.finditer(sentence))
+    """Whether one of its words is governed by nothing that makes it no claim."""
+    end, denied = 0, False
+    for found in _DONE.finditer(sentence):
+        shared = end and _JOINED.fullmatch(sentence[end : found.start()])
+        denied = denied if shared else _denied(sentence[: found.start()])
+        if not denied:
+            return True
+        end = found.end()
+    return False
 
 
 def _denied(before: str) -> bool:
     """Whether what stands before the word turns it into something that is not claimed."""
-    return bool(_NOT.search(" ".join(before.split()[-_REACH:])))
+    if _BE.search(before) or _CONDITION.search(_last(before, _ASIDE)):
+        return True
+    first = _LISTED.sub("", before)
+    if _NEGATION.search(_last(first, _CLAUSE)):
+        return True
+    own = _last(first.rstrip(", "), _CLAUSE)
+    return any(not _FINITE.search(own, modal.end()) for modal in _MODAL.finditer(own))
+
+
+def _last(text: str, boundary: re.Pattern[str]) -> str:
+    """The last words of the text's last clause."""
+    return " ".join(boundary.split(text)[-1].split()[-_REACH:])

@@ -66,7 +66,7 @@ def _items(subject: Subject, bench: Bench, kind: str, path: str, word: str) -> l
 
 def _protected(subject: Subject, bench: Bench, path: str, word: str) -> list[str]:
     """What configures tools, start-up and agents; a lock file that is on the list as a dependency is there once."""
-    if protected.rules(path):
+    if protected.rules(path) or path in protected.named(subject.config):
         listed = matches(path, subject.config.architecture.surface.get("dependency", ()), fold=True)
         return [] if listed else [f"{protected.KIND}: {path} {word}"]
     parts = protected.parts(path, bench.read(subject.base, path), bench.read(subject.tree, path))

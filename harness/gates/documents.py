@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.config import Config
 from harness.domain.gate import GateResult
 from harness.domain.permission import matches
@@ -11,6 +13,12 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "documents"
 _WORDS = {"A": "is new", "M": "changed", "D": "is deleted", "T": "changed in type"}
 _SHOWN = 3
+_FEWEST = 2
+"""Letters and digits of a document that says something."""
+_MOST_BYTES = 4 << 20
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_MARKED = ("**/*.md", "**/*.mdx", "**/*.markdown", "**/*.html", "**/*.htm", "**/*.xml")
+_PICTURES = tuple(f"**/*.{kind}" for kind in ("png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "svg", "avif"))
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -43,8 +51,17 @@ def check(subject: Subject, bench: Bench) -> GateResult:
 
 
 def _says(subject: Subject, bench: Bench, path: str, letter: str) -> bool:
-    """Whether a changed file tells readers something: more than white space, and not gone or a link."""
+    """Whether a changed file tells readers something: other words, and not gone, a link or a picture."""
     if letter in ("D", "T"):
         return False
-    before, after = bench.read(subject.base, path), bench.read(subject.tree, path)
-    return after is not None and bool(after.split()) and b"".join(after.split()) != b"".join((before or b"").split())
+    before, after = (_told(path, bench.read(tree, path)) for tree in (subject.base, subject.tree))
+    return len(after) >= _FEWEST and after != before
+
+
+def _told(path: str, data: bytes | None) -> str:
+    """The letters and digits of a text that readers see; '' of what is no text."""
+    if data is None or b"\0" in data[:_MOST_BYTES] or matches(path, _PICTURES, fold=True):
+        return ""
+    text = data[:_MOST_BYTES].decode("utf-8", errors="replace")
+    seen = _HIDDEN.sub(" ", text) if matches(path, _MARKED, fold=True) else text
+    return "".join(sign for sign in seen if sign.isalnum())

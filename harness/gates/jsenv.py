@@ -16,6 +16,8 @@ _BUILT_IN = frozenset(("MODE", "BASE_URL", "PROD", "DEV", "SSR"))
 _ASKED = frozenset(("ConfigService", '"env-var"', "'env-var'"))
 """Where a file names one of them, `get("NAME")` reads a variable."""
 _ENV_TYPE = re.compile(r"ProcessEnv|ImportMetaEnv")
+_EACH = frozenset(("forEach", "map", "flatMap", "filter", "some", "every", "find"))
+"""Methods of a list that call a function with each of its items."""
 _MOST_BACK = 4000
 
 
@@ -94,6 +96,9 @@ class Script:
             name, after = self._string(opening + 1)
             if name and self.code.end(opening) == after and not self._written(start, after + 1):
                 yield name, at
+            elif self.code.kind(opening + 1) == "name" and self.code.end(opening) == opening + 2:
+                looped = self._looped(opening + 1) if not self._written(start, opening + 3) else ()
+                yield from ((each, at) for each in looped)
         elif dotted and text(at + 1) in ("get", "has") and text(at + 2) == "(":
             yield from ((name, at) for name in [self._string(at + 3)[0]] if name)
         elif dotted and self.code.kind(at + 1) == "name" and not self._written(start, at + 2):
@@ -104,6 +109,36 @@ class Script:
             yield from self._typed(start - 2)
         if text(start - 1) == "in" and self._string(start - 2)[0] and text(at) not in (".", "["):
             yield self._string(start - 2)[0], start
+
+    def _looped(self, at: int) -> tuple[str, ...]:
+        """What a name stands for in turn within `for (const name of list)` or `list.forEach((name) => …)`."""
+        text, name = self._text, self._text(at)
+        for back in range(at - 1, max(1, at - _MOST_BACK), -1):
+            if text(back) != name or text(back - 1) == ".":
+                continue
+            if text(back + 1) == "of" and text(back - 1) in ("const", "let", "var") and text(back - 2) == "(":
+                body = self.code.end(back - 2) + 1
+                within = at < self.code.end(body) if text(body) == "{" else at < self._statement(body)
+                return self._list(back + 2) if within else ()
+            call = back - 1 - (text(back - 1) == "(" and text(back - 2) == "(")
+            if text(call) == "(" and text(call - 1) in _EACH and text(call - 2) == "." and at < self.code.end(call):
+                return self._list(self.opens.get(call - 3, call - 3))
+        return ()
+
+    def _list(self, at: int) -> tuple[str, ...]:
+        """The strings of a list, or of the one that is declared under a name."""
+        if self.code.kind(at) == "name":
+            # with a type of its own, as in `const names: string[] = […]`, too
+            declared = (
+                equals + 1
+                for each, token in enumerate(self.code.tokens)
+                if token.text == "const" and self._text(each + 1) == self._text(at)
+                for equals in range(each + 2, each + 9)
+                if self._text(equals) == "=" and (equals == each + 2 or self._text(each + 2) == ":")
+            )
+            at = next(declared, at)
+        parts = list(self._parts(at)) if self._text(at) == "[" else []
+        return tuple(name for part in parts if (name := self._string(part)[0]))
 
     def _destructured(self, opening: int) -> Iterator[tuple[str, int]]:
         """The keys of `{ A, B: b, C = 1, ["D"]: d }`."""

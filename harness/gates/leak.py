@@ -47,6 +47,8 @@ _WORDS = re.compile(
 )
 """Names, and what calls or indexes something."""
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|[=:]\s*([^\s\"'`,;]+)")
+_JOINED = re.compile(r"([\"'])(?:[ \t]*\+[ \t]*|[ \t]+)[rRbBuUfF]{0,2}\1")
+"""What stands between two strings of a line that the language joins."""
 _MOST_LINE = 4000
 _LEAST, _ENTROPY = 8, 2.9
 """Characters, and bits for each of them, that a guessed secret has at least."""
@@ -63,6 +65,11 @@ class Leak:
     line: int
     guessed: bool = False
     """Whether it is one only by its name or its entropy."""
+
+
+def joined(text: str) -> str:
+    """`text` with strings that stand beside each other, or are added, as one; its lines stay where they are."""
+    return "\n".join(_JOINED.sub("", line) if len(line) <= _MOST_LINE else line for line in text.split("\n"))
 
 
 def known(path: str, text: str) -> Iterator[Leak]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from harness.config import Config
 from harness.domain.permission import matches
 
 KIND = "protected"
@@ -14,12 +18,18 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
     "runner": (
         "**/pytest.ini", "**/.pytest.ini", "**/tox.ini", "**/noxfile.py", "**/conftest.py", "**/jest.config*",
         "**/jest.setup*", "**/jest.preset*", "**/vitest.config*", "**/vitest.workspace*", "**/vitest.setup*",
+        "**/pytest.toml", "**/.pytest.toml", "**/jest.globalSetup*", "**/jest.global-setup*", "**/jest.globalTeardown*",
+        "**/*vitest-setup*", "**/bunfig.toml", "**/deno.json", "**/deno.jsonc",
         "**/.mocharc*", "**/karma.conf*", "**/playwright.config*", "**/cypress.config*", "**/ava.config*", "**/.taprc",
     ),
-    "coverage": ("**/.coveragerc", "**/.nycrc*", "**/.c8rc*", "**/.istanbul.yml", "**/codecov.yml", "**/.codecov.yml"),
+    "coverage": (
+        "**/.coveragerc", "**/.coveragerc.toml", "**/.nycrc*", "**/nyc.config.*", "**/.c8rc*", "**/.istanbul.yml",
+        "**/codecov.yml", "**/.codecov.yml",
+    ),
     "lint": (
         "**/.eslintrc*", "**/eslint.config*", "**/.eslintignore", "**/.prettierrc*", "**/prettier.config*",
-        "**/.prettierignore", "**/.flake8", "**/.pylintrc", "**/pylintrc", "**/ruff.toml", "**/.ruff.toml",
+        "**/.prettierignore", "**/.flake8", "**/.pylintrc*", "**/pylintrc*", "**/.oxlintrc.json",
+        "**/ruff.toml", "**/.ruff.toml",
         "**/biome.json*", "**/.jscpd.json", "**/.stylelintrc*", "**/.pre-commit-config.yaml", "**/.secrets.baseline",
         "**/.bandit", "**/.spectral.*", "**/.semgrepignore", "**/sonar-project.properties", "**/stryker.conf*",
         "**/stryker.config*",
@@ -41,16 +51,18 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
         "bitbucket-pipelines.yml", ".drone.y*ml", ".buildkite/**", ".woodpecker/**", ".woodpecker.y*ml",
         "appveyor.yml", ".husky/**", ".githooks/**", "**/lefthook.yml", "cloudbuild.yaml",
     ),
-    "start-up": ("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth"),
-    "git": ("**/.gitattributes", "**/.gitmodules", "**/.lfsconfig"),
+    "start-up": ("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth", "**/.envrc"),
+    "git": ("**/.gitattributes", "**/.gitignore", "**/.gitmodules", "**/.lfsconfig"),
     "lock file": (
         "**/package-lock.json", "**/npm-shrinkwrap.json", "**/pnpm-lock.yaml", "**/yarn.lock", "**/bun.lock*",
-        "**/poetry.lock", "**/uv.lock", "**/pdm.lock", "**/Pipfile.lock", "**/constraints*.txt",
+        "**/poetry.lock", "**/uv.lock", "**/pdm.lock", "**/Pipfile", "**/Pipfile.lock", "**/constraints*.txt",
     ),
     "agents and editors": (
         "**/.vscode/**", "**/.idea/**", "**/.cursor/**", "**/.cursorrules", "**/.claude/**", "**/CLAUDE.md",
         "**/CLAUDE.local.md", "**/AGENTS.md", "**/AGENT.md", "**/GEMINI.md", "**/.windsurf/**", "**/.windsurfrules",
-        "**/.clinerules*", "**/.continue/**", "**/.aider*", "**/.mcp.json", "**/.devcontainer/**", "**/.zed/**",
+        "**/.clinerules*", "**/.continue/**", "**/.aider*", "**/.mcp.json", "**/.devcontainer/**",
+        "**/.zed/**", "**/.codex/**",
+        "**/opencode.json", "**/opencode.jsonc",
         "**/*.code-workspace", "**/.editorconfig",
     ),
     "harness": ("harness.toml", "roles/**", "prompts/**"),
@@ -63,6 +75,10 @@ _PACKAGE = (
 )  # fmt: skip
 """Members of a package.json that configure how it is built and tested."""
 _MOST_BYTES = 2 << 20
+_BETWEEN = re.compile(r"[\s;&|()<>\"'`=,]+")
+"""What stands between the words of a command."""
+_UNTOOLED = re.compile(r"metadata|options(?:\..*)?")
+"""Sections of a setup.cfg about the package itself."""
 
 
 def rules(path: str) -> str:
@@ -70,10 +86,19 @@ def rules(path: str) -> str:
     return next((what for what, globs in GLOBS.items() if matches(path, globs, fold=True)), "")
 
 
+def named(config: Config) -> frozenset[str]:
+    """The words of the commands that measure a change: a file of such a name, such as a script of tests, is a runner.
+
+    What starts the service is none of them: it is the service.
+    """
+    commands = [*config.commands.model_dump().values(), config.server.seed, config.server.auth]
+    return frozenset(word.removeprefix("./") for command in commands for word in _BETWEEN.split(command))
+
+
 def parts(path: str, before: bytes | None, after: bytes | None) -> list[str]:
     """Parts of a manifest that configure tools and differ, by name; [] where it is none or none differs."""
     name = path.rpartition("/")[2]
-    read = {"pyproject.toml": _pyproject, "package.json": _package}.get(name)
+    read = {"pyproject.toml": _pyproject, "package.json": _package, "setup.cfg": _sections}.get(name)
     if read is None:
         return []
     old, new = dict(read(before)), dict(read(after))
@@ -91,6 +116,14 @@ def _pyproject(data: bytes | None) -> Iterator[tuple[str, Any]]:
             kept = {k: v for k, v in settings.items() if k in ("packages", "include", "exclude", "build", "scripts")}
         if kept:
             yield f"[tool.{tool}]", kept
+
+
+def _sections(data: bytes | None) -> Iterator[tuple[str, Any]]:
+    """Of a setup.cfg."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    with suppress(configparser.Error):
+        parser.read_string((data or b"")[:_MOST_BYTES].decode("utf-8-sig", errors="replace"))
+    yield from ((f"[{name}]", dict(parser[name])) for name in parser.sections() if not _UNTOOLED.fullmatch(name))
 
 
 def _package(data: bytes | None) -> Iterator[tuple[str, Any]]:

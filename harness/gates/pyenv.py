@@ -38,6 +38,7 @@ class Module:
         """What other modules' names are called here."""
         self.constants: dict[str, str] = {}
         self._names()
+        self.loops = dict(self._loops())
 
     def gather(self, facts: Facts) -> None:
         """Add what this file tells of its functions, classes and objects."""
@@ -247,7 +248,34 @@ class Module:
             return self._system(node.args[0]) and self._text(node.args[1]) in _ENVIRON
         return named == "dict" and len(node.args) == 1 and self._whole(node.args[0])
 
+    def _loops(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """(id of a name, what it stands for in turn) where a loop over a plain tuple, list or set binds it."""
+        many = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and self._many(node.value):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    many[_called(target)] = self._many(node.value)
+        for node in self.nodes:
+            rows = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+            for row in rows:
+                names = self._many(row.iter) or (many.get(row.iter.id, ()) if isinstance(row.iter, ast.Name) else ())
+                for inner in ast.walk(node) if names and isinstance(row.target, ast.Name) else ():
+                    if isinstance(inner, ast.Name) and inner.id == _called(row.target):
+                        yield id(inner), names
+
+    def _many(self, node: ast.expr) -> tuple[str, ...]:
+        plain = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else []
+        return tuple(
+            name
+            for each in plain
+            if not isinstance(each, ast.Constant) or isinstance(each.value, str)
+            if (name := self._text(each))
+        )
+
     def _plain(self, node: ast.expr) -> Iterator[tuple[str]]:
+        if id(node) in self.loops:
+            yield from ((name,) for name in self.loops[id(node)])
+            return
         name = self._text(node)
         if name:
             yield (name,)

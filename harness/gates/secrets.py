@@ -14,7 +14,7 @@ from harness.domain.permission import PUBLIC, matches
 from harness.errors import Mistake
 from harness.gates.bench import reports
 from harness.gates.extra import missing
-from harness.gates.leak import FILTERS, PLUGINS, Leak, known, reported, settings
+from harness.gates.leak import FILTERS, PLUGINS, Leak, joined, known, reported, settings
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import test
 from harness.ports import Bench, Limits, Sandbox, Subject
@@ -88,6 +88,9 @@ def _leaks(subject: Subject, bench: Bench, tree: str, paths: set[str]) -> list[L
         for path in sorted(wanted - hidden)
         if len(data := bench.read(tree, path) or b"") <= MOST_BYTES
     }
+    found += [leak for path, text in texts.items() for leak in known(path, text)]
+    # in tests and guides a value is taken apart so that other scanners leave an example alone
+    texts = {path: text if _usual(path, subject.config) else joined(text) for path, text in texts.items()}
     found += [leak for path, text in texts.items() for leak in known(path, text)]
     found += _scanned(bench, texts) if texts else []
     return [leak for leak in _distinct(found) if not (leak.guessed and _usual(leak.path, subject.config))]

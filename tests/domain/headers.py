@@ -71,7 +71,7 @@ always close the file|explicitly set the charset|properly escape quotes|also acc
 automatically close idle sockets|`await` the flush|"quote" the name|base64-encode the body|hot-reload templates
 witness the hash|harness the child|reply with 202|multiply before rounding|comply with RFC 9110|position the cursor
 mention the limit|partition by month|increment the counter|comment on the trap|instrument the pool
-no-op on an empty set
+no-op on an empty set|support for loops in templates|fix for-of loops|update to Node 22|improve the guide
 """
 OTHER = """
 added a filter|adds a filter|adding a filter|fixes a race|fixed a race|fixing a race|updated deps|updates deps
@@ -97,7 +97,8 @@ chose argon2|began the port|rewrote the parser|readme update|api for items|endpo
 feature flags|logging of errors|caching layer|testing the parser|types for payloads|errors are typed
 applies the limit|fixed|fixes|adding|stuff|things|user can log in|database of items|logs out users|exposes metrics
 overrode the host|caught the error|brought back the default|led to a race|fed the parser|is faster|has tests
-was wrong
+was wrong|addition of a filter|removal of dead code|introduction of a cache|implementation of search
+improvement of the guide|improvements to the guide|support for CSV|Support for CSV|fix for the login|update of the guide
 """
 
 

@@ -31,7 +31,10 @@ def items(stand: Stand, base: Files, files: Files, config: str = "") -> list[str
         "src/.eslintrc.cjs", "ruff.toml", ".jscpd.json", ".secrets.baseline", "tsconfig.build.json",
         "mypy.ini", "Makefile",
         "vite.config.ts", ".npmrc", ".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile",
-        ".husky/pre-commit", "lib/sitecustomize.py", "a.pth", ".gitattributes", "bun.lock", "Pipfile.lock",
+        ".husky/pre-commit", "lib/sitecustomize.py", "a.pth", ".gitattributes", "bun.lock", "bunfig.toml",
+        "deno.jsonc", "pytest.toml", ".pytest.ini", ".coveragerc.toml", "pylintrc.toml", ".pylintrc", "nyc.config.js",
+        ".oxlintrc.json", "jest.globalSetup.ts", "test/vitest-setup.ts", "vitest.setup.mts", "jest.setup.js",
+        ".gitignore", ".envrc", ".codex/config.toml", "opencode.json", ".windsurf/rules/a.md",
         "CLAUDE.md",
         "docs/AGENTS.md", ".cursor/rules/a.mdc", ".vscode/settings.json", "Claude.md", "CONFTEST.py",
         "stryker.conf.json",
@@ -57,6 +60,41 @@ def test_ordinary_files_are_none(stand: Stand, path: str) -> None:
 
 def test_a_lock_file_is_listed_once(stand: Stand) -> None:
     assert items(stand, {}, {"package-lock.json": "{}\n"}) == ["dependency: package-lock.json added"]
+
+
+def test_a_pipfile_is_a_dependency(stand: Stand) -> None:
+    assert items(stand, {}, {"Pipfile": "x\n"}) == ["dependency: Pipfile added"]
+
+
+def test_a_script_that_a_command_names_is_protected_and_what_it_starts_is_not(stand: Stand) -> None:
+    config = (
+        '[commands]\nunit = "A=1 sh ./scripts/test.sh {out} && node tools/report.js"\nbuild = "python -m app"\n'
+        '[server]\nstart = "node src/main.js"\n'
+    )
+    files: Files = {path: "x\n" for path in ("scripts/test.sh", "tools/report.js", "src/main.js", "app/a.py", "sh.txt")}
+    assert items(stand, files, dict.fromkeys(files, "y\n"), config) == [
+        "protected: scripts/test.sh changed", "protected: tools/report.js changed",
+    ]  # fmt: skip
+
+
+def test_sections_of_a_setup_cfg_that_configure_tools(stand: Stand) -> None:
+    base: Files = {"setup.cfg": "[metadata]\nname = x\n[tool:pytest]\naddopts = -q\n[flake8]\nmax-line-length = 90\n"}
+    files: Files = {"setup.cfg": "[metadata]\nname = y\n[tool:pytest]\naddopts = -x\n[flake8]\nmax-line-length = 90\n"}
+    assert items(stand, base, files) == ["dependency: setup.cfg changed", "protected: setup.cfg changes [tool:pytest]"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("src/errors/base.ts", "errors"), ("app/exceptions/http.py", "errors"), ("src/error.ts", "errors"),
+        ("src/middleware/jwt.ts", "auth"), ("src/guards/role.ts", "auth"), ("app/session.py", "auth"),
+        ("app/oauth2.py", "auth"), ("src/rbac/roles.ts", "auth"), ("compose.prod.yaml", "deployment"),
+        ("kubernetes/a.yaml", "deployment"), ("charts/a/values.yaml", "deployment"), ("fly.toml", "deployment"),
+        ("serverless.yml", "deployment"), ("Procfile", "deployment"),
+    ],
+)  # fmt: skip
+def test_the_surface_by_the_usual_names(stand: Stand, path: str, kind: str) -> None:
+    assert items(stand, {}, {path: "x\n"}) == [f"{kind}: {path} added"]
 
 
 def test_parts_of_manifests_that_configure_tools(stand: Stand) -> None:

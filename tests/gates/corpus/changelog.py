@@ -6,6 +6,17 @@ from tests.gates.corpus.delivery import Delivery
 
 _BASE = {"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Log in by e-mail.\n"}
 _NEWS = {"docs/NEWS.rst": "Changes\n=======\n\n1.0\n---\n\n* First version of everything.\n"}
+_RELEASED = {
+    "CHANGELOG.md": (
+        "# Changelog\n\n## [Unreleased]\n\n- Nothing yet.\n\n## [1.1.0] - 2026-03-02\n\n### Added\n\n- Rename items.\n"
+        "\n## [1.0.0] - 2026-01-07\n\n- Log in by e-mail.\n- Log out again.\n"
+    )
+}
+
+
+def _put(old: str, new: str) -> dict[str, str | bytes | None]:
+    """The released changelog with one text in place of another."""
+    return {"CHANGELOG.md": _RELEASED["CHANGELOG.md"].replace(old, new)}
 
 
 def _nothing(name: str, more: str) -> Delivery:
@@ -21,6 +32,67 @@ DELIVERIES = (
         '[changelog]\npath = "docs/NEWS.rst"\n',
     ),
     Delivery("changelog", "the first changelog", {"CHANGELOG.md": "# Changelog\n\n- Adds a store of items.\n"}),
+    Delivery("changelog", "a short line", {"CHANGELOG.md": _BASE["CHANGELOG.md"] + "- Add CSV\n"}, _BASE),
+    Delivery("changelog", "a line in Chinese", {"CHANGELOG.md": _BASE["CHANGELOG.md"] + "- 新增净价\n"}, _BASE),
+    Delivery("changelog", "in the place of nothing", _put("- Nothing yet.", "- List items by page."), _RELEASED),
+    Delivery(
+        "changelog", "released with the change",
+        _put("- Nothing yet.", "## [1.2.0] - 2026-04-07\n\n- List items by page."),
+        _RELEASED,
+    ),
+    Delivery(
+        "changelog", "the newest section of a file without another one",
+        {"CHANGELOG.md": "# 1.1\n\n- Rename items.\n- List items.\n\n# 1.0\n\n- Log in.\n"},
+        {"CHANGELOG.md": "# 1.1\n\n- Rename items.\n\n# 1.0\n\n- Log in.\n"},
+    ),
+    Delivery(
+        "changelog", "oldest first",
+        {"CHANGELOG.md": "# 1.0\n\n- Log in.\n\n# 1.1\n\n- Rename items.\n- List items.\n"},
+        {"CHANGELOG.md": "# 1.0\n\n- Log in.\n\n# 1.1\n\n- Rename items.\n"},
+    ),
+    Delivery(
+        "changelog", "a heading that names a version of something else",
+        _put("- Nothing yet.", "### Python 3.12\n\n- Run on the new interpreter."), _RELEASED,
+    ),
+    Delivery(
+        "changelog", "a line reworded and wrapped", {
+            "CHANGELOG.md": _RELEASED["CHANGELOG.md"].replace("- Nothing yet.", "- List items by page.").replace(
+                "- Log in by e-mail.\n", "- Log in by e-mail\n  or by phone.\n"
+            )
+        },
+        _RELEASED,
+    ),
+    Delivery(
+        "changelog", "old releases in a file of their own",
+        {
+            "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n- List items by page.\n",
+            "docs/old.md": "## [1.1.0]\n\n- Rename items.\n\n## [1.0.0]\n\n- Log in by e-mail.\n- Log out again.\n",
+        },
+        _RELEASED,
+    ),
+    Delivery(
+        "changelog", "below a release", _put("- Rename items.", "- Rename items.\n- List items by page."), _RELEASED,
+        rule="changelog-entry", at="CHANGELOG.md",
+    ),
+    Delivery(
+        "changelog", "below an old release", _put("- Log out again.", "- Log out again.\n- List items by page."),
+        _RELEASED, rule="changelog-entry", at="CHANGELOG.md",
+    ),
+    Delivery(
+        "changelog", "an entry deleted",
+        {
+            "CHANGELOG.md": _RELEASED["CHANGELOG.md"].replace("- Nothing yet.", "- List items by page.").replace(
+                "- Log out again.\n", ""
+            )
+        },
+        _RELEASED, rule="changelog-deleted", at="CHANGELOG.md",
+    ),
+    Delivery(
+        "changelog", "an entry written over", _put("- Log in by e-mail.", "- Cheaper goods."), _RELEASED,
+        rule="changelog-deleted", at="CHANGELOG.md",
+    ),
+    _nothing("a word that says nothing", "- Misc fixes\n"),
+    _nothing("numbers alone", "- 12345 678\n"),
     Delivery("changelog", "nothing new", {"app.py": "x = 1\n"}, _BASE, rule="changelog-entry", at="CHANGELOG.md"),
     Delivery("changelog", "no file", {"app.py": "x = 1\n"}, rule="changelog-missing"),
     Delivery(

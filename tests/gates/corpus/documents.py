@@ -35,6 +35,24 @@ DELIVERIES = (
         _GATE, "a document below the interface", {"src/services/README.md": "Services.\n"}, _BASE,
         '[documents.map]\n"src/services/**" = ["src/services/*.md"]\n',
     ),
+    Delivery(
+        _GATE, "another version in an API document", {**_NEW, "docs/engineering/api.yaml": "version: 2\n"},
+        _BASE | {"docs/engineering/api.yaml": "version: 1\n"}, _CONFIG,
+    ),
+    Delivery(
+        _GATE, "described in Chinese", {**_NEW, "docs/engineering/services.md": "# Services\n\nOne.\n\n服务\n"}, _BASE,
+        _CONFIG,
+    ),
+    _left(
+        "a comment that nobody sees", {**_NEW, "docs/engineering/services.md": "# Services\n\nOne.\n<!-- two -->\n"},
+        "src/services/agent.ts",
+    ),
+    _left(
+        "punctuation alone", {**_NEW, "docs/engineering/services.md": "# Services\n\n**One**!\n\n---\n"},
+        "src/services/agent.ts",
+    ),
+    _left("a picture alone", {**_NEW, "docs/engineering/b.png": b"\x89PNG\r\n\0\0ab"}, "src/services/agent.ts"),
+    _left("one character", {**_NEW, "docs/engineering/b.md": "x\n"}, "src/services/agent.ts"),
     _left("nothing said", dict(_NEW), "src/services/agent.ts"),
     _left("a new file", {"src/services/b.ts": "export {};\n"}, "src/services/b.ts"),
     _left("a deleted file", {"src/services/agent.ts": None}, "src/services/agent.ts"),

@@ -45,6 +45,44 @@ DELIVERIES = (
         config=_PY,
     ),
     Delivery(
+        _GATE, "loops over other things",
+        {
+            "app/main.py": (
+                'import os\n\nFIELDS = ("ONE", "TWO")\n\n\ndef main(row, names):\n    for name in FIELDS:\n'
+                "        print(row[name])\n    return [os.environ.get(name) for name in names]\n"
+            ),
+            "src/main.ts": (
+                'const fields = ["ONE", "TWO"];\nfor (const name of fields) { console.log(row[name]); }\n'
+                "for (const name of names) { console.log(process.env[name]); }\n"
+                "for (const name of fields) { process.env[name] = '1'; }\n"
+            ),
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "documented and read in a loop",
+        {
+            "app/main.py": 'import os\n\nfor name in ("SHOP_ONE", "SHOP_TWO"):\n    print(os.environ[name])\n',
+            "README.md": "`SHOP_ONE` and `SHOP_TWO` are needed.\n",
+        },
+        config=_PY,
+    ),
+    _python("a loop", 'import os\n\nfor name in ("SHOP_DB", "SHOP_KEY"):\n    print(os.environ.get(name))\n', 4),
+    _python(
+        "a comprehension over a constant",
+        'import os\n\nNAMES = ["SHOP_DB"]\nmissing = [name for name in NAMES if name not in os.environ]\n', 4,
+    ),
+    _script(
+        "a loop", 'const names = ["SHOP_DB", "SHOP_KEY"] as const;\nfor (const name of names) {\n'
+        "  if (!process.env[name]) throw new TypeError(name);\n}\n", 3,
+    ),
+    _script("a loop over a list", "for (const key of ['SHOP_DB']) use(process.env[key]);\n", 1),
+    _script(
+        "each of a list", "const names: string[] = [];\nconst REQUIRED: readonly string[] = ['SHOP_KEY'];\n"
+        "REQUIRED.forEach((name) => {\n  use(process.env[name]);\n});\n", 4,
+    ),
+    _script("a filtered list", "const gone = ['SHOP_DB'].filter(name => !process.env[name]);\n", 1),
+    Delivery(
         _GATE, "words alone",
         {
             "app/main.py": (

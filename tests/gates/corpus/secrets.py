@@ -76,6 +76,29 @@ DELIVERIES = (
         {".npmrc": "engine-strict=true\n", "a.pem": "-----BEGIN CERTIFICATE-----\n"},
         config=_TS,
     ),
+    Delivery(
+        _GATE, "strings side by side, taken apart in a test, and hosts of a container",
+        {
+            "tests/test_scan.py": f'KEY = "{_AWS[:4]}" + "{_AWS[4:]}"\n',
+            "app/text.py": 'SIGNS = ["a" "b", " ", "c" + "d"]\nEMPTY = "" + ""\nPASSWORD_FIELD = "pass" + "word"\n',
+            "app/db.py": f'URL = "postgres://admin:{_WORD}@host.docker.internal:5432/app"\n',
+        },
+        config=_PY,
+    ),
+    _found("a form taken apart", {"app/s3.py": f'\nID = "{_AWS[:4]}" + "{_AWS[4:]}"\n'}, "app/s3.py:2"),
+    _found("a form in strings side by side", {"app/s3.py": f"ID = ('{_AWS[:9]}' '{_AWS[9:]}')\n"}, "app/s3.py:1"),
+    Delivery(
+        _GATE, "a password taken apart", {"src/db.ts": f"const password = '{_WORD[:5]}' + '{_WORD[5:]}';\n"},
+        config=_TS, rule=_GUESSED, at="src/db.ts:1",
+    ),
+    _found(
+        "the password of an address inside a company",
+        {"app/db.py": f'URL = "postgres://admin:{_WORD}@db.internal:5432/app"\n'}, "app/db.py:1",
+    ),
+    _found(
+        "the password of an address of a company",
+        {"app/db.py": f'URL = "postgres://admin:{_WORD}@db.acme.corp:5432/app"\n'}, "app/db.py:1",
+    ),
     _found("a form that we know", {"app/s3.py": f'\nID = "{_AWS}"\n'}, "app/s3.py:2"),
     Delivery(
         _GATE, "behind a comment", {"app/s3.py": f'ID = "{_GITHUB}"  # pragma: allowlist secret\n'}, config=_PY,
