@@ -9,9 +9,11 @@ from typing import Any
 
 from harness.domain.gate import Finding
 from harness.gates.bundle import Api, follow
+from harness.gates.illustration import Illustration, binary
 from harness.gates.judge import Check
 from harness.gates.operation import Operation, operations
 from harness.gates.result import finding
+from harness.gates.vague import every, kinds, untyped, vague
 
 _PLACEHOLDER = re.compile(
     r"\W*(?:todo|tbd|fixme|xxx|tba|lorem ipsum|string|description|summary|n/?a|none|\.{3})?\W*", re.I
@@ -27,8 +29,8 @@ At = tuple[str, ...]
 
 
 def blank(text: Any) -> bool:
-    """Whether `text` says nothing: missing, empty, or a placeholder."""
-    if not isinstance(text, str):
+    """Whether `text` says nothing: missing, empty, without a letter, or a placeholder."""
+    if not isinstance(text, str) or not any(letter.isalpha() for letter in text[:20000]):
         return True
     return bool(_PLACEHOLDER.fullmatch(text[:200])) or bool(_TODO.search(text[:20000]))
 
@@ -41,6 +43,8 @@ class Review:
     findings: list[Finding] = field(default_factory=list)
     examples: list[tuple[Check, str, At]] = field(default_factory=list)
     """(check, operation, where the example stands)."""
+    _parts: dict[bool, Illustration] = field(default_factory=dict)
+    """write -> the examples that stand on parts of schemas."""
 
     def run(self) -> None:
         """Look at every operation."""
@@ -69,7 +73,7 @@ class Review:
             if blank(op.value.get(key)):
                 self.say(f"spec-{key}", op.at, f"{op.name} has no {key}, or a placeholder")
         secured = self._security(op)
-        takes = self._body(op) or self._input(op)
+        takes = self._input(op) | self._body(op)
         responses = op.responses()
         self._errors(op, set(responses), secured=secured, takes=takes)
         for status, raw in responses.items():
@@ -108,15 +112,19 @@ class Review:
         return True
 
     def _input(self, op: Operation) -> bool:
-        return any(p.get("in") in ("query", "header", "cookie") for p in self.parameters(op))
+        rows = self.parameters(op)
+        for row, at in rows:
+            if "schema" in row and untyped(self.look(row["schema"], (*at, "schema"))[0]):
+                self.say("spec-schema", at, f"{op.name}: the schema of the parameter {row.get('name')!r} says nothing")
+        return any(row.get("in") in ("query", "header", "cookie") for row, _ in rows)
 
-    def parameters(self, op: Operation) -> list[Mapping[str, Any]]:
-        """The operation's parameters, those of its path item included."""
+    def parameters(self, op: Operation) -> list[tuple[Mapping[str, Any], At]]:
+        """(parameter, where it stands) of the operation, those of its path item included."""
         out = []
         for source, at in ((op.item, op.at[:-1]), (op.value, op.at)):
             rows = source.get("parameters")
             for i, raw in enumerate(rows if isinstance(rows, list) else ()):
-                out.append(self.look(raw, (*at, "parameters", str(i)))[0])
+                out.append(self.look(raw, (*at, "parameters", str(i))))
         return out
 
     def _errors(self, op: Operation, statuses: set[str], *, secured: bool, takes: bool) -> None:
@@ -141,11 +149,17 @@ class Review:
         for kind, raw in content.items():
             media, place = self.look(raw, (*at, "content", kind))
             schema, _ = self.look(media.get("schema"), (*place, "schema"))
+            if not write and binary(kind, schema):
+                continue
             if not schema:
                 self.say("spec-schema", place, f"{op.name}: the {what} as {kind} has no schema, or an empty one")
                 continue
+            count = len(self.findings)
             if write:
                 self.rules(op, schema, (*place, "schema"), set())
+            if len(self.findings) == count and vague(self.api, media.get("schema"), (*place, "schema")):
+                text = "has a schema that says nothing: write its properties, or additionalProperties with a schema"
+                self.say("spec-schema", place, f"{op.name}: the {what} as {kind} {text}")
             if not self._examples(op, media, (*place, "schema"), place, write=write):
                 self.say("spec-example", place, f"{op.name}: the {what} as {kind} has no example")
 
@@ -163,9 +177,25 @@ class Review:
             found.append((target["example"], (*place, "example")))
         rows = target.get("examples")
         found += [(row, (*place, "examples", str(i))) for i, row in enumerate(rows if isinstance(rows, list) else ())]
+        if not found:
+            return self._illustrated(op, media.get("schema"), schema, write=write)
         room = MOST - len(self.examples)
         self.examples += [(Check(schema, value, write), op.name, where) for value, where in found[: max(0, room)]]
-        return bool(found)
+        return True
+
+    def _illustrated(self, op: Operation, schema: Any, at: At, *, write: bool) -> bool:
+        """Whether the examples of the schema's parts make one of the whole; each is judged once."""
+        parts = self._parts.setdefault(write, Illustration(self.api, write))
+        known = set(parts.found)
+        if parts.of(schema, at) is not True:
+            return False
+        new = [
+            (Check(of, value, write), op.name, where)
+            for where, (of, value) in parts.found.items()
+            if where not in known
+        ]
+        self.examples += new[: max(0, MOST - len(self.examples))]
+        return True
 
     def rules(self, op: Operation, node: Any, at: At, seen: set[At]) -> None:
         """Look at a request schema and what is below it: each value must be bounded in some way."""
@@ -184,20 +214,20 @@ class Review:
             self._bounded(op, schema, at, seen)
 
     def _bounded(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:
-        kind = schema.get("type") or ("object" if "properties" in schema else [])
-        kinds = [kind] if isinstance(kind, str) else [k for k in kind if isinstance(k, str)]
+        named = kinds(schema) or ({"object"} if "properties" in schema else set())
         where = f"{op.name}: {_where(at)}"
-        if not kinds and not any(key in schema for key in _PARTS):
+        if not named and not any(key in schema for key in _PARTS):
             self.say("spec-rules", at, f"{where} has no type")
-        if "string" in kinds and not any(key in schema for key in _STRING):
+        rules = {key for key in _STRING if key in schema} - ({"pattern"} if every(schema.get("pattern")) else set())
+        if "string" in named and not rules:
             self.say("spec-rules", at, f"{where} is a string without maxLength, pattern, format or enum")
-        if {"integer", "number"} & set(kinds) and not any(key in schema for key in _NUMBER):
+        if {"integer", "number"} & named and not any(key in schema for key in _NUMBER):
             self.say("spec-rules", at, f"{where} is a number without minimum, maximum or enum")
-        if "array" in kinds:
+        if "array" in named:
             if "maxItems" not in schema:
                 self.say("spec-rules", at, f"{where} is an array without maxItems")
             self.rules(op, schema.get("items"), (*at, "items"), seen)
-        if "object" in kinds:
+        if "object" in named:
             self._object(op, schema, at, seen)
 
     def _object(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:

@@ -45,6 +45,15 @@ def facts(path: str, data: bytes) -> frozenset[str]:
     return frozenset((*statements(_DASHES.sub(" ", plain)), *_marked(plain)))
 
 
+def line(data: bytes, fact: str) -> int:
+    """The line that holds the most telling word of a fact; 0 where none does."""
+    words = sorted(re.findall(r"\w{4,}", fact), key=len, reverse=True)[:8]
+    rows = data.decode("utf-8", errors="replace").lower().splitlines()
+    scores = [sum(word.lower() in row for word in words) for row in rows]
+    best = max(scores, default=0)
+    return scores.index(best) + 1 if best else 0
+
+
 def statements(text: str) -> Iterator[str]:
     """The statements of SQL in `text` that make or change what the schema consists of."""
     for found in _STATEMENT.finditer(text):

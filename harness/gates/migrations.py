@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,8 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.glob import matcher
 from harness.errors import Mistake
-from harness.gates import ddl, migration
+from harness.gates import ddl, lite, migration
+from harness.gates.difference import Difference
 from harness.gates.migration import Migration
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
@@ -51,10 +51,14 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     if changes and not added:
         found += changes
     run = _Run(subject, bench, old, new, added)
+    difference = Difference(subject, bench)
+    # A model of Django says much that its database never hears of.
+    sure = bool(difference.gained or difference.lost) or any(not each.path.endswith(".py") for each in changes)
     try:
-        found += run.look(changed=bool(changes))
+        seen = run.look(changed=bool(changes) and (sure or bool(subject.config.services.postgres)))
     except Mistake as error:
         return blocked(NAME, subject, str(error), command=command, figures=run.figures)
+    found += seen if seen or not added else difference.unnamed(added, run.fresh)
     figures = {"migrations": len(new), "new": len(added), "changes of the schema": len(changes), **run.figures}
     evidence = bench.keep("\n".join(run.said).encode("utf-8", "backslashreplace"))
     return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
@@ -86,16 +90,7 @@ def _changes(subject: Subject, bench: Bench, migrations: set[str]) -> Iterator[F
         difference = sorted(ddl.facts(path, data) ^ before if own else ddl.facts(path, data) - before)
         if difference:
             text = f"the schema changes here, but no migration is new: {difference[0][:300]}"
-            yield finding("migrations-missing", text, path, _line(data, difference[0]))
-
-
-def _line(data: bytes, fact: str) -> int:
-    """The line that holds the most telling word of a fact; 0 where none does."""
-    words = sorted(re.findall(r"\w{4,}", fact), key=len, reverse=True)[:8]
-    rows = data.decode("utf-8", errors="replace").lower().splitlines()
-    scores = [sum(word.lower() in row for word in words) for row in rows]
-    best = max(scores, default=0)
-    return scores.index(best) + 1 if best else 0
+            yield finding("migrations-missing", text, path, ddl.line(data, difference[0]))
 
 
 class _Run:
@@ -109,6 +104,8 @@ class _Run:
         self.said: list[str] = []
         self._subject, self._bench = subject, bench
         self._old, self._new, self._added = old, new, added
+        self.fresh = ""
+        """The schema of a fresh database, as it is known after `look`."""
 
     def look(self, *, changed: bool) -> list[Finding]:
         """What is wrong with how they run; Mistake where they can't be judged."""
@@ -116,7 +113,9 @@ class _Run:
             return []
         with self._database() as (beside, files):
             found = self._apply("a fresh database", self._subject.tree, beside, files)
-            fresh = shape(beside) if not found else ""
+            self.fresh = self._shape(beside, files) if not found else ""
+        if not found and self.fresh == "[]" and self._makes():
+            return [self._at("migrations-empty", "the migrations make tables, but the command leaves none behind", "")]
         if not self._old or found:
             return found
         with self._database() as (beside, files):
@@ -125,10 +124,10 @@ class _Run:
             if not beside.running and not any(files.iterdir()):
                 self.figures["on the base's database"] = "the project keeps it where it is not known"
                 return found
-            was = shape(beside)
+            was = self._shape(beside, files)
             found += self._apply("the base's database", self._subject.tree, beside, files)
-            now = shape(beside)
-        return found or self._compared(fresh, was, now, changed)
+            now = self._shape(beside, files)
+        return found or self._compared(self.fresh, was, now, changed)
 
     def _compared(self, fresh: str, was: str, now: str, changed: bool) -> list[Finding]:
         if not now:
@@ -144,6 +143,16 @@ class _Run:
                 self._at("migrations-empty", "the schema changes in the code, but the new migration changes none", "")
             ]
         return []
+
+    def _shape(self, beside: Servers, files: Path) -> str:
+        with self._bench.scratch() as room:
+            return shape(beside) or lite.schema(files / "database.sqlite", room)
+
+    def _makes(self) -> bool:
+        """Whether a migration in SQL makes a table for certain."""
+        texts = {path: self._bench.read(self._subject.tree, path) or b"" for path in self._new if path.endswith(".sql")}
+        facts = {fact for path, text in texts.items() for fact in ddl.facts(path, text)}
+        return any(fact.startswith("create table") for fact in facts) and not any(f.startswith("drop") for f in facts)
 
     @contextmanager
     def _database(self) -> Iterator[tuple[Servers, Path]]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
-from harness.gates import ddl
+from harness.gates import ddl, lite
+from harness.gates.column import columns
 from harness.gates.migration import Migration, numbering, read
 
 
@@ -102,6 +108,43 @@ def test_each_folder_counts_by_itself() -> None:
 )
 def test_what_a_file_says_of_the_schema(path: str, before: str, after: str, same: bool) -> None:
     assert (ddl.facts(path, before.encode()) == ddl.facts(path, after.encode())) == same
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("a.py", "class A(B):\n    __tablename__ = 'a'\n    b = Column(Integer)\n    c = relationship('C')\n", {"b"}),
+        (
+            "a.py",
+            "class A(B):\n    __tablename__ = 'a'\n    b: Mapped[int]\n    c = mapped_column('d', Text)\n",
+            {"b", "d"},
+        ),
+        ("a.py", "class a(models.Model):\n    b = models.CharField()\n    c = models.ManyToManyField('C')\n", {"b"}),
+        ("a.py", "class Mixin:\n    b = Column(Integer)\n", None),
+        ("a.ts", "@Entity('a')\nexport class A {\n @Column({ length: 8 })\n b!: string;\n n = 1;\n}\n", {"b"}),
+        ("a.ts", "@Entity({ name: 'a' })\nclass A {\n @Column({ name: 'd' }) @Index() b: string;\n}\n", {"d"}),
+    ],
+)
+def test_the_columns_that_a_model_names(path: str, text: str, found: set[str] | None) -> None:
+    wanted = set() if found is None else {("a", ""), *(("a", name) for name in found)}
+    assert columns(path, text.encode()) == wanted
+
+
+def test_a_file_of_sqlite_is_read_without_following_or_trusting_it(tmp_path: Path) -> None:
+    file, room = tmp_path / "database.sqlite", tmp_path / "room"
+    room.mkdir()
+    assert lite.schema(file, room) == ""
+    file.write_bytes(b"SQLite format 3\0" + b"x" * 4096)
+    assert lite.schema(file, room) == ""
+    file.unlink()
+    with closing(sqlite3.connect(tmp_path / "real.sqlite")) as database:
+        database.execute("CREATE TABLE a (id int, CHECK (id > 1))")
+        database.execute('ALTER TABLE a ADD COLUMN "b" text')
+        database.commit()
+    file.symlink_to("real.sqlite")
+    assert lite.schema(file, room) == ""
+    facts = json.loads(lite.schema(tmp_path / "real.sqlite", room))
+    assert facts == ["column a: b text", "column a: check (id > 1)", "column a: id int", "table a"]
 
 
 def _of(path: str) -> Migration:

@@ -149,6 +149,51 @@ DELIVERIES = (
         "timestamps", {"migrations/20240301080000_price.sql": _PRICE, "src/entities/item.ts": _PRICED},
         _NODE_BASE, _NODE_CONFIG, "postgres", "node",
     ),
+    _lite(
+        "a table built anew with the column", {
+            "app/models.py": _MORE, "migrations/002_price.sql":
+            "CREATE TABLE n (id integer PRIMARY KEY, name varchar(80), price integer);\n"
+            "INSERT INTO n (id, name) SELECT id, name FROM items;\nDROP TABLE items;\nALTER TABLE n RENAME TO items;\n",
+        },
+    ),
+    _lite("rows alone", {"migrations/002_pen.sql": "INSERT INTO items (id, name) VALUES (1, 'pen');\n"}),
+    _lite(
+        "a model that shares its column, beside rows", {
+            "migrations/002_pen.sql": "INSERT INTO items (id, name) VALUES (1, 'pen');\n",
+            "app/models.py": _MODELS.replace("class Item(Base):", "class Named:\n    name = Column(String(80))\n"
+            "class Item(Named, Base):").replace("    name = Column(String(80))\n", "", 2).replace(
+            "class Named:\n", "class Named:\n    name = Column(String(80))\n"),
+        },
+    ),
+    _lite("a column that has another name there", {
+        "migrations/002_price.sql": _PRICE.replace("price", "unit_price"),
+        "app/models.py": _MODELS + "    price = Column('unit_price', Integer)\n",
+    }),
+    _lite(
+        "nothing in it, for a file", {"migrations/002_price.sql": "SELECT 1;\n", "app/models.py": _MORE},
+        rule="migrations-empty", at="migrations/002_price.sql",
+    ),
+    _lite(
+        "another table's migration",
+        {"migrations/002_tags.sql": "CREATE TABLE tags (id integer);\n", "app/models.py": _MORE},
+        rule="migrations-missing", at="app/models.py:11",
+    ),
+    _lite(
+        "an index on an old column",
+        {"migrations/002_name.sql": "CREATE INDEX i ON items (name);\n", "app/models.py": _MORE},
+        rule="migrations-missing", at="app/models.py:11",
+    ),
+    _lite(
+        "a command that runs nothing any more",
+        {"migrations/002_price.sql": _PRICE, "app/models.py": _MORE, "migrate.py": "print('done')\n"},
+        rule="migrations-differ",
+    ),
+    _lite(
+        "a command that makes an empty file", {
+            "migrations/001_items.sql": _ITEMS, "app/models.py": _MODELS,
+            "migrate.py": "import os\nopen(os.environ['DATABASE_URL'].removeprefix('sqlite:///'), 'w').close()\n",
+        }, {}, rule="migrations-empty", at="migrations/001_items.sql",
+    ),
     _lite("a column without a migration", {"app/models.py": _MORE}, rule="migrations-missing", at="app/models.py:11"),
     _lite(
         "a table made in passing",

@@ -14,6 +14,33 @@ _LOOP = "    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/sc
 _BOMB = "".join(f"x-{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
 
 
+_ITEM = "      properties:\n        id: {type: integer, minimum: 1}\n        name: {type: string}\n"
+_NEW = "        name: {type: string, minLength: 1, maxLength: 40}\n    Token"
+_READ = """            application/json:
+              schema: {$ref: '#/components/schemas/Item'}
+              example: {id: 1, name: pen}
+        '401': {$ref: '#/components/responses/Bad'}
+        '404': {$ref: '#/components/responses/Bad'}
+    delete"""
+_BARE = V30.replace("              example: {id: 1, name: pen}\n", "").replace("            example: {name: pen}\n", "")
+_ON_PROPERTIES = _BARE.replace("maxLength: 40}", "maxLength: 40, example: pen}").replace(
+    _ITEM, "      properties:\n        id: {type: integer, minimum: 1, example: 1}\n"
+    "        name: {type: string, example: pen}\n        note: {type: string}\n")  # fmt: skip
+_ERROR = "      required: [error]\n      properties:\n        error: {type: string}\n"
+_VAGUE = V30.replace(_ERROR, "").replace("{error: no such item}", "{}")
+
+
+def _answered(media: str, text: str = V30) -> str:
+    """The document where reading an item answers with `media`."""
+    assert _READ in text
+    return text.replace(_READ, media + _READ[_READ.index("        '401'") :])
+
+
+def _named(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
 def _given(name: str, text: str, rule: str = "", **more: str) -> Delivery:
     files = {_PATH: text, **{f"{_PATH.rpartition('/')[0]}/{key}": value for key, value in more.items()}}
     return Delivery("spec", name, files, config=_CONFIG, rule=rule, at=_PATH if rule else "")
@@ -27,6 +54,49 @@ DELIVERIES = (
         "        id: {type: integer, minimum: 1}\n        name: {type: string}\n",
         "        id: {type: integer, minimum: 1}\n        name: {type: string}\n"
         "        inner: {$ref: '#/components/schemas/Item'}\n")),
+    _given("examples on properties", _ON_PROPERTIES),
+    _given("examples on a referenced schema's properties, as from FastAPI", _named(
+        _ON_PROPERTIES.replace("3.0.3", "3.1.0").replace("example: 1}", "examples: [1]}").replace(
+            "string, example: pen}", "string, examples: [pen]}"),
+        "        note: {type: string}\n", "        owner: {$ref: '#/components/schemas/Owner'}\n"
+        "        state: {anyOf: [{type: string, enum: [new, used]}, {type: 'null'}]}\n    Owner:\n"
+        "      type: object\n      properties: {login: {type: string, examples: [bob]}}\n")),
+    _given("a picture", _answered("            image/png:\n              schema: {type: string, format: binary}\n")),
+    _given("a picture without a schema", _answered("            image/png: {}\n", V31)),
+    _given("a stream of rows", _answered(
+        "            text/csv; charset=utf-8:\n              schema: {type: string}\n")),
+    _given("a map, a list, and free-form metadata", _named(_answered(
+        "            application/json:\n"
+        "              schema: {type: object, additionalProperties: {type: string}}\n"
+        "              example: {a: b}\n"
+        "            application/vnd.list+json:\n"
+        "              schema: {type: array, items: {$ref: '#/components/schemas/Item'}}\n"
+        "              example: [{id: 1, name: pen}]\n"
+        "            application/vnd.health+json:\n"
+        "              schema: {type: object, properties: {status: {type: string}}, example: {status: ok}}\n"
+        "            application/vnd.any+json:\n"
+        "              schema: {oneOf: [{$ref: '#/components/schemas/Item'}, {$ref: '#/components/schemas/Error'}]}\n"
+        "              example: {error: none}\n"),
+        _ITEM, _ITEM + "        metadata: {type: object, additionalProperties: true}\n")),
+    _given("an example missing on one property", _named(_ON_PROPERTIES, "string, example: pen}", "string}"),
+           "spec-example"),
+    _given("an example on a property that does not fit", _named(_ON_PROPERTIES, "example: 1}", "example: one}"),
+           "spec-example"),
+    _given("errors that are any object", _VAGUE, "spec-schema"),
+    _given("answers that are any object", _answered(
+        "            application/json:\n              schema: {type: object, additionalProperties: true}\n"
+        "              example: {id: 1}\n"), "spec-schema"),
+    _given("errors that are any object, behind a reference", _named(
+           _VAGUE, "schema: {$ref: '#/components/schemas/Error'}",
+           "schema: {allOf: [{$ref: '#/components/schemas/Error'}]}"), "spec-schema"),
+    _given("a request that is any object", _named(V30, "      required: [name]\n      additionalProperties: false\n"
+           "      properties:\n" + _NEW, "      additionalProperties: true\n    Token"), "spec-schema"),
+    _given("a parameter of any kind", _named(V30, "schema: {type: integer, minimum: 1}}", "schema: {}}"),
+           "spec-schema"),
+    _given("a description without a letter", _named(V30, "Adds an item to the store.", "'1. 2. 3.'"),
+           "spec-description"),
+    _given("a pattern that matches everything", _named(V30, _NEW, _NEW.replace("minLength: 1, maxLength: 40",
+           "pattern: '.*'")), "spec-rules"),
     _given("a placeholder", V30.replace("Adds an item to the store.", "TODO"), "spec-description"),
     _given("no rules for the input", V30.replace(
         "      required: [name]\n      additionalProperties: false\n      properties:\n"
