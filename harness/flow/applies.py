@@ -13,7 +13,10 @@ Need = tuple[Callable[[Config], bool], str]
 LANGUAGES = ("python", "typescript")
 
 API: Need = (lambda c: bool(c.spec.path), "repositories without an API document")
-CODE: Need = (lambda c: c.project.language in LANGUAGES, "repositories whose [project] language is neither python nor typescript")
+CODE: Need = (
+    lambda c: c.project.language in LANGUAGES,
+    "repositories whose [project] language is neither python nor typescript",
+)
 NEEDS: Mapping[str, Need] = {
     "spec": API,
     "types": CODE,
