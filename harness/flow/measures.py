@@ -144,7 +144,8 @@ RULES: dict[str, Callable[[Config], str]] = {
     ),
     "services": lambda c: (
         f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
-        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none"
+        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none; and "
+        "all of these tests pass"
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "
