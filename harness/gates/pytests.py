@@ -6,12 +6,16 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 
 from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
 from harness.gates.pyguard import unguarded
+from harness.gates.pyidle import NAMED, idle
 from harness.gates.testcase import Test
 
 MOST_BYTES = 2 << 20
+NONE: Mapping[str, bytes] = MappingProxyType({})
 MOST_LEVELS = 4
 """How deep a test's helpers are followed."""
 _DEEP = re.compile(r"[(\[{]{60}|(?:not |[~+-]){60}")
@@ -37,8 +41,10 @@ def tree(data: bytes) -> ast.Module:
         raise Unreadable(f"the file is no Python that can be read here ({error})") from error
 
 
-def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
-    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
+def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] = NONE) -> tuple[list[Test], dict[str, str]]:
+    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie;
+    what `beside` defines by an assertion's name without asserting anything is none.
+    """
     trees: dict[str, ast.Module] = {}
     broken: dict[str, str] = {}
     for path, data in files.items():
@@ -47,7 +53,7 @@ def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
         except Unreadable as error:
             broken[path] = str(error)
     helpers = defined(trees.values())
-    names = frozenset(helpers)
+    names = frozenset(helpers) | idle([*trees.values(), *_opened(beside)])
     out: list[Test] = []
     for path, module in trees.items():
         skipped = _marked(module)
@@ -55,6 +61,13 @@ def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
         for prefix, function, off in _functions(module.body, "", skipped):
             out.append(_test(path, prefix, function, off, helpers, names, id(function) in twice))
     return out, broken
+
+
+def _opened(files: Mapping[str, bytes]) -> Iterator[ast.Module]:
+    for data in files.values():
+        if NAMED.search(data):
+            with suppress(Unreadable):
+                yield tree(data)
 
 
 def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:

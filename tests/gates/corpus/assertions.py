@@ -265,4 +265,27 @@ DELIVERIES = (
         config=PYTEST,
         rule="assertions-inverted",
     ),
+    _py(
+        "a helper of the sources that asserts nothing",
+        "from shop.checks import assert_rebate\n\n\n"
+        + _GOOD
+        + "\n\ndef test_called():\n    assert_rebate(rebate(30))\n",
+        "assertions-none",
+        "27",
+        shop__checks="def assert_rebate(n):\n    print(n)\n",
+    ),
+    _py(
+        "another name for print",
+        _GOOD + "\n\ndef test_called():\n    expect_rebate = print\n    expect_rebate(rebate(30))\n",
+        "assertions-none",
+        "24",
+    ),
+    _py(
+        "a helper of the sources that asserts",
+        "from shop.checks import assert_rebate\n\n\n"
+        + _GOOD
+        + "\n\ndef test_called():\n    assert_rebate(rebate(30))\n",
+        shop__checks="def _same(n):\n    if n != 3:\n        raise AssertionError(n)\n\n\n"
+        "def assert_rebate(n):\n    _same(n)\n",
+    ),
 )
