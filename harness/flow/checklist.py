@@ -18,7 +18,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Testing", "Every new function of a service has unit tests", ("reach",)),
     ("Testing", "Every operation of the API has integration tests", ("operations",)),
     ("Testing", "Coverage is above its thresholds", ("coverage",)),
-    ("Testing", "Integration tests pass against the real PostgreSQL and Redis", ("services",)),
+    ("Testing", "Integration tests pass against the real PostgreSQL and Redis", ("operations", "services")),
     (
         "Spec compliance",
         "The implementation matches the approved specification",
@@ -31,6 +31,8 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Database", "A changed table has a migration, numbered and tried", ("migrations",)),
 )
 """(group, what is asked, the gates that answer it)"""
+DECISIVE = frozenset({"services"})
+"""Gates without which the others of their box say nothing."""
 FURTHER = "Further gates"
 REVIEW = "Review"
 
@@ -79,6 +81,7 @@ def _box(
     seqs: Mapping[str, int],
 ) -> dict[str, Any]:
     asked = [gate for gate in gates if gate in results]
+    asked = [] if any(gate in DECISIVE and gate not in results for gate in gates) else asked
     by = ", ".join(_named(gate, seqs) for gate in asked)
     failed = [f"{_title(gate)} {results[gate]['result']}" for gate in asked if results[gate]["result"] != "passed"]
     why = "; ".join([*failed, *dict.fromkeys(waiver for gate in asked for waiver in _passing(results[gate]))])

@@ -88,8 +88,8 @@ RULES: dict[str, Callable[[Config], str]] = {
     ),
     "assertions": lambda c: (
         "every new or changed test has an assertion that can fail; with every assertion turned round the suite fails, "
-        "and so does each of these tests; where a commit is a feat or a fix, at least one of the branch's tests does "
-        "not pass on the base's sources"
+        "and so does each of these tests; where the change is a fix, a commit is a feat or a fix, or a public function "
+        "is new, at least one of the branch's tests does not pass on the base's sources"
     ),
     "coverage": lambda c: (
         f"unit coverage is strictly above {c.thresholds.statements:g} % of statements, {c.thresholds.branches:g} % of "
@@ -144,7 +144,8 @@ RULES: dict[str, Callable[[Config], str]] = {
     ),
     "services": lambda c: (
         f"{_named(c)} of the harness, fresh and reached by DATABASE_URL or REDIS_URL, is what the service reads and "
-        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none"
+        "writes while the integration tests run, by that server's own counters; a stand-in in memory is none; and "
+        "all of these tests pass"
     ),
     "latency": lambda c: (
         f"95th percentile under {c.latency.token:g} ms for token endpoints and {c.latency.other:g} ms for all others, "

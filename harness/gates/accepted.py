@@ -1,10 +1,10 @@
-"""Tests of the base that a change alters; where the approved delta changes a requirement, each is accepted by name."""
+"""Tests of the base that a change alters: what is no finding is accepted by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.gates.testcase import Test, by_key, weaker
+from harness.gates.testcase import Test, by_key, only_more, weaker
 from harness.gates.testset import Testset, before, testset
 from harness.openspec.delta import parse
 from harness.ports import Bench, Subject
@@ -67,16 +67,22 @@ def _row(before: Test, after: Test | None, fresh: list[Test], new: Testset) -> l
         return [Altered("regression-removed", *place, what)]
     if after.skipped and not before.skipped:
         return [Altered("regression-skipped", *place, "was not skipped on the base and is now")]
+    if after.shadowed and not before.shadowed:
+        what = "is there a second time now, which takes its place: only the last one of a name is run"
+        return [Altered("regression-weakened", *place, what)]
     if how := weaker(before, after):
         return [Altered("regression-weakened", *place, f"asserts less than on the base: {how}")]
-    return [] if before.parts <= after.parts else [Altered(CHANGED, *place, "was changed")]
+    return [] if only_more(before, after) else [Altered(CHANGED, *place, "was changed")]
 
 
 def items(subject: Subject, bench: Bench) -> list[str]:
-    """The altered tests of a change whose approved delta modifies or removes a requirement, as sentences."""
+    """The altered tests, as sentences; where no approved delta modifies or removes a requirement, those alone that are
+    no finding and whose own text was changed: all others are never let through.
+    """
+    rows = altered(subject, bench)
     if not requirements(subject, bench):
-        return []
-    return [f"{KIND}: {row.path} {row.text}" for row in altered(subject, bench)]
+        rows = [row for row in rows if row.rule == CHANGED and row.line]
+    return [f"{KIND}: {row.path} {row.text}" for row in rows]
 
 
 def requirements(subject: Subject, bench: Bench) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates import jsinvert, pyinvert
 from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.pytests import Unreadable, defined, tree
+from harness.gates.reach import added
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
@@ -20,8 +21,8 @@ from harness.ports import Bench, Sandbox, Subject
 
 NAME = "assertions"
 _TYPE = re.compile(r"(\w+)(?:\([^)]*\))?!?:")
-_PROVEN = frozenset({"feat", "fix"})
-"""Types of commits whose tests have to fail without them."""
+_UNPROVEN = frozenset({"refactor", "test", "chore", "perf", "docs"})
+"""Types of commits whose tests need not fail without them, where no new function is to be called."""
 _NAMED = re.compile(r"(?:^|/)test[_-]|[_.-](?:test|spec)\.\w+$|(?:^|/)tests?\.\w+$")
 
 Cases = tuple[list[Case], str, int]
@@ -180,11 +181,20 @@ def _without(
 
 
 def _exempt(subject: Subject, bench: Bench) -> str:
-    """Why the tests need not fail without the change, or ''."""
+    """Why the tests need not fail without the change, or ''. What the commits say of themselves is taken for true only
+    where nothing else says otherwise.
+    """
     changed = bench.changed(subject.base, subject.tree)
+    if not changed:
+        return "not asked: nothing changed"
+    if subject.change.kind == "fix":
+        return ""
     if not any(production(path, subject.config) for path in changed):
         return "not asked: no source changed"
-    types = [_TYPE.match(row["message"]) for row in bench.log(subject.base, subject.head)]
-    if not {match[1].lower() for match in types if match} & _PROVEN:
-        return "not asked: no commit is a feat or a fix"
-    return ""
+    heads = [row["message"] for row in bench.log(subject.base, subject.head)]
+    types = [_TYPE.match(head) for head in heads if not head.startswith("Merge ")]
+    if not all(match and match[1].lower() in _UNPROVEN for match in types):
+        return ""
+    if next(added(subject, bench), None):
+        return ""
+    return "not asked: no commit is a feat or a fix, and no public function is new"

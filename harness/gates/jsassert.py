@@ -126,7 +126,17 @@ def _expect(code: Code, index: int) -> Asserted | None:
     alike = same and "not" not in words
     if alike or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
         return Asserted(index, at, TRIVIAL, "expect")
-    return Asserted(index, at, _strength(last, "not" in words), "expect")
+    return Asserted(index, at, min(_strength(last, "not" in words), _open(last, [t.text for t in expected])), "expect")
+
+
+def _open(matcher: str, expected: list[str]) -> int:
+    """The strength that what is expected leaves: anything at all, a kind of thing, or what a file says."""
+    if expected[:2] == ["expect", "."] and expected[2:3] in (["anything"], ["any"]):
+        return TRUTH if expected[2] == "anything" else COMPARED
+    if matcher == "toMatchObject" and expected == ["{", "}"]:
+        return TRUTH
+    recorded = re.fullmatch(r"to(?:Match|Throw)\w*Snapshot", matcher) and not ("Inline" in matcher and expected)
+    return COMPARED if recorded else EQUAL
 
 
 def generic(code: Code, at: int) -> int:
@@ -159,11 +169,11 @@ def _assert(code: Code, index: int) -> Asserted | None:
         return None
     closing = code.end(at)
     tokens = code.tokens[at + 1 : closing]
-    sides = _sides(code, at, closing)
+    both = sides(code, at, closing)
     fixed = all(
         t.kind in ("string", "number", "template") or t.text in (*_FIXED, ",", "-", "=", "==", "===") for t in tokens
     )
-    same = len(sides) > 1 and sides[0] == sides[1] and "(" not in sides[0] and not last.lower().startswith("not")
+    same = len(both) > 1 and both[0] == both[1] and "(" not in both[0] and not last.lower().startswith("not")
     if not tokens or fixed or same:
         return Asserted(index, closing + 1, TRIVIAL, "assert")
     if last in ("assert", "ok", "strict", "isOk", "isTrue"):
@@ -173,7 +183,7 @@ def _assert(code: Code, index: int) -> Asserted | None:
     return Asserted(index, closing + 1, _strength(last, last.lower().startswith("not")), "assert")
 
 
-def _sides(code: Code, opening: int, closing: int) -> list[str]:
+def sides(code: Code, opening: int, closing: int) -> list[str]:
     """The arguments of a call, each as text without layout."""
     out, at = [""], opening + 1
     while at < closing:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.gates.javascript import MOST_BYTES, Code, lex, value
 from harness.gates.jsassert import Asserted, assertions, generic, imported
+from harness.gates.jsguard import firm, guards
 from harness.gates.testcase import Test
 
 MOST_LEVELS = 4
@@ -236,18 +237,49 @@ def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers
         only=marks[1],
         plain=bool(own or reached) and all(row.form != "other" for row in [*own, *reached]),
         cases=call.rows,
+        firm=_firm(file, call, own, helpers),
+        local=tuple(dict.fromkeys(_declared(code, call))),
     )
+
+
+def _firm(file: _File, call: _Call, own: list[Asserted], helpers: dict[str, list[_Helper]]) -> int:
+    """How many assertions a test makes in any case."""
+    guard = guards(file.code, call.start, call.end)
+    count = sum(firm(file.code, row, guard) for row in own)
+    for helper in _reached(file, call, helpers, guard.free):
+        inner = guards(helper.file.code, helper.start, helper.end)
+        count += sum(firm(helper.file.code, row, inner) for row in _inside(helper, frozenset(helpers)))
+    return count
+
+
+def _declared(code: Code, call: _Call) -> Iterator[str]:
+    for index in range(call.start, call.end):
+        if code.text(index) in ("const", "let", "var") and code.kind(index + 1) == "name":
+            yield code.text(index + 1)
 
 
 def _parts(code: Code, call: _Call) -> Iterator[str]:
     part: list[str] = []
-    for token in code.tokens[call.start : call.end]:
-        if token.kind == "mark" and token.text in ";,{}":
+    for index, token in enumerate(code.tokens[call.start : call.end], call.start):
+        trailing = token.text == "," and code.text(index + 1) in (")", "]", "}")
+        if trailing or token.text == "async":
+            continue
+        ends = token.kind == "mark" and token.text in ";,{}"
+        if part and (ends or _begins(code, index)):
             yield " ".join(part)
             part = []
-        else:
-            part.append(token.text)
-    yield " ".join(part)
+        if not ends:
+            part.append(f'"{value(token)}"' if token.kind == "string" else token.text)
+    if part:
+        yield " ".join(part)
+
+
+def _begins(code: Code, index: int) -> bool:
+    """Whether a token begins a statement because it stands on a new line, where no `;` is written."""
+    token, last = code.tokens[index], code.tokens[index - 1]
+    if token.line == last.line or token.kind not in ("name", "string"):
+        return False
+    return last.kind != "mark" or last.text in (")", "]", "}")
 
 
 def _text(code: Code, row: Asserted) -> str:
@@ -258,15 +290,17 @@ def _inside(helper: _Helper, known: frozenset[str]) -> list[Asserted]:
     return list(assertions(helper.file.code, helper.start, helper.end, helper.file.asserts, known))
 
 
-def _reached(file: _File, call: _Call, helpers: dict[str, list[_Helper]]) -> list[_Helper]:
-    """The functions of the tests that a test uses, and those that these use."""
+def _reached(
+    file: _File, call: _Call, helpers: dict[str, list[_Helper]], asked: Callable[[int], bool] = lambda _: True
+) -> list[_Helper]:
+    """The functions of the tests that a test uses where it is `asked`, and those that these use."""
     seen: dict[int, _Helper] = {}
     front = [(file.code, call.start, call.end)]
-    for _ in range(MOST_LEVELS):
+    for level in range(MOST_LEVELS):
         found: list[_Helper] = []
         for code, start, end in front:
-            for token in code.tokens[start:end]:
-                if token.kind == "name" and token.text in helpers:
+            for index, token in enumerate(code.tokens[start:end], start):
+                if token.kind == "name" and token.text in helpers and (level or asked(index)):
                     found += [h for h in helpers[token.text][:20] if id(h) not in seen and not _holds(h, file, call)]
                     seen |= {id(h): h for h in found}
         front = [(helper.file.code, helper.start, helper.end) for helper in found]

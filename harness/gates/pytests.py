@@ -6,11 +6,16 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 
 from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
+from harness.gates.pyguard import unguarded
+from harness.gates.pyidle import NAMED, idle
 from harness.gates.testcase import Test
 
 MOST_BYTES = 2 << 20
+NONE: Mapping[str, bytes] = MappingProxyType({})
 MOST_LEVELS = 4
 """How deep a test's helpers are followed."""
 _DEEP = re.compile(r"[(\[{]{60}|(?:not |[~+-]){60}")
@@ -36,8 +41,10 @@ def tree(data: bytes) -> ast.Module:
         raise Unreadable(f"the file is no Python that can be read here ({error})") from error
 
 
-def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
-    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
+def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] = NONE) -> tuple[list[Test], dict[str, str]]:
+    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie;
+    what `beside` defines by an assertion's name without asserting anything is none.
+    """
     trees: dict[str, ast.Module] = {}
     broken: dict[str, str] = {}
     for path, data in files.items():
@@ -46,13 +53,21 @@ def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
         except Unreadable as error:
             broken[path] = str(error)
     helpers = defined(trees.values())
-    names = frozenset(helpers)
+    names = frozenset(helpers) | idle([*trees.values(), *_opened(beside)])
     out: list[Test] = []
     for path, module in trees.items():
         skipped = _marked(module)
+        twice = _twice(module)
         for prefix, function, off in _functions(module.body, "", skipped):
-            out.append(_test(path, prefix, function, off, helpers, names))
+            out.append(_test(path, prefix, function, off, helpers, names, id(function) in twice))
     return out, broken
+
+
+def _opened(files: Mapping[str, bytes]) -> Iterator[ast.Module]:
+    for data in files.values():
+        if NAMED.search(data):
+            with suppress(Unreadable):
+                yield tree(data)
 
 
 def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:
@@ -77,9 +92,23 @@ def _functions(body: list[ast.stmt], prefix: str, skipped: bool) -> Iterator[tup
             yield from _functions([*node.body, *node.orelse], prefix, skipped)
 
 
+def _twice(module: ast.Module) -> set[int]:
+    """ids of the functions whose name is defined again beside them, so that they are never run."""
+    out: set[int] = set()
+    classes = (node.body for node in ast.walk(module) if isinstance(node, ast.ClassDef))
+    for body in (module.body, *classes):
+        last: dict[str, int] = {}
+        for node in body:
+            if isinstance(node, FUNCTIONS):
+                out |= {last[node.name]} if node.name in last else set()
+                last[node.name] = id(node)
+    return out
+
+
 def _test(
-    path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]], names: frozenset[str]
-) -> Test:
+    path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]],
+    names: frozenset[str], shadowed: bool,
+) -> Test:  # fmt: skip
     own = list(strengths(function, names))
     called = [row for helper in _reached(function, helpers) for row in strengths(helper, names)]
     first = function.body[:2]
@@ -94,7 +123,23 @@ def _test(
         skipped=skipped or stops or _skips(function.decorator_list),
         plain=bool(own or called) and all(plain for _, _, plain in [*own, *called]),
         cases=_cases(function),
+        firm=_firm(function, helpers, names),
+        local=tuple(dict.fromkeys(_stored(function))),
+        shadowed=shadowed,
     )
+
+
+def _firm(function: Function, helpers: dict[str, list[Function]], names: frozenset[str]) -> int:
+    """How many assertions a test makes in any case."""
+    bare = unguarded(function)
+    reached = [unguarded(helper) for helper in _reached(bare, helpers) if helper is not function]
+    return sum(1 for each in (bare, *reached) for strength, _, _ in strengths(each, names) if strength)
+
+
+def _stored(function: Function) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _parts(function: Function) -> Iterator[str]:
@@ -102,7 +147,8 @@ def _parts(function: Function) -> Iterator[str]:
     for decorator in function.decorator_list:
         rows = _rows(decorator)
         yield from ([ast.unparse(row) for row in rows] if rows else [ast.unparse(decorator)])
-    yield ast.unparse(function.args)
+    arguments = function.args
+    yield from (f"argument {each.arg}" for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
     for node in ast.walk(function):
         if isinstance(node, ast.With | ast.AsyncWith):
             yield from (ast.unparse(item) for item in node.items)
@@ -110,6 +156,10 @@ def _parts(function: Function) -> Iterator[str]:
             yield ast.unparse(node.test)
         elif isinstance(node, ast.For | ast.AsyncFor):
             yield ast.unparse(node.iter)
+        elif isinstance(node, ast.Assert):
+            yield f"assert {ast.unparse(node.test)}"
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
         elif isinstance(node, ast.stmt) and not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Try)):
             yield ast.unparse(node)
 

@@ -26,7 +26,7 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Look for the new functions in the coverage report of the unit tests; where there is none, nothing is run."""
     command = subject.config.commands.unit
-    new = list(_new(subject, bench))
+    new = list(added(subject, bench))
     figures: dict[str, float | int | str] = {"new public functions": len(new)}
     if not new:
         return judged(NAME, subject, [], figures=figures)
@@ -54,8 +54,8 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     return judged(NAME, subject, found, command=command, figures=figures, evidence=bench.keep(reports[name]))
 
 
-def _new(subject: Subject, bench: Bench) -> Iterator[tuple[str, Public]]:
-    """(path, function) of what the base does not have, neither there nor, word for word, elsewhere."""
+def added(subject: Subject, bench: Bench) -> Iterator[tuple[str, Public]]:
+    """(path, public function) of what the base does not have, neither there nor, word for word, elsewhere."""
     changed = bench.changed(subject.base, subject.tree)
     paths = [path for path in (changed or bench.paths(subject.tree)) if production(path, subject.config)]
     old = {path: public(path, bench.read(subject.base, path) or b"") if changed else [] for path in paths}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
-from harness.gates.accepted import CHANGED, Altered, altered, requirements
+from harness.gates.accepted import CHANGED, Altered, altered, items, requirements
 from harness.gates.jstests import titled
 from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.report import tail, unready, unrun
@@ -45,8 +45,8 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Compare the base's tests with the branch's, and run the base's own files of them on the branch's sources.
 
-    Where the approved delta modifies or removes a requirement, a changed test is an item of the architecture list, and
-    no finding: the reviewer accepts each by name.
+    A changed test that asserts no less is an item of the architecture list, and no finding: the reviewer accepts each
+    by name. Where the approved delta modifies or removes a requirement, so is every other altered one.
     """
     command = subject.config.commands.unit
     why = ready(subject.config, bench.sandbox)
@@ -73,7 +73,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     found += _skips(was, now, new)
     figures: dict[str, float | int | str] = {
         "base tests": len(was), "tests": len(now), "skipped on the base": _count(was), "skipped": _count(now),
-        "run again": "yes" if replaced else "no", "to be accepted by name": len(allowed),
+        "run again": "yes" if replaced else "no", "to be accepted by name": len(items(subject, bench)),
     }  # fmt: skip
     runs = {"base": results(was), "base's tests on the branch's sources": results(theirs), "branch": results(now)}
     evidence = bench.keep(json.dumps(runs, indent=1).encode())

@@ -7,13 +7,16 @@ from dataclasses import asdict
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
+from harness.gates.junit import Unusable, cases_of
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.server import Use
-from harness.gates.service import traffic, unserved
+from harness.gates.service import Traffic, traffic, unserved
+from harness.gates.tests import judge
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "services"
+TESTS = "services-tests"
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -43,7 +46,22 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         if use.tests is not None:
             figures[f"{use.server}: {use.what} by the tests"] = use.tests
     found = [_unused(use) for use in seen.uses if not use.service]
+    try:
+        found += _failing(seen)
+    except Unusable as error:
+        if found:
+            return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+        text = f"{error}; the tests ended with {seen.outcome.code}: {tail(seen.outcome.output, 600)}"
+        return blocked(NAME, subject, text, command=command, figures=figures, evidence=evidence)
     return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+
+
+def _failing(seen: Traffic) -> list[Finding]:
+    """The tests that do not pass against the real servers; raises Unusable where no report says."""
+    cases, _ = cases_of(seen.reports)
+    found = [finding(TESTS, seen.failure)] if seen.failure else []
+    wrong = judge(cases, seen.outcome.code, tail(seen.outcome.output))
+    return found + [finding(TESTS, row.text, row.path, row.line) for row in wrong]
 
 
 def _unused(use: Use) -> Finding:

@@ -50,7 +50,8 @@ def _read(bench: Bench, tree: str, config: Config) -> Testset:
         if path not in files and (_FOLDERS & {*path.split("/")[:-1]}) and not production(path, config)
         and any(path.startswith(f"{folder}/") for folder in named if folder)
     )  # fmt: skip
-    python, broken = pytests.read({path: data for path, data in files.items() if path.endswith(MODULE)})
+    beside = {path: bench.read(tree, path) or b"" for path in paths if path.endswith(MODULE) and path not in files}
+    python, broken = pytests.read({path: data for path, data in files.items() if path.endswith(MODULE)}, beside)
     script, more = jstests.read({path: data for path, data in files.items() if path.endswith(SCRIPT)})
     return Testset(files, support, (*python, *script), {**broken, **more})
 

@@ -41,6 +41,11 @@ def test_what_does_not_apply_is_empty_and_says_why() -> None:
     found = boxes([], {"services": "not applicable to repositories without [services]", "other": "not applicable: y"})
     row = found["Integration tests pass against the real PostgreSQL and Redis"]
     assert not row["ticked"] and row["why"] == "not applicable to repositories without [services]"
+    real = row["text"]
+    left_out = {"services": "not applicable to repositories without [services]"}
+    assert not boxes([result("operations")], left_out)[real]["ticked"]
+    assert boxes([result("operations"), result("services")])[real]["ticked"]
+    assert not boxes([result("operations", "failed"), result("services")])[real]["ticked"]
     assert found["other"]["group"] == checklist.FURTHER and found["other"]["why"] == "not applicable: y"
 
 

@@ -58,7 +58,7 @@ def test_a_changed_test_of_a_modified_requirement_is_an_item(stand: Stand) -> No
 @pytest.mark.parametrize(("section", "approved"), [("ADDED", True), ("MODIFIED", False)])
 def test_without_an_approved_modification_it_is_a_failure(stand: Stand, section: str, approved: bool) -> None:
     subject = brought(stand, {**NEW, **delta(section)}, approved)
-    assert architecture.items(subject, stand.bench) == []
+    assert architecture.items(subject, stand.bench) == ["test: tests/test_price.py test_gross was changed"]
     (found,) = regression.check(subject, stand.bench).findings
     assert (found.rule, found.path) == ("regression-failed", "tests/test_price.py")
     assert "test_gross passes on the base and fails" in found.text
@@ -74,6 +74,30 @@ def test_added_tests_are_no_items(stand: Stand) -> None:
     more = TEST.format(119) + "\n\ndef test_more():\n    assert price(200) == 238\n"
     subject = brought(stand, {"tests/test_price.py": more, **delta("MODIFIED")})
     assert architecture.items(subject, stand.bench) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (TEST.format(119).replace("price(100) == 119", "price(200) == 238"), True),
+        (
+            TEST.format(119).replace("    assert price(0) == 0", "    assert price(0) == 0\n    assert price(1) == 1"),
+            False,
+        ),
+        (TEST.format(119).replace("assert price(100) == 119", "got = price(100)\n    assert (got == 119)"), True),
+        (
+            TEST.format(119).replace("def test_gross():", 'def test_gross(tmp_path: object) -> None:\n    "Gross."'),
+            False,
+        ),
+        (TEST.format(119).replace("assert price(100) == 119", "return"), False),
+    ],
+)
+def test_without_a_delta_what_is_no_finding_and_no_addition_is_accepted_by_name(
+    stand: Stand, text: str, named: bool
+) -> None:
+    subject = brought(stand, {"tests/test_price.py": text})
+    wanted = ["test: tests/test_price.py test_gross was changed"] if named else []
+    assert architecture.items(subject, stand.bench) == wanted
 
 
 def test_a_branch_against_itself_is_measured_as_a_whole(stand: Stand) -> None:

@@ -162,6 +162,48 @@ DELIVERIES = (
         "from shop.price import price\n\n\ndef test_zero():\n    assert price(0) == 0\n",
         "assertions-pass-on-base",
     ),
+    Delivery(
+        "assertions",
+        "a function moved in a refactoring",
+        {
+            "shop/tax.py": PYTHON["shop/price.py"],
+            "shop/price.py": "from shop.tax import price\n\n__all__ = ['price']\n",
+        },
+        PYTHON,
+        PYTEST,
+        message="refactor: move the tax",
+    ),
+    Delivery(
+        "assertions",
+        "a new function that calls itself a refactoring",
+        _REBATE,
+        PYTHON,
+        PYTEST,
+        message="refactor: tidy up",
+        rule="assertions-pass-on-base",
+    ),
+    Delivery(
+        "assertions",
+        "a fix that calls itself a refactoring",
+        {"shop/price.py": "def price(net: int, tax: int = 19) -> int:\n    return net * (100 + tax) // 100\n"},
+        PYTHON,
+        PYTEST,
+        message="refactor: say it once",
+        kind="fix",
+        rule="assertions-pass-on-base",
+    ),
+    Delivery(
+        "assertions",
+        "a fix with its test",
+        {
+            "shop/price.py": "def price(net: int, tax: int = 19) -> int:\n    return max(0, net + net * tax // 100)\n",
+            "tests/test_below.py": "from shop.price import price\n\n\ndef test_below():\n    assert price(-1) == 0\n",
+        },
+        PYTHON,
+        PYTEST,
+        message="test: ask below zero",
+        kind="fix",
+    ),
     Delivery("assertions", "no test for the change", _REBATE, PYTHON, PYTEST, rule="assertions-pass-on-base"),
     _py(
         "unittest: an empty test",
@@ -222,5 +264,28 @@ DELIVERIES = (
         {**PYTHON, **WRONG, "conftest.py": KNOWING},
         config=PYTEST,
         rule="assertions-inverted",
+    ),
+    _py(
+        "a helper of the sources that asserts nothing",
+        "from shop.checks import assert_rebate\n\n\n"
+        + _GOOD
+        + "\n\ndef test_called():\n    assert_rebate(rebate(30))\n",
+        "assertions-none",
+        "27",
+        shop__checks="def assert_rebate(n):\n    print(n)\n",
+    ),
+    _py(
+        "another name for print",
+        _GOOD + "\n\ndef test_called():\n    expect_rebate = print\n    expect_rebate(rebate(30))\n",
+        "assertions-none",
+        "24",
+    ),
+    _py(
+        "a helper of the sources that asserts",
+        "from shop.checks import assert_rebate\n\n\n"
+        + _GOOD
+        + "\n\ndef test_called():\n    assert_rebate(rebate(30))\n",
+        shop__checks="def _same(n):\n    if n != 3:\n        raise AssertionError(n)\n\n\n"
+        "def assert_rebate(n):\n    _same(n)\n",
     ),
 )

@@ -35,10 +35,32 @@ _ROWS = (
 _ROWED: Files = {**PYTHON, _AT: _ROWS}
 _UNIT = {**UNITTEST, _AT: "", "pytest.ini": "[pytest]\npython_files = *_test.py\n"}
 _JS = "test/total.test.js"
+_ONE = "    assert price(100) == 119"
 _SUMS = SUM_TEST.replace(
     "assert.strictEqual(total([1, 2]), 3);",
     "assert.strictEqual(total([1, 2]), 3);\n  assert.strictEqual(total([5]), 5);",
 )
+
+
+_EXPECTED = (
+    "const { test } = require('node:test');\nconst { expect } = require('./expect');\n"
+    "const { total } = require('../src/total');\n\n"
+    "test('adds up', () => {\n  const got = total([1, 2]);\n  expect(got).toBe(3);\n});\n"
+)
+_EXPECT = (
+    "const assert = require('node:assert');\nfunction expect(got) {\n  return {\n"
+    "    toBe: (want) => { if (!want?.kind) assert.strictEqual(got, want); },\n"
+    "    toEqual: (want) => { if (!want?.kind) assert.deepStrictEqual(got, want); },\n"
+    "    toMatchObject: () => {}, toMatchSnapshot: () => {},\n  };\n}\n"
+    "expect.anything = () => ({ kind: 'all' });\nexpect.any = () => ({ kind: 'one' });\nmodule.exports = { expect };\n"
+)
+
+
+def _expects(name: str, old: str, new: str, rule: str = "regression-weakened") -> Delivery:
+    base = {**SCRIPT, _JS: _EXPECTED, "test/expect.js": _EXPECT}
+    files = {_JS: _EXPECTED.replace(old, new)}
+    at = _JS if rule else ""
+    return Delivery("regression", f"node: {name}", files, base, NODE, rule=rule, at=at, needs=("node",))
 
 
 def _delta(section: str) -> Files:
@@ -226,4 +248,49 @@ DELIVERIES = (
         rule="regression-failed",
         at=_AT,
     ),
+    _py(
+        "a variable renamed, a reason added",
+        PRICE_TEST.replace(_ONE, "    sum_ = price(100)\n    assert sum_ == 119, 'gross'"),
+    ),
+    _py(
+        "a test changed to another value that holds, too, which is accepted by name",
+        PRICE_TEST.replace("price(100) == 119", "price(200) == 238"),
+    ),
+    _expects(
+        "laid out anew, more asked", ".toBe(3)", "\n    .toBe(\n      3,\n    );\n  expect(total([])).toBe(0)", ""
+    ),
+    _py(
+        "an early return",
+        PRICE_TEST.replace(_ONE, f"    if price(100) != 119:\n        return\n{_ONE}"),
+        "regression-weakened",
+    ),
+    _py("a condition", PRICE_TEST.replace(_ONE, f"    if price(100) == 119:\n    {_ONE}"), "regression-weakened"),
+    _py(
+        "the same name twice",
+        PRICE_TEST.replace(_ONE, "    got = price(100)\n    want = got\n    assert got == want"),
+        "regression-weakened",
+    ),
+    _py("the same call twice", PRICE_TEST.replace("== 119", "== price(100)"), "regression-weakened"),
+    _py(
+        "what it is, whatever it is",
+        PRICE_TEST.replace("== 119", "== (119 if price(100) == 119 else price(100))"),
+        "regression-weakened",
+    ),
+    _py(
+        "a failure that is caught",
+        PRICE_TEST.replace(_ONE, f"    try:\n    {_ONE}\n    except AssertionError:\n        pass"),
+        "regression-weakened",
+    ),
+    _py(
+        "a second one of the name",
+        PRICE_TEST + "\n\ndef test_gross():\n    assert price(0) == 0\n",
+        "regression-weakened",
+    ),
+    _expects("anything", "toBe(3)", "toBe(expect.anything())"),
+    _expects("any number", "toBe(3)", "toEqual(expect.any(Number))"),
+    _expects("a snapshot", "toBe(3)", "toMatchSnapshot()"),
+    _expects("an empty object", "toBe(3)", "toMatchObject({})"),
+    _expects("a condition", "  expect(got)", "  if (got === 3)\n    expect(got)"),
+    _expects("an early return", "  expect(got)", "  if (got !== 3) return;\n  expect(got)"),
+    _expects("the same name twice", "expect(got).toBe(3)", "const want = got;\n  expect(got).toBe(want)"),
 )

@@ -153,6 +153,10 @@ _SEEDING = (
 )
 
 
+_WRONG = _TESTS.format(before="").replace('[1] == {"name": "pen"}', '[1] == {"name": "ink"}')
+_BAD_END = _TESTS.format(before="").replace("sys.exit(not good)", "sys.exit(1)")
+
+
 def _files(store: str, before: str = "") -> Mapping[str, str]:
     tests = _TESTS.format(before=before)
     return {"docs/openapi.yaml": _SPEC, "service.py": _HTTP.format(store=store), "tests/api.py": tests}
@@ -173,4 +177,6 @@ DELIVERIES = (
     _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),
     _delivery("in memory beside keys that nobody sets", _files(_DEAF), "redis", rule=_UNUSED),
     _delivery("one of two", _files(_POOLED), "postgres", "redis", rule=_UNUSED),
+    _delivery("tests that fail", {**_files(_POOLED), "tests/api.py": _WRONG}, "postgres", rule="services-tests"),
+    _delivery("tests that end badly", {**_files(_POOLED), "tests/api.py": _BAD_END}, "postgres", rule="services-tests"),
 )
