@@ -24,6 +24,8 @@ STEERING = (
 )  # fmt: skip
 """Files that say how tests are run: the base's own tests are run as these say on the base."""
 _BAD = ("failed", "error")
+MOST_SAID = 500
+"""Characters of what a failed test says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ def _lost(
     """The base's passing tests that do not pass on the branch's sources, or that the branch does not run any more; but
     for those of `allowed`, and for those that `rows` names as removed already."""
     theirs, own, known = results(runs.theirs), results(runs.now), {identity(case) for case in runs.was}
-    moved = {_short(case) for case in runs.now if identity(case) not in known and case.result == "passed"}
+    fresh = {_short(case) for case in runs.now if identity(case) not in known and case.result == "passed"}
+    # a test that was given parameters goes on as several
+    moved = fresh | {short.partition("[")[0] for short in fresh}
+    said = {identity(case): case.message for case in runs.theirs}
     helped = any(row.rule == CHANGED and row.path not in old.holding() for row in allowed)
     out: list[Finding] = []
     for case in runs.was:
@@ -129,6 +134,8 @@ def _lost(
         if result in _BAD or (runs.again and not result):
             how = "fails" if result else "can't be run"
             text = f"{case.name} passes on the base and {how}, as it stands there, on the branch's sources"
+            told = said.get(identity(case), "").strip()[-MOST_SAID:]
+            text += f": {told}" if told else ""
             out.append(finding("regression-failed", text, path))
         elif any(_of(case, path, row) for row in rows if row.rule != CHANGED):
             continue

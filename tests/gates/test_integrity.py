@@ -61,6 +61,7 @@ def test_without_an_approved_modification_it_is_a_failure(stand: Stand, section:
     assert architecture.items(subject, stand.bench) == ["test: tests/test_price.py test_gross was changed"]
     (found,) = regression.check(subject, stand.bench).findings
     assert (found.rule, found.path) == ("regression-failed", "tests/test_price.py")
+    assert "assert 121 == 119" in found.text, "what the test says is told"
     assert "test_gross passes on the base and fails" in found.text
 
 
