@@ -20,11 +20,12 @@ _RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
 """How a package manager runs a program of the project."""
 _VITEST = (
     "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
-    "--coverage.reporter=json-summary --coverage.reportsDirectory={{out}} --coverage.clean=false"
+    "--coverage.reporter=json-summary --coverage.reporter=json --coverage.reportsDirectory={{out}} "
+    "--coverage.clean=false"
 )
 _JEST = (
     "JEST_JUNIT_OUTPUT_DIR={{out}} {run} jest --ci --reporters=default --reporters=jest-junit --coverage "
-    "--coverageReporters=json-summary --coverageDirectory={{out}}"
+    "--coverageReporters=json-summary --coverageReporters=json --coverageDirectory={{out}}"
 )
 
 

@@ -131,11 +131,19 @@ class GitBench:
                         _place(root, name, mode, content)
             finally:
                 os.close(root)
+            self._linked(path)
             self._checkouts[path] = tree
             try:
                 yield path
             finally:
                 del self._checkouts[path]
+
+    def _linked(self, path: Path) -> None:
+        """Put the named environment's node_modules where Node looks for it, if the tree has nothing there."""
+        base = Path(self._environment)
+        place = base if base.name == "node_modules" else base / "node_modules"
+        if self._environment and place.is_dir() and not os.path.lexists(path / "node_modules"):
+            (path / "node_modules").symlink_to(place)
 
     def command(self, shell: str, tree: Path, **over: Any) -> Command:
         """A Command with the project's environment on PATH and mounted; `over` sets further fields of Command."""

@@ -123,7 +123,7 @@ def _escaped(token: str) -> str:
 def _refusal(ref: str, file: str, other: str, folder: str, fragment: str) -> str:
     if "://" in file or file.startswith(("/", "\\")) or ":" in file.split("/")[0]:
         return f"$ref {ref!r} leads out of the change: refer to files beside the document only"
-    if not other.startswith(f"{folder}/"):
+    if other.startswith("../") or (folder not in ("", ".") and not other.startswith(f"{folder}/")):
         return f"$ref {ref!r} leads out of {folder}"
     if fragment and not fragment.startswith("/"):
         return f"$ref {ref!r} must be a JSON pointer such as #/components/schemas/Item"

@@ -51,6 +51,8 @@ class Document:
 
 
 def _child(node: Any, token: str) -> tuple[int, Any] | None:
+    if node is None:
+        return None
     if node.id == "mapping":
         for key, value in node.value:
             if key.value == token:

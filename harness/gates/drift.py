@@ -67,6 +67,11 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     return judged(NAME, subject, findings, command=command, figures=figures, evidence=evidence)
 
 
+def _health(route: Route, ready: str) -> bool:
+    """Whether a route is the one by which the harness finds out that the service is ready."""
+    return route.method in ("GET", "HEAD", "OPTIONS", "ANY") and shape(route.path) == shape(ready.partition("?")[0])
+
+
 def compare(api: Api, routes: list[Route], ready: str) -> list[Finding]:
     """Routes that the spec does not have, and operations without a route. `ready` is the path of the health check."""
     named = [route for route in routes if not route.catchall]
@@ -74,7 +79,7 @@ def compare(api: Api, routes: list[Route], ready: str) -> list[Finding]:
     found = [
         finding("drift-undocumented", f"the service has the route {route.name}, which the approved spec does not have")
         for route in named
-        if shape(route.path) != shape(ready.partition("?")[0]) and not _documents(documented, route)
+        if not _health(route, ready) and not _documents(documented, route)
     ]
     answered = {
         operation.name

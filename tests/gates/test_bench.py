@@ -48,6 +48,20 @@ def test_a_checkout_holds_no_secrets(stand: Stand, tmp_path: Path) -> None:
         assert not (path / ".env").exists() and not (path / "a" / "b.pem").exists()
 
 
+def test_packages_lie_where_node_looks_for_them(stand: Stand, tmp_path: Path) -> None:
+    packages = tmp_path / "node_modules"
+    (packages / ".bin").mkdir(parents=True)
+    bench = GitBench(
+        Git(stand.repo.path / ".git"), stand.bench.sandbox, scratch=tmp_path / "s", blobs_put=stand.bench.keep,
+        toolchain=(), environment=str(packages), remove=remove_tree,
+    )  # fmt: skip
+    with bench.checkout(stand.repo.commit({"a.js": ""})) as path:
+        assert (path / "node_modules").readlink() == packages
+    with bench.checkout(stand.repo.commit({"node_modules/b.js": ""})) as path:
+        assert not (path / "node_modules").is_symlink()
+    assert packages.is_dir()
+
+
 @pytest.mark.parametrize(
     ("folders", "target", "answer"),
     [

@@ -54,6 +54,11 @@ def test_a_framework_with_the_routes_of_the_spec_passes(stand: Stand) -> None:
     assert b"GET /items/{n}" in stand.blobs[result.evidence]
 
 
+def test_the_way_to_ask_for_readiness_excuses_no_other_method() -> None:
+    assert not any("/health" in text for text in compared("GET /health"))
+    assert any("POST /health" in text for text in compared("POST /health"))
+
+
 def test_the_commands_own_variables_do_not_hide_the_framework(stand: Stand) -> None:
     config = CONFIG.replace("python service.py", "PYTHONPATH=src python service.py")
     assert run(stand, FLASK, config).passed

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
+import yaml
 
 from harness.config import Config, parse
 from harness.domain.gate import GateResult
@@ -348,3 +350,17 @@ def test_the_approved_document_may_be_another_commit_s(stand: Stand) -> None:
     approved = spec.approved(stand.subject(CONFIG, spec=stand.base), stand.bench)
     assert not isinstance(own, str) and not isinstance(approved, str)
     assert "any item" in str(own.value) and "any item" not in str(approved.value)
+
+
+def test_a_finding_in_a_document_of_json_has_no_line(stand: Stand) -> None:
+    text = json.dumps(yaml.safe_load(V30.replace("      summary: Read an item\n", "")), default=str)
+    stand.repo.commit({f"{FOLDER}/specs/openapi.json": text})
+    result = spec.check(stand.subject(CONFIG), stand.bench)
+    assert {(row.rule, row.line) for row in result.findings} == {("spec-summary", 0)}, result.reason
+
+
+def test_a_document_at_the_root_refers_to_itself(stand: Stand) -> None:
+    stand.repo.commit({"openapi.yaml": V30})
+    config = parse('[spec]\npath = "openapi.yaml"')
+    result = spec.check(stand.subject(config), stand.bench)
+    assert result.passed, result.findings

@@ -79,6 +79,7 @@ function strict(config) {
   };
   for (const part of PARTS)
     if (config?.options[part] === false && !task.loose.includes(part)) options[part] = true;
+  for (const name of NEWER) delete options[name];
   if (config?.options.noCheck) options.noCheck = false;
   if (task.packages.length) options.paths = paths(config);
   return config ? options : { ...PLAIN, ...options };
@@ -103,6 +104,10 @@ function compiler() {
 }
 
 const tsc = compiler();
+const version = spawnSync(process.execPath, [tsc, "--version"], { encoding: "utf8" }).stdout?.trim() ?? "";
+// An option that a compiler does not know is an error to it; this one came with 5.5.
+const [major, minor] = (/(\d+)\.(\d+)/.exec(version) ?? [0, 99, 0]).slice(1).map(Number);
+const NEWER = major < 5 || (major === 5 && minor < 5) ? ["isolatedDeclarations"] : [];
 nodeTypes();
 const all = settings();
 const groups = new Map();
@@ -123,5 +128,4 @@ for (const [config, files] of groups) {
   ended.push({ config: config?.name ?? "", files: files.length, code: done.status, signal: done.signal });
   number += 1;
 }
-const version = spawnSync(process.execPath, [tsc, "--version"], { encoding: "utf8" }).stdout?.trim() ?? "";
 writeFileSync(path.join(task.out, "ended.json"), JSON.stringify({ version, ended }));

@@ -94,13 +94,17 @@ def _js(name: str, text: str, rule: str = "") -> Delivery:
 
 DELIVERIES = (
     Delivery(
-        "regression", "given parameters",
-        {_AT: PRICE_TEST.replace("from shop", "import pytest\n\nfrom shop").replace(
-            "def test_gross():\n    assert price(100) == 119",
-            "@pytest.mark.parametrize(('net', 'gross'), [(100, 119), (200, 238)])\n"
-            "def test_gross(net, gross):\n    assert price(net) == gross",
-        )},
-        PYTHON, PYTEST,
+        "regression",
+        "given parameters",
+        {
+            _AT: PRICE_TEST.replace("from shop", "import pytest\n\nfrom shop").replace(
+                "def test_gross():\n    assert price(100) == 119",
+                "@pytest.mark.parametrize(('net', 'gross'), [(100, 119), (200, 238)])\n"
+                "def test_gross(net, gross):\n    assert price(net) == gross",
+            )
+        },
+        PYTHON,
+        PYTEST,
     ),
     Delivery("regression", "the first tests", PYTHON, config=PYTEST),
     Delivery(
