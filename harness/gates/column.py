@@ -85,7 +85,9 @@ def _column(each: ast.stmt) -> str:
 
 def _entities(text: str) -> Iterator[Column]:
     found = list(_ENTITY.finditer(text))
-    for each, end in zip(found, [*(one.start() for one in found[1:]), len(text)], strict=True):
+    ends = [one.start() for one in found[1:]] + [len(text)]
+    # where there is no entity, there is one end too many
+    for each, end in zip(found, ends, strict=False):
         yield each["table"], ""
         for row in _PROPERTY.finditer(text[each.end() : end]):
             renamed = _RENAMED.search(row["options"])

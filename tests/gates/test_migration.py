@@ -130,6 +130,10 @@ def test_the_columns_that_a_model_names(path: str, text: str, found: set[str] | 
     assert columns(path, text.encode()) == wanted
 
 
+def test_a_file_without_an_entity_names_no_column() -> None:
+    assert not columns("src/repositories/tokens.ts", b"export class Tokens {}\n")
+
+
 def test_a_file_of_sqlite_is_read_without_following_or_trusting_it(tmp_path: Path) -> None:
     file, room = tmp_path / "database.sqlite", tmp_path / "room"
     room.mkdir()
