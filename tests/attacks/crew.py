@@ -18,6 +18,7 @@ _ROLES = {
     "test": "qa",
     "review": "reviewer",
 }
+_UNANSWERED = re.compile(r"^- architecture: '(.+)' is not answered$", re.M)
 _TASK = re.compile(r"# Task: (specify|review the specification|implement|test|review)\b")
 
 
@@ -94,6 +95,9 @@ class Crew:
         briefs = self._briefs.setdefault(role, [])
         if brief not in briefs:
             briefs.append(brief)
+        unanswered = _UNANSWERED.findall(_text(request["messages"][-1]))
+        if unanswered:
+            return [_accepting(usual(role)[1][-1].calls()[0], unanswered)]
         if briefs.index(brief):
             return self._again(role, request)
         if not self._turns[role]:
@@ -123,6 +127,12 @@ class Crew:
         if role == "developer":
             return [target.delivery("docs(changelog): name the name")]
         return [*usual(role)[1][-1].calls()]
+
+
+def _accepting(submit: Call, items: list[str]) -> Call:
+    """The verdict again, with each listed item of the architecture accepted: attacks leave protected files behind."""
+    given = {**submit["input"], "architecture": [{"item": item, "accepted": True, "why": "seen"} for item in items]}
+    return {**submit, "id": f"{submit['id']}again", "input": given}
 
 
 def _text(message: dict[str, Any]) -> str:
