@@ -72,6 +72,7 @@ class Crew:
         self._turns: dict[str, list[Turn]] = {}
         self._briefs: dict[str, list[str]] = {}
         self._open: dict[str, Turn] = {}
+        self._last: list[Call] = []
         for role in _ROLES.values():
             before, after = usual(role)
             self._turns[role] = [*before, *self._carrying([a for a in attacks if a.role == role]), *after]
@@ -97,16 +98,18 @@ class Crew:
             briefs.append(brief)
         unanswered = _UNANSWERED.findall(_text(request["messages"][-1]))
         if unanswered:
-            return [_accepting(usual(role)[1][-1].calls()[0], unanswered)]
+            return [_accepting(self._last[-1], unanswered)]
         if briefs.index(brief):
-            return self._again(role, request)
+            self._last = self._again(role, request)
+            return self._last
         if not self._turns[role]:
             raise LookupError(f"the {role} has nothing left to say to: {_text(request['messages'][-1])[-2000:]}")
         turn = self._turns[role].pop(0)
         for attack in turn.attacks:
             self._begin(attack)
         self._open = {"": turn}
-        return turn.calls()
+        self._last = turn.calls()
+        return self._last
 
     def settle(self, blocks: list[dict[str, Any]]) -> None:
         """The attacks of the last turn, judged by what came back."""
