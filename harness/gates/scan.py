@@ -13,8 +13,9 @@ import json
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 Fact = dict[str, Any]
@@ -32,9 +33,14 @@ SILENCES = [
     ("pylint", re.compile(r"#\s*pylint\s*:\s*(?:disable(?:-next)?|skip-file)\b" + CODES)),
     ("coverage ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*(?:cover|branch)\b", re.I)),
     ("mutation ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*mutate\b", re.I)),
-    ("nosec", re.compile(r"#\s*(?:nosec|nosemgrep|NOSONAR)\b" + CODES)),
+    ("nosec", re.compile(r"#\s*(?:nosec|nosemgrep|NOSONAR|lgtm|skipcq)\b" + CODES)),
+    ("formatter", re.compile(r"#\s*(?:fmt\s*:\s*(?:off|skip)|yapf\s*:\s*disable|autopep8\s*:\s*off)\b")),
+    ("isort", re.compile(r"#\s*isort\s*:\s*(?:skip|skip_file|off|dont-add-imports?)\b")),
+    ("pytype", re.compile(r"#\s*pytype\s*:\s*(?:disable|skip-file)\b" + CODES)),
     ("secret", re.compile(r"#\s*pragma\s*:\s*(?:allowlist|whitelist)\s+(?:nextline\s+)?secret\b")),
 ]
+NAMES: Mapping[str, str] = MappingProxyType({})
+TYPING = ("typing", "typing_extensions")
 ALIASES = ("Assign", "AnnAssign", "TypeAlias")
 UNDOCUMENTED = {"NotImplementedError", "AssertionError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt"}
 PARAMETERS = re.compile(
@@ -167,17 +173,20 @@ def declared(tree: ast.Module) -> Iterator[Fact]:
                     yield {"line": node.lineno, "kind": "alias", "name": target.id, "to": last(node.value)}
 
 
-def anything(node: ast.expr, depth: int = 0) -> bool:
-    """Whether a type is Any itself, or a choice that has it in it; what holds Any, like `dict[str, Any]`, is none."""
+def anything(node: ast.expr, names: Mapping[str, str] = NAMES, depth: int = 0) -> bool:
+    """Whether a type is Any itself, or a choice that has it in it; what holds Any, like `dict[str, Any]`, is none.
+
+    `names` are what the file calls things of `typing` -> their own names.
+    """
     if depth > 10:
         return False
     if isinstance(node, ast.Subscript) and last(node.value) in {"Optional", "Union", "Final", "ClassVar", "Annotated"}:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         kept = parts[:1] if last(node.value) == "Annotated" else parts
-        return any(anything(each, depth + 1) for each in kept)
+        return any(anything(each, names, depth + 1) for each in kept)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return anything(node.left, depth + 1) or anything(node.right, depth + 1)
-    return isinstance(node, ast.Name | ast.Attribute) and last(node) == "Any"
+        return anything(node.left, names, depth + 1) or anything(node.right, names, depth + 1)
+    return isinstance(node, ast.Name | ast.Attribute) and names.get(last(node), last(node)) == "Any"
 
 
 def quoted(node: ast.expr) -> ast.expr:
@@ -190,24 +199,59 @@ def quoted(node: ast.expr) -> ast.expr:
     return node
 
 
+def renamed(tree: ast.Module) -> dict[str, str]:
+    """Other names that a file gives what it imports from `typing` -> their own."""
+    return {
+        alias.asname: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in TYPING
+        for alias in node.names
+        if alias.asname
+    }
+
+
 def disguised(tree: ast.Module) -> Iterator[Fact]:
     """Any under another name, and what takes a function out of the checks."""
+    names = renamed(tree)
     for node in ast.walk(tree):
         text = ""
         value = getattr(node, "value", None) if type(node).__name__ in ALIASES else None
         rule = "types-disguise"
-        if isinstance(node, ast.AnnAssign) and anything(quoted(node.annotation)):
+        if isinstance(node, ast.AnnAssign) and anything(quoted(node.annotation), names):
             rule, text = "types-any", f"{ast.unparse(node.target)[:80]} is Any: write the type, or object"
-        elif value is not None and anything(value):
+        elif value is not None and anything(value, names):
             text = "another name for Any hides it: write the type"
-        elif isinstance(node, ast.Call) and last(node.func) == "cast" and node.args:
-            to = node.args[0]
-            if last(to) == "Any" or (isinstance(to, ast.Constant) and to.value in ("Any", "typing.Any")):
+        elif isinstance(node, ast.Call) and names.get(last(node.func), last(node.func)) == "cast" and node.args:
+            if anything(quoted(node.args[0]), names):
                 text = "a cast to Any switches the checks off: cast to the type"
-        elif isinstance(node, FUNCTIONS) and any(last(each) == "no_type_check" for each in node.decorator_list):
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)) and "no_type_check" in {
+            names.get(last(each), last(each)) for each in node.decorator_list
+        }:
             text = f"{node.name} is taken out of the type checks"
         if text:
             yield {"line": node.lineno, "kind": "any", "rule": rule, "text": text}  # type: ignore[attr-defined]
+    for each in unchecked(tree):
+        text = f"{each.name} stands where no type checker looks: take it out of the condition"
+        yield {"line": each.lineno, "kind": "any", "rule": "types-disguise", "text": text}
+
+
+def unchecked(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:
+    """What is defined only where TYPE_CHECKING is false; where it is true the same name may have its types."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.If):
+            continue
+        no = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+        asked = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+        if last(asked) != "TYPE_CHECKING":
+            continue
+        hidden, seen = (node.body, node.orelse) if no else (node.orelse, node.body)
+        named = {each.name for each in seen if isinstance(each, (*FUNCTIONS, ast.ClassDef))}
+        named |= {target.id for each in seen for target in ast.walk(each) if isinstance(target, ast.Name)}
+        named |= {alias.asname or alias.name for each in seen for alias in getattr(each, "names", ())}
+        for each in hidden:
+            # `__getattr__` of a module is hidden from type checkers by custom
+            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and each.name not in named and each.name[:2] != "__":
+                yield each
 
 
 def public(tree: ast.Module) -> Iterator[Function]:
