@@ -79,7 +79,10 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"no clone of {c.duplicates.lines} lines and {c.duplicates.tokens} tokens in production code that the base "
         "does not have"
     ),
-    "tests": lambda c: f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure",
+    "tests": lambda c: (
+        f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure"
+        + (f"; `{c.commands.integration}` exits 0, too" if c.commands.integration and not c.spec.path else "")
+    ),
     "regression": lambda c: (
         "every test of the base is still there, not skipped and asserts as much as it did, and passes as it stood on "
         "the branch's sources, but where the approved delta modifies or removes a requirement and the CTO accepts the "
