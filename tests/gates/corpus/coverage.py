@@ -112,14 +112,22 @@ def _hidden(name: str, text: str, long: bool = True) -> Delivery:
 DELIVERIES = (
     _py(
         "declarations that the configuration leaves out",
-        {"shop/base.py": _DECLARED, "tests/test_base.py": "from shop import base\n\n\ndef test_base():\n"
-         "    assert base.get(1) == 1\n    assert base.main() == 0\n"},
+        {
+            "shop/base.py": _DECLARED,
+            "tests/test_base.py": "from shop import base\n\n\ndef test_base():\n"
+            "    assert base.get(1) == 1\n    assert base.main() == 0\n",
+        },
         base=_LEFT_OUT,
     ),
-    _hidden("a condition that is more",
-            f"from typing import TYPE_CHECKING\n\nif TYPE_CHECKING or 1:\n    {_IN}\nX = 1\n", long=False),
-    _hidden("a method called abstract",
-            f"from abc import abstractmethod\n\n\nclass Rebate:\n    @abstractmethod\n    {_IN}\nX = 1\n"),
+    _hidden(
+        "a condition that is more",
+        f"from typing import TYPE_CHECKING\n\nif TYPE_CHECKING or 1:\n    {_IN}\nX = 1\n",
+        long=False,
+    ),
+    _hidden(
+        "a method called abstract",
+        f"from abc import abstractmethod\n\n\nclass Rebate:\n    @abstractmethod\n    {_IN}\nX = 1\n",
+    ),
     _hidden("an overload with a body", f"from typing import overload\n\n\n@overload\n{_LONG}\nX = 1\n"),
     _hidden("dots among the defaults", _LONG.replace("(n)", "(n=...)") + "\nX = 1\n"),
     _hidden("a protocol with code", f"from typing import Protocol\n\n\nclass Rebate(Protocol):\n    {_IN}\nX = 1\n"),
@@ -135,8 +143,12 @@ DELIVERIES = (
         "coverage-outside",
         "shop/price.py:8",
     ),
-    _py("a new folder that nothing measures", {"billing/__init__.py": "", "billing/rates.py": _LONG}, "coverage-absent",
-        "billing/rates.py"),
+    _py(
+        "a new folder that nothing measures",
+        {"billing/__init__.py": "", "billing/rates.py": _LONG},
+        "coverage-absent",
+        "billing/rates.py",
+    ),
     _py("a new module with its tests", _FILES),
     _py("the whole at once", {**PYTHON, **_FILES}, base={}),
     _py(

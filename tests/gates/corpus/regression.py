@@ -122,34 +122,61 @@ DELIVERIES = (
     _moved("the tests edited where they are", {_AT: _PRICING_TEST}, long=True),
     _moved("the tests moved, too", {_AT: None, "tests/test_pricing.py": _PRICING_TEST}),
     Delivery(
-        "regression", "moved: a module split in two under src, its tests changed with it",
+        "regression",
+        "moved: a module split in two under src, its tests changed with it",
         {
-            "src/acme/core.py": None, "src/acme/box.py": _BOX, "src/acme/maths.py": _TWICE,
-            "tests/test_core.py": _CORE.replace("from acme import core", "from acme import maths").replace(
-                "from acme.core import LIMIT, Box", "from acme.box import Box\nfrom acme.maths import LIMIT"
-            ).replace("core.twice", "maths.twice"),
+            "src/acme/core.py": None,
+            "src/acme/box.py": _BOX,
+            "src/acme/maths.py": _TWICE,
+            "tests/test_core.py": _CORE.replace("from acme import core", "from acme import maths")
+            .replace("from acme.core import LIMIT, Box", "from acme.box import Box\nfrom acme.maths import LIMIT")
+            .replace("core.twice", "maths.twice"),
         },
-        _ACME, _SRC,
+        _ACME,
+        _SRC,
     ),
     Delivery(
-        "regression", "moved: a whole package under another name",
+        "regression",
+        "moved: a whole package under another name",
         {
-            "src/acme/__init__.py": None, "src/acme/core.py": None, "src/apex/__init__.py": "",
-            "src/apex/core.py": f"{_BOX}\n\n{_TWICE}", "tests/test_core.py": _CORE.replace("acme", "apex"),
+            "src/acme/__init__.py": None,
+            "src/acme/core.py": None,
+            "src/apex/__init__.py": "",
+            "src/apex/core.py": f"{_BOX}\n\n{_TWICE}",
+            "tests/test_core.py": _CORE.replace("acme", "apex"),
         },
-        _ACME, _SRC, long=True,
+        _ACME,
+        _SRC,
+        long=True,
     ),
     _moved("the tests deleted", {_AT: None}, "regression-removed"),
-    _moved("one test less", {
-        _AT: None, "tests/test_pricing.py": _PRICING_TEST[: _PRICING_TEST.index("\n\n\ndef test_reduced")] + "\n",
-    }, "regression-removed", long=True),
-    _moved("the tests weakened", {
-        _AT: None, "tests/test_pricing.py": _PRICING_TEST.replace("== 119", "is not None"),
-    }, "regression-removed", long=True),
-    _moved("the tests bent to other code", {
-        "shop/pricing.py": PRICE.replace("19", "21"), _AT: None,
-        "tests/test_pricing.py": _PRICING_TEST.replace("119", "121"),
-    }, "regression-failed"),
+    _moved(
+        "one test less",
+        {
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST[: _PRICING_TEST.index("\n\n\ndef test_reduced")] + "\n",
+        },
+        "regression-removed",
+        long=True,
+    ),
+    _moved(
+        "the tests weakened",
+        {
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST.replace("== 119", "is not None"),
+        },
+        "regression-removed",
+        long=True,
+    ),
+    _moved(
+        "the tests bent to other code",
+        {
+            "shop/pricing.py": PRICE.replace("19", "21"),
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST.replace("119", "121"),
+        },
+        "regression-failed",
+    ),
     Delivery(
         "regression",
         "given parameters",
