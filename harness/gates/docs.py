@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from typing import Any
 
@@ -35,6 +36,8 @@ _NAME = re.compile(
 _UNUSED = re.compile(r'@param "_')
 _OWN = frozenset({"RangeError", "TypeError", "SyntaxError", "ReferenceError", "URIError", "EvalError"})
 """Errors of JavaScript that descend from Error alone."""
+_VAGUE = frozenset({"object", "Exception", "BaseException"})
+"""Ancestors that say nothing of what is raised."""
 _PLAIN = frozenset(
     {
         "object", "ABC", "Protocol", "Generic", "BaseModel", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum",
@@ -119,8 +122,18 @@ def _python(tree: str, config: Config, bench: Bench) -> list[Finding]:
     return found + [
         finding(fact["rule"], fact["text"], path, line)
         for path, line, fact in looked.facts
-        if fact["kind"] == "doc" and production(path, config)
+        if fact["kind"] == "doc" and production(path, config) and not _told(path, fact, family)
     ]
+
+
+def _told(path: str, fact: dict[str, Any], family: Family) -> bool:
+    """Whether a docstring names a class that the one that is raised descends from."""
+    if fact["rule"] != "docs-raises":
+        return False
+    real = family.real(path, fact["text"].rpartition(" ")[2])
+    above = family.ancestors([real])
+    above |= {each.__name__ for name in above for each in getattr(getattr(builtins, name, None), "__mro__", ())}
+    return bool((above - {real} - _VAGUE) & {*fact["told"], *(family.real(path, name) for name in fact["told"])})
 
 
 def _inherited(method: str, above: list[str], family: Family) -> bool:

@@ -42,7 +42,9 @@ SILENCES = [
 NAMES: Mapping[str, str] = MappingProxyType({})
 TYPING = ("typing", "typing_extensions")
 ALIASES = ("Assign", "AnnAssign", "TypeAlias")
-UNDOCUMENTED = {"NotImplementedError", "AssertionError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt"}
+_USUAL = """NotImplementedError AssertionError StopIteration StopAsyncIteration KeyboardInterrupt SystemExit
+GeneratorExit"""
+UNDOCUMENTED = frozenset(_USUAL.split())
 PARAMETERS = re.compile(
     r"^\s*(?:(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Other Parameters)\s*:?\s*$"
     r"|[:@]param(?:eter)?\b)",
@@ -52,8 +54,11 @@ SECTION = re.compile(
     r"^\s*(?:(?:Returns?|Yields?|Raises|Examples?)\s*:?\s*$|[:@](?:returns?|raises?|rtype|type)\b)", re.M
 )
 RETURNS = re.compile(r"\b(?:return|yield)|^\s*[:@]rtype", re.I | re.M)
+NAMED = re.compile(r"\b[A-Z]\w+")
+"""What in a docstring may be the name of a class."""
 RAISES = re.compile(r"rais|error|exception", re.I)
 ROOTS = {"Exception", "BaseException"}
+PLACEHOLDER = re.compile(r"(?:todo|tbd|fixme|xxx)\s*[:!.-]", re.I)
 EMPTY = {"", "todo", "tbd", "fixme", "xxx", "docstring", "doc", "description", "summary"}
 
 
@@ -90,6 +95,9 @@ def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 
         return made(node.func.value, values, depth + 1)
     if depth == 0 and (bases := unnamed(node)):
         return bases
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and last(node.func.func) == "getattr":
+        drawn = node.func.args[1] if len(node.func.args) > 1 else None
+        return [str(drawn.value)] if isinstance(drawn, ast.Constant) else []
     called = f"{last(node.func)}()" if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
     if called in values:
         return [last(value) for value in values[called]]
@@ -131,9 +139,13 @@ def raised(tree: ast.Module) -> Iterator[Fact]:
     """What each raise raises; a caught exception that is raised again is none."""
     values = stands(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise):
-            for name in made(node.exc, values):
-                yield {"line": node.lineno, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
+        thrown = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            # what a generator or a future is made to raise
+            thrown = node.args[-1] if node.func.attr in ("throw", "set_exception") else None
+        for name in made(thrown, values):
+            line = node.lineno  # type: ignore[attr-defined]
+            yield {"line": line, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
 
 
 def suppressed(tree: ast.Module) -> Iterator[Fact]:
@@ -146,6 +158,38 @@ def suppressed(tree: ast.Module) -> Iterator[Fact]:
         if blind and last(call.func) == "suppress":
             text = f"suppress({blind[0]}) catches every error: name those that may come"
             yield {"line": call.lineno, "kind": "blind", "text": text}
+
+
+def swallowed(tree: ast.Module) -> Iterator[Fact]:
+    """Handlers of everything under another name, and what leaves a `finally` with every error."""
+    wide = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and _roots(node.value)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id in wide:
+            if not any(_tells(each) for row in node.body for each in ast.walk(row)):
+                text = f"{node.type.id} catches every error: name those that may come"
+                yield {"line": node.lineno, "kind": "blind", "text": text}
+        elif isinstance(node, ast.Try):
+            text = "leaving a `finally` drops every error that is on its way: take it out"
+            leaves = (each for each in node.finalbody if isinstance(each, ast.Return | ast.Break | ast.Continue))
+            yield from ({"line": each.lineno, "kind": "blind", "text": text} for each in leaves)
+
+
+def _roots(node: ast.expr) -> bool:
+    return any(last(each) in ROOTS for each in (node.elts if isinstance(node, ast.Tuple | ast.List) else [node]))
+
+
+def _tells(node: ast.AST) -> bool:
+    """Whether somebody hears of what was caught."""
+    logs = isinstance(node, ast.Call) and (
+        last(node.func) == "exception" or "exc_info" in {k.arg for k in node.keywords}
+    )
+    return logs or isinstance(node, ast.Raise)
 
 
 def declared(tree: ast.Module) -> Iterator[Fact]:
@@ -201,13 +245,8 @@ def quoted(node: ast.expr) -> ast.expr:
 
 def renamed(tree: ast.Module) -> dict[str, str]:
     """Other names that a file gives what it imports from `typing` -> their own."""
-    return {
-        alias.asname: alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module in TYPING
-        for alias in node.names
-        if alias.asname
-    }
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in TYPING]
+    return {alias.asname: alias.name for node in found for alias in node.names if alias.asname}
 
 
 def disguised(tree: ast.Module) -> Iterator[Fact]:
@@ -237,9 +276,7 @@ def disguised(tree: ast.Module) -> Iterator[Fact]:
 
 def unchecked(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:
     """What is defined only where TYPE_CHECKING is false; where it is true the same name may have its types."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.If):
-            continue
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.If)):
         no = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
         asked = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
         if last(asked) != "TYPE_CHECKING":
@@ -278,14 +315,18 @@ def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[
     marks = {last(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
     if doc is None or marks & {"overload", "override"}:
         return
-    if doc.strip(" .…-:\n").lower() in EMPTY:
+    if nothing(doc, node.name):
         yield "docs-empty", f"the docstring of {node.name} says nothing"
         return
     sections = bool(PARAMETERS.search(doc))
     words = set(re.findall(r"\w+", doc))
     given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    described = doc[start.start() :] if (start := PARAMETERS.search(doc)) else ""
+    listed = set(re.findall(r"\w+", described))
     for argument in given if sections else []:
-        if argument.arg not in words | {"self", "cls"} and not argument.arg.startswith("_"):
+        if argument.arg in {"self", "cls"} or argument.arg.startswith("_"):
+            continue
+        if argument.arg not in listed or unsaid(argument.arg, described):
             yield (
                 "docs-param",
                 f"the docstring of {node.name} describes parameters, and {argument.arg} is not among them",
@@ -302,12 +343,34 @@ def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[
                 yield "docs-raises", f"the docstring of {node.name} does not say that it raises {name}"
 
 
+def nothing(doc: str, name: str) -> bool:
+    """Whether a docstring is a placeholder, or the name of what it should describe."""
+    plain = doc.strip(" .…-:`()\n")
+    return plain.lower() in EMPTY or bool(PLACEHOLDER.match(doc.strip())) or ("_" in name and plain == name)
+
+
+def unsaid(name: str, described: str) -> bool:
+    """Whether a list of parameters names one and says nothing of it, neither there nor on the lines below."""
+    form = re.compile(
+        rf"^(?P<indent>[ \t]*)(?:[:@]param\b[^:\n]*\b{name}[ \t]*:|{name}[ \t]*(?:\([^)\n]*\))?[ \t]*:)[ \t]*$"
+        r"(?P<next>(?:\n[ \t]*)*\n[ \t]*(?=\S)|\s*\Z)", re.M,
+    )  # fmt: skip
+    found = form.search(described)
+    return found is not None and len(found["next"].rpartition("\n")[2]) <= len(found["indent"])
+
+
 def documented(tree: ast.Module) -> Iterator[Fact]:
     """What docstrings leave out."""
     values = stands(tree)
-    for node in public(tree):
-        for rule, text in dict.fromkeys(undocumented(node, values)):
-            yield {"line": node.lineno, "kind": "doc", "rule": rule, "text": text}
+    for node in tree.body:
+        doc = ast.get_docstring(node) if isinstance(node, ast.ClassDef) and node.name[:1] != "_" else None
+        if isinstance(node, ast.ClassDef) and doc is not None and nothing(doc, node.name):
+            text = f"the docstring of {node.name} says nothing"
+            yield {"line": node.lineno, "kind": "doc", "rule": "docs-empty", "text": text}
+    for each in public(tree):
+        told = NAMED.findall(ast.get_docstring(each) or "")
+        for rule, text in dict.fromkeys(undocumented(each, values)):
+            yield {"line": each.lineno, "kind": "doc", "rule": rule, "text": text, "told": told}
 
 
 def scan(data: bytes) -> tuple[str, list[Fact]]:
@@ -317,8 +380,8 @@ def scan(data: bytes) -> tuple[str, list[Fact]]:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = data.decode(encoding)
         tree = ast.parse(text)
-        parts = (silences(text), raised(tree), suppressed(tree), declared(tree), disguised(tree), documented(tree))
-        return "", [fact for part in parts for fact in part]
+        found = (raised, suppressed, swallowed, declared, disguised, documented)
+        return "", [*silences(text), *(fact for part in found for fact in part(tree))]
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, tokenize.TokenError) as error:
         return f"{type(error).__name__}: {error}", []
 
