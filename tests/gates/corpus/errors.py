@@ -139,9 +139,10 @@ DELIVERIES = (
         "errors of futures, classes chosen, everything caught and told",
         {
             "shop/act.py": "import logging\n\nfrom shop.errors import NotFound, ShopError\n\n"
-            "LATE = (OSError, KeyError)\nEVERY = Exception\n\n\ndef act(future, gen, call):\n    try:\n        call()\n    except LATE as error:\n"
-            "        future.set_exception(error)\n        gen.throw(NotFound('x'))\n    except EVERY:\n"
-            "        logging.exception('failed')\n    finally:\n        print(1)\n"
+            "LATE = (OSError, KeyError)\nEVERY = Exception\n\n\ndef act(future, gen, call):\n    try:\n        call()\n"
+            "    except LATE as error:\n        future.set_exception(error)\n"
+            "        gen.throw(NotFound('x'))\n    except EVERY:\n        logging.exception('failed')\n"
+            "    finally:\n        print(1)\n"
             "    error = NotFound if call else ShopError\n    raise error('x')\n",
         },
     ),
