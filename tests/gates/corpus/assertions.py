@@ -72,6 +72,15 @@ DELIVERIES = (
     _py("helpers, raises, rows", _GOOD),
     Delivery(
         "assertions",
+        "a script of integration tests that was emptied",
+        {"integration/ask.py": "from shop.price import price\n\nprint(price(100))  # check(119)\n"},
+        {**PYTHON, "integration/ask.py": "from shop.price import price\n\nassert price(100) == 119\n"},
+        PYTEST + 'integration = "python3 ./integration/ask.py"\n',
+        rule="assertions-none",
+        at="integration/ask.py",
+    ),
+    Delivery(
+        "assertions",
         "an integration test that was emptied",
         {"tests/integration/test_far.py": "from shop.price import price\n\n\ndef test_far():\n    price(100)\n"},
         {
