@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from harness.replay import replay
 from harness.workspace.locate import clean
 from tests import target
 from tests.engine import kit
+from tests.warm import called
 
 WAIVERS = """
 [[waivers]]
@@ -70,9 +69,10 @@ def test_what_waits_is_told_to_programs_with_its_waivers(tmp_path: Path) -> None
 
     with kit.serving(target.Team()), pytest.raises(Parked):
         kit.go(top, target.Yes(kit.later))
-    command = [sys.executable, "-m", "harness", "status", target.CHANGE, "--json"]
-    said = json.loads(subprocess.run(command, cwd=top, env=clean(), capture_output=True, text=True, check=True).stdout)
-    assert said["about"]["waivers"]["tests-failed"].startswith("until 2999-01-01: the greeting")
+    code, text = called(["status", target.CHANGE, "--json"], top, clean())
+    assert code == 0 and json.loads(text)["about"]["waivers"]["tests-failed"].startswith(
+        "until 2999-01-01: the greeting"
+    )
 
 
 def test_a_pass_is_taken_from_before_and_the_record_says_so(tmp_path: Path) -> None:
