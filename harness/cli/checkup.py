@@ -125,7 +125,8 @@ def _repository(site: Site) -> Iterator[Check]:
     try:
         config = _config(site, git)
     except HarnessError as error:
-        yield Check("configuration", False, flat(str(error)))
+        first, *more = str(error).splitlines()
+        yield Check("configuration", False, flat(first), tuple(more))
         return
     yield Check("configuration", True, f"{FILE} is on {config.git.develop}")
     yield _told("gates", lambda: _gates(site, config))
