@@ -55,8 +55,8 @@ RULES: dict[str, Callable[[Config], str]] = {
         "authentication requirements, and example requests and responses; placeholders are not text"
     ),
     "openspec": lambda c: (
-        "at least one delta; every added or modified requirement says SHALL or MUST and has a scenario; "
-        "tasks.md has checkboxes"
+        "at least one delta, unless the change's .openspec.yaml says `skip_specs: true`; every added or modified "
+        "requirement says SHALL or MUST and has a scenario; tasks.md has checkboxes"
     ),
     "lock": lambda c: "proposal, design, specs and tasks are byte for byte what the CEO approved",
     "build": lambda c: f"`{c.commands.build}` exits 0 on a clean checkout",

@@ -131,27 +131,26 @@ class GitBench:
                         _place(root, name, mode, content)
             finally:
                 os.close(root)
-            self._linked(path)
             self._checkouts[path] = tree
             try:
                 yield path
             finally:
                 del self._checkouts[path]
 
-    def _linked(self, path: Path) -> None:
-        """Put the named environment's node_modules where Node looks for it, if the tree has nothing there."""
+    def _modules(self) -> tuple[tuple[Path, str], ...]:
+        """The named environment's node_modules, where Node looks for it."""
         base = Path(self._environment)
         place = base if base.name == "node_modules" else base / "node_modules"
-        if self._environment and place.is_dir() and not os.path.lexists(path / "node_modules"):
-            (path / "node_modules").symlink_to(place)
+        return ((place, "node_modules"),) if self._environment and place.is_dir() else ()
 
     def command(self, shell: str, tree: Path, **over: Any) -> Command:
-        """A Command with the project's environment on PATH and mounted; `over` sets further fields of Command."""
+        """A Command with the project's environment on PATH, mounted and linked; `over` sets further fields of it."""
         known = self._checkouts.get(tree)
         outfit = self._outfit(known) if self._outfit and known else Outfit()
         env = {**self._path(), **outfit.env, **cast("Mapping[str, str]", over.pop("env", {}))}
         read = (*self._toolchain, *over.pop("read", ()))
-        return Command(shell, tree, env=env, read=read, mounts=(*outfit.mounts, *over.pop("mounts", ())), **over)
+        mounts = (*outfit.mounts, *over.pop("mounts", ()))
+        return Command(shell, tree, env=env, read=read, mounts=mounts, links=self._modules(), **over)
 
     def tool(self, shell: str, tree: Path, **over: Any) -> Command:
         """A Command that may name programs of the harness's own environment as `{tools}/NAME`."""

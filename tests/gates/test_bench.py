@@ -55,10 +55,12 @@ def test_packages_lie_where_node_looks_for_them(stand: Stand, tmp_path: Path) ->
         Git(stand.repo.path / ".git"), stand.bench.sandbox, scratch=tmp_path / "s", blobs_put=stand.bench.keep,
         toolchain=(), environment=str(packages), remove=remove_tree,
     )  # fmt: skip
-    with bench.checkout(stand.repo.commit({"a.js": ""})) as path:
-        assert (path / "node_modules").readlink() == packages
-    with bench.checkout(stand.repo.commit({"node_modules/b.js": ""})) as path:
-        assert not (path / "node_modules").is_symlink()
+    (packages / "b.js").write_text("installed\n")
+    said = []
+    for files in ({"a.js": ""}, {"node_modules/b.js": "tracked\n"}):
+        with bench.checkout(stand.repo.commit(files)) as path:
+            said.append(bench.sandbox.run(bench.command("cat node_modules/b.js", path, read=(packages,))).output)
+    assert said == ["installed\n", "tracked\n"]
     assert packages.is_dir()
 
 
