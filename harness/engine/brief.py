@@ -104,7 +104,10 @@ def _before(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any] | No
     said = run.artifacts.get(f"said:{stage.id}")
     if not said or not read.get("since"):
         return None
-    found = {"criteria": [], "problem": "", "diff": "", **said, **read["since"], "asked": _asked(run, stage)}
+    found = {"diff": "", **said, **read["since"], "asked": _asked(run, stage)}
+    # a record that began with an earlier version has neither
+    found["criteria"] = [_cut(str(text)) for text in said.get("criteria", ())]
+    found["problem"] = _cut(str(said.get("problem", "")))
     return found if stage.submits in ("verdict", "sign-off") else {**found, "diff": ""}
 
 

@@ -31,7 +31,9 @@ def script(text: str) -> dict[str, tuple[int, ...]]:
 
 
 def test_a_fixture_whose_name_begins_like_a_test_is_none() -> None:
-    text = "@pytest.fixture(scope='session')\ndef tester():\n    return 1\n\ndef test_x(tester):\n    assert tester == 1\n"
+    text = (
+        "@pytest.fixture(scope='session')\ndef tester():\n    return 1\n\ndef test_x(tester):\n    assert tester == 1\n"
+    )
     assert python(text) == {"test_x": (3,)}
 
 
