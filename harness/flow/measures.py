@@ -58,11 +58,11 @@ RULES: dict[str, Callable[[Config], str]] = {
         "the living document that is missing is named in proposal.md or design.md"
     ),
     "openspec": lambda c: (
-        "at least one delta, in specs/<capability>/spec.md, unless .openspec.yaml says `skip_specs: true`, and no other "
-        "Markdown in specs/; every added or modified requirement says SHALL or MUST in its text and has a scenario; what is modified, removed or renamed is in the "
-        "living spec by exactly that name, what is added is not, and what is modified keeps every scenario; the merge "
-        "can fold each delta in; where the proposal lists capabilities, they are those of the deltas; tasks.md has "
-        "checkboxes"
+        "at least one delta, in specs/<capability>/spec.md, unless .openspec.yaml says `skip_specs: true`, and no "
+        "other Markdown in specs/; every added or modified requirement says SHALL or MUST in its text and has a "
+        "scenario; what is modified, removed or renamed is in the living spec by exactly that name, what is added is "
+        "not, and what is modified keeps every scenario; the merge can fold each delta in; where the proposal lists "
+        "capabilities, they are those of the deltas; tasks.md has checkboxes"
     ),
     "lock": lambda c: "proposal, design, specs and tasks are byte for byte what the CEO approved",
     "build": lambda c: f"`{c.commands.build}` exits 0 on a clean checkout",
