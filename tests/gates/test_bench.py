@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from harness.domain.permission import Secrets
 from harness.flow.measures import TITLES
 from harness.gates.bench import GitBench, inside, reports
 from harness.gates.result import finding, judged
-from harness.gates.table import GATES, guarded
-from harness.ports import Bench, Inside, Subject
+from harness.gates.table import GATES, row
+from harness.ports import Bench, Gate, Inside, Subject
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Stand
@@ -142,13 +143,25 @@ def test_the_table_has_every_gate_once() -> None:
     assert len(GATES) == len(TITLES)
 
 
-def test_a_gate_that_breaks_could_not_run(stand: Stand) -> None:
+def test_every_gate_has_its_module() -> None:
+    for gate in GATES:
+        found = import_module(f"harness.gates.{gate.name}")
+        assert callable(found.check) and callable(found.ready)
+
+
+@pytest.mark.parametrize("gate", GATES, ids=[gate.name for gate in GATES])
+def test_a_gate_that_breaks_could_not_run(gate: Gate, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(subject: Subject, bench: Bench) -> object:
         raise KeyError("x")
 
-    result = guarded("build", broken)(stand.subject(), stand.bench)  # type: ignore[arg-type]
-    assert (result.gate, result.result) == ("build", "could not run")
+    monkeypatch.setattr(f"harness.gates.{gate.name}.check", broken)
+    result = gate.check(stand.subject(), stand.bench)
+    assert (result.gate, result.result) == (gate.name, "could not run")
     assert "KeyError" in result.reason
+
+
+def test_a_gate_whose_code_can_not_be_loaded_could_not_run(stand: Stand) -> None:
+    assert row("nowhere", "Nowhere").check(stand.subject(), stand.bench).result == "could not run"
 
 
 def test_findings_can_be_stored_whatever_they_quote(stand: Stand) -> None:
