@@ -26,7 +26,7 @@ from harness.gates.waiver import in_force, today
 from harness.ports import Bench, Gate, Subject
 from harness.reuse import Reuse
 from harness.site import Site
-from harness.sweep import sweep
+from harness.sweep import abandoned, sweep
 from harness.workspace.git import Git
 from harness.workspace.span import Span, span
 
@@ -103,6 +103,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     lock = _approved(site, change)
     gates, left_out = chosen(found, change, bool(lock), asked.only)
     own = Change(name="gate", fork=os.getpid())
+    abandoned(site, own.name)
     adapters = Adapters(
         site, own, found.config.git.develop, progress=asked.progress, allowed=asked.consent, base=found.base
     )

@@ -11,6 +11,7 @@ from threading import Lock
 
 import harness
 from harness.adapters import Adapters
+from harness.beside import works
 from harness.config import Config
 from harness.domain.digest import digest
 from harness.domain.gate import GateResult
@@ -61,6 +62,7 @@ class Reuse:
             return known
         told = scrubbed(gate.check(subject, bench).model_dump(mode="json"), in_use(os.environ))
         result = GateResult.model_validate(told)
+        works().check()
         # What was installed meanwhile may have had a part in it.
         if key and key == self._key(gate, subject, bench):
             self._kept.put(key, result)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -358,6 +360,45 @@ def test_what_could_not_run_is_tried_again(laid: Shell) -> None:
     commit(laid, "chore: name another runner")
     for _ in range(2):
         assert reused(asked(laid, "--only", "tests", code=3)) == set()
+
+
+def test_ctrl_c_ends_everything_and_keeps_nothing(laid: Shell) -> None:
+    """As a terminal sends it: to the command and to all that it started, while gates run side by side."""
+    laid.git("checkout", "-q", "develop")
+    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", "sleep 12.34567"))
+    commit(laid, "chore: test for long")
+    command = [sys.executable, "-m", "harness", "gate", "--only", "build", "--only", "tests"]
+    with subprocess.Popen(
+        command, cwd=laid.top, env=laid.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said.startswith("Build ")
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        said += process.communicate(timeout=60)[0]
+    assert time.monotonic() - began < 10, "it waited for the tests to end"
+    assert process.returncode == 130 and "Tests" not in said
+    assert not any(b"12.34567" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    kept = [path.read_text() for path in (laid.top / ".git/harness/results").iterdir()]
+    assert len(kept) == 1 and '"build"' in kept[0]
+    assert not list((laid.top / ".git/harness/scratch").glob("*"))
+
+
+def test_what_a_killed_run_left_is_removed(laid: Shell) -> None:
+    """Of one whose process is gone for an hour; one that may be under way elsewhere keeps its directories."""
+    scratch = laid.top / ".git/harness/scratch"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for name in (f"gate~{gone.pid}", f"gate~{os.getpid()}", f"gate~{gone.pid + 1}x", "add-farewell"):
+        (scratch / name / "tree").mkdir(parents=True)
+        os.utime(scratch / name, (0, 0))
+    fresh = scratch / "gate~4194300"
+    fresh.mkdir()
+    asked(laid, "--only", "build")
+    left = {path.name for path in scratch.iterdir()}
+    assert left == {f"gate~{os.getpid()}", f"gate~{gone.pid + 1}x", "add-farewell", fresh.name}
 
 
 def test_hostile_names_and_texts_stay_text(laid: Shell) -> None:
