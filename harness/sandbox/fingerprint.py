@@ -69,7 +69,8 @@ def _below(top: str, shallow: Collection[str]) -> Iterator[tuple[str, list[tuple
     todo = [top]
     while todo:
         here = todo.pop()
-        rows, inner = [], []
+        rows: list[tuple[str | int, ...]] = []
+        inner: list[str] = []
         # by its descriptor: the kernel need not walk the whole path again for each file
         descriptor = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
