@@ -117,6 +117,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
         writes=lambda path: "",
         lock=lock,
         spec=_spec(git, found),
+        tip=found.tip,
     )
     try:
         bench = adapters.bench(found.config)

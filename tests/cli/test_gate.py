@@ -190,6 +190,34 @@ def test_a_single_branch_clone_in_a_ci(laid: Shell, tmp_path: Path) -> None:
     assert (found["commit"], found["branch"], found["against"]) == (tip, "topic", "origin/develop")
 
 
+def test_a_ci_that_measures_its_own_merge_of_a_branch(laid: Shell) -> None:
+    """As forges do for a pull request: a merge on no branch. A branch that holds a merge is still no straight line."""
+    laid.git("checkout", "-q", "develop")
+    laid.write("NOTES.md", "# Notes\n")
+    commit(laid, "docs: take notes")
+    laid.git("checkout", "-q", "--detach")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge 1234567 into 89abcde", "topic")
+    found = asked(laid)
+    assert (found["branch"], found["against"], set(results(found).values())) == ("", "develop", {"passed"})
+    laid.git("checkout", "-q", "-b", "merged")
+    assert results(asked(laid, "--only", "commits", code=1)) == {"commits": "failed"}
+    laid.git("commit", "-q", "--allow-empty", "-m", "Nothing at all")
+    laid.git("checkout", "-q", "--detach", "develop")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge it", "merged")
+    assert results(asked(laid, "--only", "commits", code=1)) == {"commits": "failed"}
+
+
+def test_a_whole_name_as_a_ci_has_it(laid: Shell) -> None:
+    tip = laid.git("rev-parse", "topic")
+    laid.git("tag", "v1", "topic")
+    found = asked(laid, "--only", "build", "--ref", "refs/heads/topic")
+    assert (found["commit"], found["branch"]) == (tip, "topic")
+    assert asked(laid, "--only", "build", "--ref", "refs/tags/v1")["commit"] == tip
+    assert "there is no branch, tag or commit 'refs/heads/none'" in laid.harness(
+        "gate", "--ref=refs/heads/none", code=2
+    )
+
+
 def test_a_shallow_clone_says_so(laid: Shell, tmp_path: Path) -> None:
     clone = Shell(tmp_path / "clone", laid.env)
     laid.git("checkout", "-q", "develop")
@@ -198,6 +226,26 @@ def test_a_shallow_clone_says_so(laid: Shell, tmp_path: Path) -> None:
     command = ["git", "clone", "-q", "--depth", "1", "--no-single-branch", laid.top.as_uri(), str(clone.top)]
     subprocess.run(command, check=True)
     assert "run `git fetch --unshallow`" in clone.harness("gate", code=2)
+    assert results(asked(clone, "--only", "build", "--ref", "develop")) == {"build": "passed"}
+
+
+def test_a_clone_that_lacks_some_of_the_branch_says_so(laid: Shell, tmp_path: Path) -> None:
+    """A CI's merge and its parents alone: where the branch left is known, but not every commit since."""
+    laid.git("commit", "-q", "--allow-empty", "-m", "Nothing at all")
+    laid.write("NOTES.md", "# Notes\n")
+    commit(laid, "docs: go on")
+    laid.git("checkout", "-q", "--detach", "develop")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge it", "topic")
+    laid.git("update-ref", "refs/pull/1/merge", "HEAD")
+    clone = Shell(tmp_path / "clone", laid.env)
+    clone.top.mkdir()
+    clone.git("init", "-q")
+    clone.git("remote", "add", "origin", laid.top.as_uri())
+    clone.git("fetch", "-q", "--depth", "2", "origin", "refs/pull/1/merge", "develop:refs/remotes/origin/develop")
+    clone.git("checkout", "-q", "--detach", laid.git("rev-parse", "HEAD"))
+    assert "run `git fetch --unshallow`" in clone.harness("gate", code=2)
+    clone.git("fetch", "-q", "--unshallow", "origin")
+    assert results(asked(clone, "--only", "commits", code=1)) == {"commits": "failed"}
 
 
 def test_a_linked_worktree_has_a_head_of_its_own(laid: Shell, tmp_path: Path) -> None:

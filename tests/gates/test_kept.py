@@ -28,6 +28,7 @@ def test_every_part_of_the_question_counts(stand: Stand) -> None:
         replace(usual, lock="1" * 64),
         replace(usual, spec=first.head),
         replace(usual, living=first.head),
+        replace(usual, tip=first.head),
         replace(usual, writes=lambda path: "no"),
         replace(usual, config=parse("[thresholds]\nlines = 90\n")),
         replace(usual, config=parse(WAIVED.format("2999-01-01"))),
