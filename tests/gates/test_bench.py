@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.domain.permission import Secrets
+from harness.errors import Mistake
 from harness.flow.measures import TITLES
 from harness.gates.bench import GitBench, inside, reports
 from harness.gates.result import finding, judged
@@ -85,9 +86,23 @@ def test_reports_are_regular_files_only(tmp_path: Path) -> None:
     (tmp_path / "b.xml").write_text("b")
     (tmp_path / "dir.xml").mkdir()
     os.mkfifo(tmp_path / "pipe.xml")
-    with (tmp_path / "big.xml").open("wb") as file:
-        file.truncate((32 << 20) + 1)
+    for name in ("big.txt", "coverage-final.json"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate((32 << 20) + 1)
     assert reports(tmp_path) == {"b.xml": b"b"}
+
+
+def test_more_reports_than_are_read_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no report counts only once all reports are read."""
+    monkeypatch.setattr("harness.gates.bench.MOST_REPORTS", 3)
+    for name in ("a.html", "b.html", "c.html", "d.html", "x.xml", "y.json"):
+        (tmp_path / name).write_text(name)
+    assert list(reports(tmp_path)) == ["x.xml", "y.json", "a.html"]
+    (tmp_path / "z.sarif").write_text("z")
+    assert list(reports(tmp_path)) == ["x.xml", "y.json", "z.sarif"]
+    (tmp_path / "z.xml").write_text("z")
+    with pytest.raises(Mistake, match="more than 3 reports"):
+        reports(tmp_path)
 
 
 def test_a_report_names_no_path_of_the_machine(tmp_path: Path) -> None:
