@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.domain.event import Entry, Left
 from harness.flow.measures import TITLES
+from harness.flow.pipeline import PIPELINE
 
 ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Code quality", "It builds without errors", ("build",)),
@@ -35,6 +36,7 @@ DECISIVE = frozenset({"services"})
 """Gates without which the others of their box say nothing."""
 FURTHER = "Further gates"
 REVIEW = "Review"
+ORDER = {stage.id: number for number, stage in enumerate(PIPELINE)}
 
 
 def rows(
@@ -56,20 +58,33 @@ def verdict(text: str, ticked: bool, seq: int, why: str = "") -> dict[str, Any]:
 
 
 def reviewed(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The boxes of the CTO's and QA's verdicts, each by the last one that was given."""
-    left = [(entry.seq, entry.event) for entry in entries if isinstance(entry.event, Left)]
+    """The boxes of the CTO's and QA's verdicts, each by the last one that was given, unless the change went back since
+    to where something else is made of it.
+    """
+    last: dict[str, tuple[int, Left]] = {}
+    stale: dict[str, str] = {}
+    for entry in entries:
+        event = entry.event
+        if not isinstance(event, Left) or event.stage not in ORDER:
+            continue
+        last[event.stage] = (entry.seq, event)
+        stale.pop(event.stage, None)
+        if event.outcome != "pass" and event.to in ORDER:
+            later = [stage for stage in last if ORDER[stage] >= ORDER[event.to] and stage != event.stage]
+            stale |= {stage: f"of what went back to {event.to} afterwards" for stage in later}
     return [
-        _last(left, "spec-review", "The Virtual CTO reviewed the specification"),
-        _last(left, "review", "The Virtual CTO reviewed the implementation"),
-        _last(left, "qa", "The Virtual QA signed off on the tests"),
+        _last(last, stale, "spec-review", "The Virtual CTO reviewed the specification"),
+        _last(last, stale, "review", "The Virtual CTO reviewed the implementation"),
+        _last(last, stale, "qa", "The Virtual QA signed off on the tests"),
     ]
 
 
-def _last(left: Iterable[tuple[int, Left]], stage: str, text: str) -> dict[str, Any]:
-    seq, event = next(((seq, event) for seq, event in reversed(list(left)) if event.stage == stage), (0, None))
-    if event is None:
+def _last(last: Mapping[str, tuple[int, Left]], stale: Mapping[str, str], stage: str, text: str) -> dict[str, Any]:
+    if stage not in last:
         return verdict(text, False, 0, "not reached")
-    return verdict(text, event.outcome == "pass", seq, "" if event.outcome == "pass" else event.why)
+    seq, event = last[stage]
+    why = event.why if event.outcome != "pass" else stale.get(stage, "")
+    return verdict(text, event.outcome == "pass" and stage not in stale, seq, why)
 
 
 def _box(
