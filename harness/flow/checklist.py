@@ -58,33 +58,38 @@ def verdict(text: str, ticked: bool, seq: int, why: str = "") -> dict[str, Any]:
 
 
 def reviewed(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The boxes of the CTO's and QA's verdicts, each by the last one that was given, unless the change went back since
-    to where something else is made of it.
+    """The boxes of the CTO's and QA's verdicts, each by the last one that was given."""
+    last = standing(entries)
+    return [
+        _last(last, "spec-review", "The Virtual CTO reviewed the specification"),
+        _last(last, "review", "The Virtual CTO reviewed the implementation"),
+        _last(last, "qa", "The Virtual QA signed off on the tests"),
+    ]
+
+
+def standing(entries: Sequence[Entry]) -> dict[str, tuple[int, bool, str]]:
+    """stage -> (number of the entry, whether it passed, why not) of its last end.
+
+    What passed does so no longer once the change went back to where something else is made of it.
     """
-    last: dict[str, tuple[int, Left]] = {}
-    stale: dict[str, str] = {}
+    last: dict[str, tuple[int, bool, str]] = {}
     for entry in entries:
         event = entry.event
         if not isinstance(event, Left) or event.stage not in ORDER:
             continue
-        last[event.stage] = (entry.seq, event)
-        stale.pop(event.stage, None)
+        last[event.stage] = (entry.seq, event.outcome == "pass", event.why)
         if event.outcome != "pass" and event.to in ORDER:
-            later = [stage for stage in last if ORDER[stage] >= ORDER[event.to] and stage != event.stage]
-            stale |= {stage: f"of what went back to {event.to} afterwards" for stage in later}
-    return [
-        _last(last, stale, "spec-review", "The Virtual CTO reviewed the specification"),
-        _last(last, stale, "review", "The Virtual CTO reviewed the implementation"),
-        _last(last, stale, "qa", "The Virtual QA signed off on the tests"),
-    ]
+            for stage, (seq, passed, _) in last.items():
+                if passed and ORDER[stage] >= ORDER[event.to]:
+                    last[stage] = (seq, False, f"of what went back to {event.to} afterwards")
+    return last
 
 
-def _last(last: Mapping[str, tuple[int, Left]], stale: Mapping[str, str], stage: str, text: str) -> dict[str, Any]:
+def _last(last: Mapping[str, tuple[int, bool, str]], stage: str, text: str) -> dict[str, Any]:
     if stage not in last:
         return verdict(text, False, 0, "not reached")
-    seq, event = last[stage]
-    why = event.why if event.outcome != "pass" else stale.get(stage, "")
-    return verdict(text, event.outcome == "pass" and stage not in stale, seq, why)
+    seq, passed, why = last[stage]
+    return verdict(text, passed, seq, "" if passed else why)
 
 
 def _box(
