@@ -22,7 +22,7 @@ from harness.flow.measures import TIMED
 from harness.flow.pipeline import ALL_GATES
 from harness.flow.waivers import waivers
 from harness.gates.table import GATES
-from harness.gates.waiver import in_force, today
+from harness.gates.waiver import today
 from harness.ports import Bench, Gate, Subject
 from harness.reuse import Reuse
 from harness.site import Site
@@ -84,9 +84,7 @@ class Measurement:
     def waivers(self) -> dict[str, str]:
         """What the configuration lets pass: rule and path -> until when and why."""
         reports = [row.result.model_dump(mode="json") for row in self.rows]
-        told = waivers(self.span.config, reports if self.whole else None)
-        expired = [row for row in self.span.config.waivers if row not in in_force([row], today())]
-        return told | {f"{row.rule} {row.path}".rstrip(): f"expired on {row.expires}: {row.reason}" for row in expired}
+        return waivers(self.span.config, reports if self.whole else None, today())
 
 
 def measure(site: Site, asked: Asked) -> Measurement:

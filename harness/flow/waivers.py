@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from harness.config import Config
 
 
-def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None, day: date | None = None) -> dict[str, str]:
     """rule and path -> until when and why, and how many findings of `reports` it lets pass; None: nothing is measured.
 
-    A waiver that lets nothing pass is said as well: it is misspelt, or not needed any more.
+    A waiver that lets nothing pass is said as well: it is misspelt, or not needed any more. What expired before `day`
+    is said to have; None: nobody asks.
     """
     passing = [] if reports is None else [row for report in reports for row in report.get("waived", ())]
     found: dict[str, str] = {}
@@ -24,5 +26,16 @@ def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None) -> dict
         ]
         name = f"{waiver.rule} {waiver.path}".rstrip()
         used = "" if reports is None else f"; lets {len(mine)} pass" if mine else "; matches nothing"
-        found[name] = f"until {expires}: {waiver.reason}{used}"
+        told = f"until {expires}: {waiver.reason}{used}"
+        if day is not None and waiver.expires < day:
+            told = f"expired on {expires}: {waiver.reason}"
+        # two for the same place are both shown
+        found[name] = f"{found[name]}; {told}" if name in found else told
     return found
+
+
+def lapsed(reports: Iterable[Mapping[str, Any]], at: float) -> list[str]:
+    """The rules that `reports` rest on a waiver for which has expired at `at`, in seconds since the epoch."""
+    day = datetime.fromtimestamp(at, UTC).date().isoformat()
+    rows = [row for report in reports for row in report.get("waived", ())]
+    return list(dict.fromkeys(str(row["rule"]) for row in rows if row["expires"] < day))
