@@ -20,13 +20,13 @@ from harness.errors import Mistake
 from harness.flow.applies import OF_A_CHANGE, OF_A_DIFFERENCE, applicable, strange
 from harness.flow.measures import TIMED
 from harness.flow.pipeline import ALL_GATES
-from harness.flow.waivers import idle, named, owner, waivers
+from harness.flow.waivers import idle, joined, named, owner, told
 from harness.gates.table import GATES
-from harness.gates.waiver import in_force, today
+from harness.gates.waiver import today
 from harness.ports import Bench, Gate, Subject
 from harness.reuse import Reuse
 from harness.site import Site
-from harness.sweep import sweep
+from harness.sweep import abandoned, sweep
 from harness.workspace.git import Git
 from harness.workspace.span import Span, span
 
@@ -83,17 +83,12 @@ class Measurement:
         """What the configuration lets pass: rule and path -> until when and why, and what it let pass here."""
         reports = [row.result.model_dump(mode="json") for row in self.rows]
         asked = {row.gate.name for row in self.rows}
-        plain, used = waivers(self.span.config, None), waivers(self.span.config, reports)
-        found: dict[str, str] = {}
-        for row in self.span.config.waivers:
-            name, why = named(row), idle(row, self.left_out)
-            if not in_force([row], today()):
-                found[name] = f"expired on {row.expires}: {row.reason}"
-            elif why:
-                found[name] = f"{plain[name]}; {why}"
-            else:
-                found[name] = used[name] if owner(row.rule) in asked else plain[name]
-        return found
+        found = []
+        for waiver in self.span.config.waivers:
+            why = idle(waiver, self.left_out)
+            text = told(waiver, reports if owner(waiver.rule) in asked else None, today())
+            found.append((named(waiver), f"{text}; {why}" if why else text))
+        return joined(found)
 
 
 def measure(site: Site, asked: Asked) -> Measurement:
@@ -110,6 +105,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     lock = _approved(site, change)
     gates, left_out = chosen(found, change, bool(lock), asked.only)
     own = Change(name="gate", fork=os.getpid())
+    abandoned(site, own.name)
     adapters = Adapters(
         site, own, found.config.git.develop, progress=asked.progress, allowed=asked.consent, base=found.base
     )
@@ -123,6 +119,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
         writes=lambda path: "",
         lock=lock,
         spec=_spec(git, found),
+        tip=found.tip,
     )
     try:
         bench = adapters.bench(found.config)

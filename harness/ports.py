@@ -360,6 +360,8 @@ class Subject:
     """The commit whose living specs the deltas have to fit; '' for `base`."""
     spec: str = ""
     """Where no change has a document of its own: the commit whose living one is approved; '' for the tree's."""
+    tip: str = ""
+    """The branch's own commit where `head` is the merge that a CI made to try it; '' for `head`."""
 
 
 @dataclass(frozen=True, slots=True)

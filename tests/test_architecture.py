@@ -32,7 +32,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "journal": ADAPTER,
     "llm": ADAPTER,
     "workspace": (*ADAPTER, "openspec"),
-    "sandbox": ADAPTER,
+    "sandbox": (*ADAPTER, "beside"),
     "tools": ADAPTER,
     "signing": ADAPTER,
     "trust": (*PURE, "ports", "flow", "signing"),
@@ -43,7 +43,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
     "changes": ("errors", "openspec"),
     "nodetools": ("errors",),
-    "gates": (*ADAPTER, "openspec", "unix", "nodetools"),
+    "gates": (*ADAPTER, "beside", "openspec", "unix", "nodetools"),
     "shipped": (),
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
@@ -68,7 +68,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "adapters": (
         *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent", "specs",
     ),
-    "reuse": (*PURE, "ports", "flow", "journal", "gates", "sandbox", "adapters"),
+    "reuse": (*PURE, "ports", "flow", "beside", "journal", "gates", "sandbox", "adapters"),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
         "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "peers", "reuse",

@@ -73,10 +73,15 @@ def gate_command(
 
 def _outputs(as_json: bool, sarif: Path | None, junit: Path | None) -> Callable[[Measurement], dict[Path, str]]:
     """What is to be written where; Mistake, before anything is measured, where that can't be."""
-    from harness.cli.junit import junit as to_junit
-    from harness.cli.sarif import sarif as to_sarif
+    asked: list[tuple[Path, Callable[[Measurement], str]]] = []
+    if sarif is not None:
+        from harness.cli.sarif import sarif as to_sarif
 
-    asked = [(place, form) for place, form in ((sarif, to_sarif), (junit, to_junit)) if place is not None]
+        asked.append((sarif, to_sarif))
+    if junit is not None:
+        from harness.cli.junit import junit as to_junit
+
+        asked.append((junit, to_junit))
     if [place for place, _ in asked].count(Path("-")) + as_json > 1:
         raise Mistake("only one of --json, --sarif - and --junit - can have standard output; name a file for the other")
     for place, _ in asked:

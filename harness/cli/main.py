@@ -80,6 +80,8 @@ def cli() -> int:
     gc.set_threshold(COLLECT_AFTER)
     # a dump of this process, or of a child, would hold what it holds: the API key, the journal's text
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # a plugin of somebody's could change what an entry means, and looking for one takes as long as many a command
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = 0
     try:
         code = int(group.main(standalone_mode=False) or 0)

@@ -30,6 +30,8 @@ class Span:
     against: str
     """What the base was found by, such as `origin/develop`."""
     config: Config
+    tip: str = ""
+    """Where `head` is the merge that a CI made to try a branch: the branch's own commit; else ''."""
 
     @property
     def alone(self) -> bool:
@@ -42,9 +44,9 @@ def span(git: Git, top: Path, ref: str, base: str = "") -> Span:
     head, branch = _commit(git, top, ref)
     against, other = (base, _commit(git, top, base)[0]) if base else integration(git, ref, branch)
     found = git.both("merge-base", other, head, ok=(0, 1))[1].decode().strip()
-    if not found and (git.common / "shallow").exists():
+    if _cut(git, found, head):
         raise Mistake(
-            f"this clone is shallow, and the commit where {ref} left {against} is not in it; run "
+            f"this clone is shallow, and what {ref} has since it left {against} is not all in it; run "
             "`git fetch --unshallow`, or name the base with --base"
         )
     if not found:
@@ -55,7 +57,24 @@ def span(git: Git, top: Path, ref: str, base: str = "") -> Span:
             f"there is no {FILE} in {found[:12]}, where {ref} left {against}, and it counts only from there; run "
             f"`harness init` and commit what it writes to {against}, or measure against nothing with --base {ref}"
         )
-    return Span(head, branch, found, against, parse(data.decode("utf-8", errors="replace")))
+    config = parse(data.decode("utf-8", errors="replace"))
+    return Span(head, branch, found, against, config, "" if branch else _merged(git, found, head))
+
+
+def _cut(git: Git, base: str, head: str) -> bool:
+    """Whether commits between the two are not in this clone, since it is shallow; without a base they may be."""
+    file = git.common / "shallow"
+    if not file.exists():
+        return False
+    ends = set(file.read_text(encoding="ascii", errors="replace").split())
+    return not base or any(row["id"] in ends for row in git.log(base, head))
+
+
+def _merged(git: Git, base: str, head: str) -> str:
+    """What `head` merges into `base`; '' where it is no such merge. On no branch, only a CI makes one."""
+    rows = git.log(base, head)
+    into, _, tip = (rows[-1]["parents"] if rows and rows[-1]["id"] == head else "").partition(" ")
+    return tip if into == base and " " not in tip else ""
 
 
 def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
@@ -81,13 +100,19 @@ def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
 
 
 def resolved(git: Git, name: str) -> tuple[str, str]:
-    """(commit, branch) that a branch, a tag or an id stands for; Mistake where there is none."""
-    places = (
+    """(commit, branch) that a branch, a tag or an id stands for; Mistake where there is none.
+
+    A CI often knows its commit by a whole name only, such as refs/heads/feature/add-notes.
+    """
+    kind, _, short = name.removeprefix("refs/").partition("/")
+    places: tuple[tuple[str, str], ...] = (
         (f"refs/heads/{name}", name),
         (f"refs/remotes/{name}", name.partition("/")[2]),
         (f"refs/remotes/origin/{name}", name),
         (f"refs/tags/{name}", ""),
     )
+    if name.startswith("refs/"):
+        places = ((name, {"heads": short, "remotes": short.partition("/")[2]}.get(kind, "")),)
     for full, branch in places:
         found = git.commit(full)
         if found:

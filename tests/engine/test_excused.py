@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from harness.cli.about import about
 from harness.cli.look import gates
-from harness.domain.event import Answered
+from harness.domain.decision import Decision
+from harness.domain.event import Answered, Asked, Left
 from harness.errors import Parked
 from harness.flow.fold import fold
 from harness.journal.jsonl import dump
@@ -62,6 +64,36 @@ def test_waivers_are_shown_at_every_approval_and_on_the_record(tmp_path: Path) -
         rows = list(found.journal(target.CHANGE).rows())
     (tmp_path / "record.jsonl").write_text("\n".join(dump(rows, target.CHANGE, "0")) + "\n")
     assert replay(tmp_path / "record.jsonl").outcome == "merged"
+
+
+def test_a_waiver_that_expired_before_the_merge_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured on its last day, approved and merged long after it: it goes back, and is measured without."""
+    config = target.CONFIG + WAIVERS.replace("2999-01-01", "2020-01-01")
+    top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": config})
+    for module in ("result", "kept"):
+        monkeypatch.setattr(f"harness.gates.{module}.today", lambda: date(2020, 1, 1))
+
+    def approves(asked: Asked) -> Decision:
+        if asked.detail["what"] == "the merge":
+            monkeypatch.undo()
+        return kit.said()(asked)
+
+    course = {
+        **target.play(),
+        "implement/1": target.implement(target.BAD)[:2],
+        "review/1": [[target.verdict(kind="code")]],
+        "qa/2": [[target.signoff("return", "implement")]],
+        "implement/2": [target.implement(target.BAD)[2], [target.delivery("fix(greeter): say the name")]],
+        "qa/3": [[target.signoff()]],
+        "review/2": [[target.verdict(kind="code")]],
+    }
+    with kit.serving(target.Team(course)):
+        kit.go(top, target.Yes(approves))
+    entries = kit.journal(top)
+    (left,) = [event for event in kit.of(entries, Left) if event.stage == "merge" and event.outcome != "pass"]
+    assert (left.to, "the waiver of tests-failed expired" in left.why) == ("integrate", True)
+    assert fold(entries).finished == "merged"
+    assert 'return f"Bye, {name}"' in target.git(top, "show", "develop:greeter/__init__.py")
 
 
 def test_what_waits_is_told_to_programs_with_its_waivers(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from harness.config import parse
 from harness.flow.opinion import assessed
-from harness.flow.waivers import idle, waivers
+from harness.flow.waivers import idle, lapsed, waivers
 
 CONFIG = parse(
     '[[waivers]]\nrule = "lint"\npath = "a/**"\nreason = "being rewritten"\nexpires = 2999-01-01\n'
@@ -48,6 +49,23 @@ def test_before_anything_is_measured_nothing_is_said_of_it() -> None:
 def test_a_waiver_that_can_let_nothing_pass_says_why(rule: str, why: str) -> None:
     (waiver,) = parse(f'[[waivers]]\nrule = "{rule}"\nreason = "being rewritten"\nexpires = 2999-01-01\n').waivers
     assert idle(waiver, {"spec": "there is no API"}) == why
+
+
+def test_two_for_one_place_are_both_shown_and_what_expired_is_said() -> None:
+    twice = parse(
+        '[[waivers]]\nrule = "lint"\nreason = "the linter is wrong"\nexpires = 2999-01-01\n'
+        '[[waivers]]\nrule = "lint"\nreason = "nobody had time"\nexpires = 2020-01-01\n'
+    )
+    valid = "until 2999-01-01: the linter is wrong"
+    assert waivers(twice, None) == {"lint": f"{valid}; until 2020-01-01: nobody had time"}
+    assert waivers(twice, None, date(2020, 1, 1)) == {"lint": f"{valid}; until 2020-01-01: nobody had time"}
+    assert waivers(twice, None, date(2020, 1, 2)) == {"lint": f"{valid}; expired on 2020-01-01: nobody had time"}
+
+
+def test_what_rests_on_a_waiver_lapses_after_its_last_day() -> None:
+    day = datetime(2999, 1, 1, 23, 59, tzinfo=UTC)
+    assert lapsed([REPORT, {"gate": "build"}], day.timestamp()) == []
+    assert lapsed([REPORT, REPORT], (day + timedelta(minutes=1)).timestamp()) == ["lint"]
 
 
 def test_a_review_s_box_says_what_was_let_pass() -> None:
