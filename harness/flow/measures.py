@@ -89,6 +89,7 @@ RULES: dict[str, Callable[[Config], str]] = {
         f"`{c.commands.unit}` exits 0 and its JUnit report holds more than 0 tests and no failure; run again with "
         "failing tests planted beside the test files and at their ends, it reports each of those as failed, so name "
         "and place test files as the others are"
+        + (f"; `{c.commands.integration}` exits 0, too" if c.commands.integration and not c.spec.path else "")
     ),
     "regression": lambda c: (
         "every test of the base is still there, not skipped, asserts as much as it did, and passes on the branch's "

@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.domain.gate import GateResult
 from harness.gates.istanbul import detail, summary, whole
 from harness.gates.measured import METRICS, Covered, File, Missing, count
+from harness.gates.report import tail, unit
+from harness.gates.result import blocked
+from harness.ports import Bench, Subject
 
 
 def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
@@ -47,6 +51,21 @@ def _plausible(name: str, covered: Covered) -> None:
     for file in covered.files:
         if file.percent > 100:
             raise Missing(f"{name} can't be right: {file.percent:.0f} % of {file.name[:200]} are covered")
+
+
+def measured(
+    gate: str, subject: Subject, bench: Bench, figures: dict[str, float | int | str]
+) -> tuple[Covered, str, bytes] | GateResult:
+    """(the coverage report of the unit tests, its name, as it was left); the result of `gate` where there is none."""
+    run = unit(gate, subject, bench)
+    if isinstance(run, GateResult):
+        return run.model_copy(update={"figures": figures})
+    try:
+        covered, name = read(run.reports)
+    except Missing as error:
+        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 500)}"
+        return blocked(gate, subject, text, command=subject.config.commands.unit, figures=figures)
+    return covered, name, run.reports[name]
 
 
 def _python(value: dict[str, Any]) -> Covered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from harness.domain.gate import Finding, GateResult
 from harness.gates import python, typescript
 from harness.gates.descent import Family
 from harness.gates.fresh import fresh
-from harness.gates.language import measured, spoken, unready
+from harness.gates.language import linted, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -35,6 +36,8 @@ _NAME = re.compile(
 _UNUSED = re.compile(r'@param "_')
 _OWN = frozenset({"RangeError", "TypeError", "SyntaxError", "ReferenceError", "URIError", "EvalError"})
 """Errors of JavaScript that descend from Error alone."""
+_VAGUE = frozenset({"object", "Exception", "BaseException"})
+"""Ancestors that say nothing of what is raised."""
 _PLAIN = frozenset(
     {
         "object", "ABC", "Protocol", "Generic", "BaseModel", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum",
@@ -53,18 +56,12 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is not described."""
     config = subject.config
-    files, why = measured(subject, bench, ready(config, bench.sandbox))
-    if why:
-        return blocked(NAME, subject, why)
-    languages = spoken(subject.tree, config, bench)
-    raw = b""
-    if "typescript" in languages:
-        raw += typescript.lint(subject.tree, config, bench).raw
-    if "python" in languages:
-        raw += python.look(subject.tree, config, bench).raw
-    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, languages), tree, bench))
-    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
-    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+    seen = linted(subject, bench, ready(config, bench.sandbox))
+    if isinstance(seen, str):
+        return blocked(NAME, subject, seen)
+    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, seen.languages), tree, bench))
+    figures: dict[str, float | int | str] = {"files": len(seen.files), "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(seen.raw))
 
 
 def _named(found: list[Finding], tree: str, bench: Bench) -> list[Finding]:
@@ -125,8 +122,18 @@ def _python(tree: str, config: Config, bench: Bench) -> list[Finding]:
     return found + [
         finding(fact["rule"], fact["text"], path, line)
         for path, line, fact in looked.facts
-        if fact["kind"] == "doc" and production(path, config)
+        if fact["kind"] == "doc" and production(path, config) and not _told(path, fact, family)
     ]
+
+
+def _told(path: str, fact: dict[str, Any], family: Family) -> bool:
+    """Whether a docstring names a class that the one that is raised descends from."""
+    if fact["rule"] != "docs-raises":
+        return False
+    real = family.real(path, fact["text"].rpartition(" ")[2])
+    above = family.ancestors([real])
+    above |= {each.__name__ for name in above for each in getattr(getattr(builtins, name, None), "__mro__", ())}
+    return bool((above - {real} - _VAGUE) & {*fact["told"], *(family.real(path, name) for name in fact["told"])})
 
 
 def _inherited(method: str, above: list[str], family: Family) -> bool:

@@ -9,7 +9,7 @@ from harness.gates import python, typescript
 from harness.gates.descent import Family
 from harness.gates.factory import made
 from harness.gates.fresh import fresh
-from harness.gates.language import measured, spoken, unready
+from harness.gates.language import linted, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -44,19 +44,13 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is thrown untyped, or caught blindly."""
     config = subject.config
-    files, why = measured(subject, bench, ready(config, bench.sandbox))
-    if why:
-        return blocked(NAME, subject, why)
-    files = [path for path in files if _concerned(path, config)]
-    languages = spoken(subject.tree, config, bench)
-    raw = b""
-    if "typescript" in languages:
-        raw += typescript.lint(subject.tree, config, bench).raw
-    if "python" in languages:
-        raw += python.look(subject.tree, config, bench).raw
-    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, languages))
-    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
-    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+    seen = linted(subject, bench, ready(config, bench.sandbox))
+    if isinstance(seen, str):
+        return blocked(NAME, subject, seen)
+    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, seen.languages))
+    files = sum(_concerned(path, config) for path in seen.files)
+    figures: dict[str, float | int | str] = {"files": files, "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(seen.raw))
 
 
 def _concerned(path: str, config: Config) -> bool:

@@ -25,7 +25,7 @@ MOST = 1 << 20
 _KEYS = frozenset(
     {
         "ignore", "extend-ignore", "per-file-ignores", "extend-per-file-ignores", "exclude", "extend-exclude", "omit",
-        "exclude_lines", "exclude_also", "partial_branches", "ignore_errors", "disable", "ignore-paths",
+        "exclude_lines", "exclude_also", "partial_branches", "disable", "ignore-paths",
         "ignore-patterns", "disable_error_code", "ignorePatterns", "coveragePathIgnorePatterns", "skips",
         "exclude_dirs", "ignored-modules", "ignored-classes", "ignores",
     }
@@ -35,7 +35,7 @@ _TOOLS = re.compile(
     r"|MAIN|MESSAGES CONTROL|messages_control|jest|nyc|c8|eslintConfig|overrides)"
 )
 _TOML = re.compile(r"(?:^|/)(?:pyproject\.toml|\.?ruff\.toml|\.coveragerc\.toml|pylintrc\.toml|\.pylintrc\.toml)$")
-_INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.coveragerc|\.flake8|\.?mypy\.ini|\.?pylintrc)$")
+_INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.coveragerc|\.flake8|\.?mypy\.ini|\.?pylintrc|\.bandit)$")
 _JSON = re.compile(
     r"(?:^|/)(?:package\.json|\.eslintrc(?:\.json)?|tsconfig[\w.-]*\.json|\.nycrc(?:\.json)?|\.c8rc(?:\.json)?"
     r"|jest\.config\.json|pyrightconfig\.json|biome\.jsonc?|\.jscpd\.json)$"

@@ -12,6 +12,7 @@ from harness.domain.permission import matches
 from harness.gates.accepted import CHANGED, Altered, altered, items, requirements
 from harness.gates.jstests import titled
 from harness.gates.junit import Case, Unusable, cases_of, identity, results
+from harness.gates.moved import followed, moves
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.testset import MODULE, Testset, before, located, testset
@@ -96,14 +97,20 @@ def _cases(tree: str, files: Mapping[str, bytes | None], subject: Subject, bench
 
 
 def _overlay(tree: str, old: Testset, new: Testset, subject: Subject, bench: Bench) -> dict[str, bytes | None]:
-    """What makes the branch's tests, and what steers them, the base's again; nothing where only files were added."""
+    """What makes the branch's tests, and what steers them, the base's again, but for where they import what moved from;
+    nothing where only files were added."""
     changed = bench.changed(tree, subject.tree)
     steering = [path for path in changed if matches(path, STEERING)]
     theirs = [path for path in (*old.files, *old.support, *steering) if path in changed]
     if not old.tests or not theirs:
         return {}
     added = [path for path in new.files if path not in old.files]
-    return {**dict.fromkeys(added), **{path: bench.read(tree, path) for path in theirs}}
+    again = {path: bench.read(tree, path) for path in (*old.files, *theirs)}
+    found = followed(again, moves(tree, subject, bench))
+    return {
+        **dict.fromkeys(added),
+        **{path: data for path, data in found.items() if path in theirs or data is not again[path]},
+    }
 
 
 def _places(cases: Sequence[Case], tests: Testset) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""The unit tests pass on a clean checkout, by their own JUnit report."""
+"""The unit tests pass on a clean checkout, by their own JUnit report; and integration tests that no other gate runs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.junit import Case, Unusable, cases_of, place
 from harness.gates.planted import GREEN, NOWHERE, REPORTED, Seen, plant
-from harness.gates.report import tail, unready, unrun
+from harness.gates.report import tail, unit, unready, unrun
 from harness.gates.result import blocked, finding, judged
+from harness.gates.service import traffic, unservable
 from harness.gates.testset import before
 from harness.ports import Bench, Sandbox, Subject
 
@@ -23,18 +24,13 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Run `[commands] unit` and judge its report; its exit code has to agree."""
-    command = subject.config.commands.unit
-    why = ready(subject.config, bench.sandbox)
-    if why:
-        return blocked(NAME, subject, why, command=command)
-    outcome, reports = bench.measure(subject.tree, command)
-    figures: dict[str, float | int | str] = {"exit code": outcome.code, "seconds": round(outcome.seconds, 2)}
-    why = unrun(outcome, command)
-    if why:
-        evidence = bench.keep(outcome.output.encode("utf-8", "backslashreplace"))
-        return blocked(NAME, subject, why, command=command, figures=figures, evidence=evidence)
+    command, figures = subject.config.commands.unit, dict[str, float | int | str]()
+    run = unit(NAME, subject, bench, figures)
+    if isinstance(run, GateResult):
+        return run
+    outcome = run.outcome
     try:
-        cases, raw = cases_of(reports)
+        cases, raw = cases_of(run.reports)
     except Unusable as error:
         text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output)}"
         return blocked(NAME, subject, text, command=command, figures=figures)
@@ -42,12 +38,46 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     figures |= counts(cases)
     evidence = bench.keep(raw)
     if not found:
+        found, why = _integrated(subject, bench, figures)
+        if why:
+            return blocked(NAME, subject, why, command=command, figures=figures, evidence=evidence)
+    if not found:
         seen = plant(subject.tree, cases, subject.config, bench)
         figures["planted tests"] = seen.planted
         found, why = _heard(seen, subject, bench)
         if why:
             return blocked(NAME, subject, why, command=command, figures=figures, evidence=evidence)
     return judged(NAME, subject, found, command=command, figures=figures, evidence=evidence)
+
+
+def _integrated(subject: Subject, bench: Bench, figures: dict[str, float | int | str]) -> tuple[list[Finding], str]:
+    """(what is wrong with the integration tests of a project without an API document, why they could not be run).
+
+    Where there is a document, the gate on operations runs them.
+    """
+    config, command = subject.config, subject.config.commands.integration
+    if not command.strip() or config.spec.path:
+        return [], ""
+    if config.server.start.strip():
+        why = unservable(config, bench.sandbox)
+        if why:
+            return [], why
+        seen = traffic(subject, bench)
+        if seen.failure:
+            return [finding("tests-service", seen.failure)], ""
+        outcome, reports = seen.outcome, seen.reports
+    else:
+        outcome, reports = bench.measure(subject.tree, command)
+    why = unrun(outcome, command)
+    if why:
+        return [], why
+    try:
+        cases, _ = cases_of(reports)
+    except Unusable:
+        text = f"`{command}` ended with {outcome.code}: {tail(outcome.output)}"
+        return [finding("tests-integration", text)] if outcome.code else [], ""
+    figures["integration tests"] = len(cases)
+    return judge(cases, outcome.code, tail(outcome.output)), ""
 
 
 def _heard(seen: Seen, subject: Subject, bench: Bench) -> tuple[list[Finding], str]:

@@ -70,6 +70,19 @@ def _js(name: str, text: str, rule: str = "", line: str = "", files: Files = _ME
 
 DELIVERIES = (
     _py("helpers, raises, rows", _GOOD),
+    Delivery(
+        "assertions",
+        "an integration test that was emptied",
+        {"tests/integration/test_far.py": "from shop.price import price\n\n\ndef test_far():\n    price(100)\n"},
+        {
+            **PYTHON,
+            "tests/integration/test_far.py": "from shop.price import price\n\n\n"
+            "def test_far():\n    assert price(100) == 119\n",
+        },
+        PYTEST,
+        rule="assertions-none",
+        at="tests/integration/test_far.py:4",
+    ),
     _py("unittest, mocks", _CASES),
     _py("asynchronous", _ASYNC),
     Delivery("assertions", "the first tests", PYTHON, config=PYTEST),

@@ -15,6 +15,7 @@ from harness.config import parse
 from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
 from harness.domain.gate import GateResult
+from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.table import GATES
 from harness.openspec.lock import lock
@@ -36,11 +37,17 @@ class Judged:
 
     delivery: Delivery
     result: GateResult
+    items: tuple[str, ...] = ()
+    """What the gate lists for the CTO to accept by name."""
 
     @property
     def fault(self) -> str:
         """Why it is not what it should be, or ''. *Could not run* is never what it should be."""
         said, wanted = self.result, self.delivery
+        if wanted.listed:
+            return "" if said.passed and wanted.listed in self.items else f"not listed: {'; '.join(self.items)}"
+        if wanted.honest and self.items:
+            return f"false alarm (listed): {'; '.join(self.items)}"
         if wanted.honest:
             return "" if said.passed else f"false alarm ({said.result}): {self._told()}"
         if said.result != "failed":
@@ -99,4 +106,5 @@ def judge(delivery: Delivery) -> Judged:
             git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=OWN, environment=sys.prefix,
             remove=remove_tree, own=OWN, config=config,
         )  # fmt: skip
-        return Judged(delivery, check(subject, bench))
+        items = architecture.items(subject, bench) if delivery.gate == architecture.NAME else ()
+        return Judged(delivery, check(subject, bench), tuple(items))

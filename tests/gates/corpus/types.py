@@ -177,6 +177,25 @@ DELIVERIES = (
     wrong("Any", "from typing import Any\n\n\ndef f(a: Any) -> None:\n    print(a)\n", "types-any", 4),
     wrong("Any by another name", "import typing as t\n\nIt = t.Any\n\n\ndef f(a: It) -> It:\n    return a\n",
           "types-disguise", 3),
+    Delivery(
+        "types", "Python: what type checkers see and what they don't, with one name for both",
+        {
+            "src/shop/lazy.py": "from typing import TYPE_CHECKING, cast\n\nif TYPE_CHECKING:\n"
+            "    from decimal import Decimal\n\n    class Base:\n        rate: Decimal\nelse:\n\n    class Base:\n"
+            "        pass\n\n\nif not TYPE_CHECKING:\n\n    def __getattr__(name):\n"
+            "        raise AttributeError(name)\n\n\ndef text(value: object) -> str:\n"
+            "    return cast(str, value) + str(getattr(value, 'name', ''))\n",
+        },
+        SHOP, PYTHON,
+    ),
+    wrong("a cast to Any, both by other names",
+          "from typing import Any as It, cast as to\n\n\ndef f(a: int) -> str:\n    return str(to(It, a).b)\n",
+          "types-disguise", 5),
+    wrong("a class out of the checks",
+          "from typing import no_type_check as plain\n\n\n@plain\nclass Box:\n    def f(self, a: int) -> str:\n"
+          "        return a\n", "types-disguise", 5),
+    wrong("where no type checker looks", "from typing import TYPE_CHECKING\n\nif not TYPE_CHECKING:\n\n"
+          "    def f(a, b):\n        return a + b\n", "types-disguise", 5),
     wrong("a bare type: ignore", SUM.replace("in items)", "in items)  # type: ignore"), "types-suppressed", 8),
     wrong("checks switched off in the file", "# mypy: ignore-errors\n" + SUM.replace("-> int", ""),
           "types-suppressed", 1),
