@@ -1,4 +1,4 @@
-"""What the configuration lets pass for a time, as it is told wherever somebody decides."""
+"""What the configuration lets pass, as it is told wherever somebody decides."""
 
 from __future__ import annotations
 
@@ -25,4 +25,15 @@ def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None) -> dict
         name = f"{waiver.rule} {waiver.path}".rstrip()
         used = "" if reports is None else f"; lets {len(mine)} pass" if mine else "; matches nothing"
         found[name] = f"until {expires}: {waiver.reason}{used}"
+    return found
+
+
+def excused(config: Config, figures: Mapping[str, Any] | None) -> dict[str, str]:
+    """`METHOD /path STATUS` -> why no test can cause it; one that the gate's `figures` did not need is said to match
+    nothing. None: nothing is measured."""
+    found: dict[str, str] = {}
+    for row in config.operations.not_provokable:
+        name = f"{row.operation} {row.status}"
+        unused = figures is not None and f"not provokable, but not needed: {name}" in figures
+        found[name] = row.reason + ("; matches nothing that is left to be provoked" if unused else "")
     return found

@@ -40,27 +40,36 @@ class Replay:
         self._made: dict[int, Any] = {}
         """JSON of the last success of each: what has a name of its own can be made once only."""
 
-    def play(self, index: int) -> unix.Answer:
-        """Exchange `index` again, its producers before it, untimed; raises one of unix.FAULTS."""
-        return self._sent(index, 0)
+    def play(self, index: int, body: bytes | None = None) -> unix.Answer:
+        """Exchange `index` again, its producers before it, untimed; raises one of unix.FAULTS. `body` is sent instead
+        of its own."""
+        return self._sent(index, 0, body)
+
+    def undo(self, index: int) -> unix.Answer:
+        """Exchange `index` again on what was made last, so that it is gone; raises one of unix.FAULTS."""
+        found = {link.value: pick(self._made.get(link.producer), link.where) for link in self.links(index)}
+        known = {old: new for old, new in found.items() if new is not None}
+        return self._send(index, {**known, **self._values(index, 0, skip=frozenset(known))}, None)
 
     def forget(self) -> None:
         """Play every producer anew from here on, as a token may have run out."""
         self._answers.clear()
 
-    def _sent(self, index: int, depth: int) -> unix.Answer:
-        answer = self._send(index, self._values(index, depth))
+    def _sent(self, index: int, depth: int, body: bytes | None = None) -> unix.Answer:
+        answer = self._send(index, self._values(index, depth), body)
         if answer.status < 300:
             self._made[index] = parsed(answer.body)
         return answer
 
-    def _values(self, index: int, depth: int) -> dict[str, str]:
+    def _values(self, index: int, depth: int, skip: frozenset[str] = frozenset()) -> dict[str, str]:
         out: dict[str, str] = {}
         if depth >= MOST_DEPTH:
             return out
         safe = self.exchanges[index].method in ("GET", "HEAD", "OPTIONS")
         fresh: dict[int, Any] = {}
         for link in self.links(index):
+            if link.value in skip:
+                continue
             known = self._answers if link.lasting or safe else fresh
             if link.producer not in known:
                 answer = self._sent(link.producer, depth + 1)
@@ -95,10 +104,11 @@ class Replay:
                     out.append(Link(text, earlier, where, wanted.pop(text)))
         return out
 
-    def _send(self, index: int, values: dict[str, str]) -> unix.Answer:
+    def _send(self, index: int, values: dict[str, str], other: bytes | None) -> unix.Answer:
         exchange = self.exchanges[index]
         target = "/".join(_swapped(part, values) for part in exchange.path.split("/"))
-        query, body, headers = exchange.query, exchange.request_body, exchange.headers
+        query, headers = exchange.query, exchange.headers
+        body = exchange.request_body if other is None else other
         for old, new in values.items():
             query = query.replace(quote(old, safe=""), quote(new, safe=""))
             body = body.replace(old.encode(), new.encode()) if len(old) >= FEWEST else body
