@@ -22,6 +22,7 @@ from harness.ports import Bench, Sandbox, Subject
 
 NAME = "latency"
 WARM = 10
+"""Requests before the first round, or as many as all rounds have together."""
 OFTEN = 0.95
 """The share of successes from which on they are what was measured."""
 SPENT = (404, 409, 410, 412, 423, 429)
@@ -161,11 +162,13 @@ class Course:
     def _timed(self) -> Times:
         """Warm up, then measure; sequential, so that the service competes with nothing but itself."""
         times = Times()
+        latency = self.config.latency
+        warm = max(TRIES, min(WARM, latency.rounds * latency.requests))
         number = 0
         way: Way | None = None
         for each in Ways(self.replay, self.routes, self.successes[0]):
             row, plain = 0, not each.how
-            for _ in range(WARM if plain else TRIES + 1):
+            for _ in range(warm if plain else TRIES + 1):
                 answer = self._sent(each, number)
                 number += 1
                 good = _success(self.operation, answer.status)
@@ -182,9 +185,9 @@ class Course:
             times.successes = sum(n for status, n in times.statuses.items() if _success(self.operation, status))
             return times
         times.how, times.statuses = way.how, Counter()
-        for _ in range(self.config.latency.rounds):
+        for _ in range(latency.rounds):
             found: list[float] = []
-            for _ in range(self.config.latency.requests):
+            for _ in range(latency.requests):
                 answer = self._sent(way, number)
                 number += 1
                 times.statuses[answer.status] += 1
