@@ -32,12 +32,14 @@ from harness.gates.schemathesis import (
 )
 from harness.gates.service import Failed, Running, ended, serving, unstartable
 from harness.gates.strict import strict
+from harness.gates.unlocked import unlocked
 from harness.ports import Bench, Limits, Sandbox, Subject
 
 NAME = "conformance"
 LIMITS = Limits(wall=900.0, cpu=900)
 SHORT = Limits(wall=120.0, cpu=120)
 _REFUSED = (401, 403)
+MOST_FAULTS = 20
 
 
 class Unmeasured(Exception):
@@ -52,6 +54,8 @@ class Asked:
     run: Campaign
     died: str
     """How the service ended while it was asked, or ''."""
+    unlocked: tuple[tuple[Operation, int], ...] = ()
+    """Operations that need credentials, and what they answered without."""
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -82,13 +86,17 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         with serving(subject, bench) as service:
             secrets = _prepared(subject, bench, service)
             heard = _asked(api, bench, service.socket, secrets)
+            seen = _statuses(api, heard)
+            # What was answered with credentials, schemathesis asks without.
+            unseen = [each for each in closed if not any(200 <= status < 300 for status in seen[each.name])]
+            opened = tuple(unlocked(api, unseen, service.socket)) if service.process.running else ()
             died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
         return judged(NAME, subject, found, command=command)
     except Unmeasured as error:
         return blocked(NAME, subject, str(error), command=command)
-    asked = Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets))
+    asked = Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets), opened)
     return _judged(subject, bench, api, asked, secrets, closed)
 
 
@@ -132,7 +140,12 @@ def _judged(
     for name, statuses in seen.items():
         figures[f"{name} statuses"] = ", ".join(f"{status}: {n}" for status, n in sorted(statuses.items()))
     evidence = bench.keep(_evidence(heard, secrets))
-    found = [_finding(api, row) for row in run.failures]
+    # 502 is the proxy's word where the service had none; its own reason says more.
+    mute = bool(heard.faults) and all(exchange.status != 502 for exchange in heard.exchanges)
+    found = [_finding(api, row) for row in run.failures if not (mute and row.status == "502")]
+    if not asked.died:
+        found += [finding("conformance-answer", cleaned(text, secrets)) for text in heard.faults[:MOST_FAULTS]]
+    found += [_open(api, operation, status) for operation, status in asked.unlocked]
     if asked.died:
         found.insert(0, finding("conformance-service", f"the service died while it was asked ({asked.died})"))
     why = unrun(heard.outcome, "schemathesis") or run.fault
@@ -178,6 +191,11 @@ def _finding(api: Api, row: Failure) -> Finding:
     status = f" answers {row.status}" if row.status else ""
     text = f"{row.operation}{status}: {row.title}: {row.said}"
     return finding("conformance-answer", f"{text}; {row.curl}" if row.curl else text, *place)
+
+
+def _open(api: Api, operation: Operation, status: int) -> Finding:
+    text = f"{operation.name} answers {status} without credentials, which the spec requires"
+    return finding("conformance-answer", text, *api.at(operation.at))
 
 
 def _evidence(heard: Heard, secrets: Mapping[str, str]) -> bytes:

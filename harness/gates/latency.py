@@ -17,12 +17,14 @@ from harness.gates.operation import Operation, Routes, operations
 from harness.gates.recorded import standard
 from harness.gates.replay import Replay
 from harness.gates.result import blocked, finding, judged
-from harness.gates.service import Failed, serving, traffic, unserved
+from harness.gates.service import Failed, Running, ended, serving, traffic, unserved
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "latency"
 WARM = 10
 """Requests before the first round, or as many as all rounds have together."""
+REPLAY = "latency-replay"
+MOMENT = 0.5
 OFTEN = 0.95
 """The share of successes from which on they are what was measured."""
 SPENT = (404, 409, 410, 412, 423, 429)
@@ -91,9 +93,16 @@ def check(subject: Subject, bench: Bench) -> GateResult:
             end = time.monotonic() + SECONDS
             for operation in operations(api):
                 course = Course(operation, chosen.get(operation.name, []), replay, routes, subject.config, end)
-                found += course.findings(figures)
+                told = course.findings(figures)
+                found += told
+                if any(row.rule == REPLAY for row in told) and _dead(service):
+                    why = f"the service died while it was measured ({ended(service.stop())})"
+                    raise Failed(why, service.log())
     except Failed as error:
-        return blocked(NAME, subject, f"{error}; its log ends: {error.log}", command=command, figures=figures)
+        text = f"{error}; its log ends: {error.log or '(nothing)'}"
+        if any(row.rule == REPLAY for row in found):
+            return judged(NAME, subject, [finding("latency-service", text)], command=command, figures=figures)
+        return blocked(NAME, subject, text, command=command, figures=figures)
     except Slow as error:
         return blocked(NAME, subject, str(error), command=command, figures=figures)
     drawn = plot(rows(figures)).encode("utf-8", "backslashreplace")
@@ -122,7 +131,7 @@ class Course:
             times = self._timed()
         except unix.FAULTS as error:
             text = f"{name} did not answer when its request was sent again: {type(error).__name__}: {error}"
-            return [finding("latency-replay", text)]
+            return [finding(REPLAY, text)]
         total = sum(times.statuses.values())
         often = times.successes >= OFTEN * total
         # What can be done but a few times has the median of these: one slow answer more or less is no percentile.
@@ -130,7 +139,7 @@ class Course:
         if not often and not self._spent(times):
             wanted = self.replay.exchanges[self.successes[0]].status
             text = f"{name} answered {times.said} when its request ({wanted}) was sent again and again"
-            return [finding("latency-replay", text)]
+            return [finding(REPLAY, text)]
         if not often:
             own = [self.replay.exchanges[index].seconds * 1000 for index in self.successes]
             times.rounds = [[*own, *(time for row in times.rounds for time in row)]]
@@ -207,6 +216,14 @@ class Course:
             if answer.status == 401:
                 answer = way.send(number)
         return answer
+
+
+def _dead(service: Running) -> bool:
+    """Whether the service has ended; one that is about to has a moment."""
+    end = time.monotonic() + MOMENT
+    while service.process.running and time.monotonic() < end:
+        time.sleep(0.05)
+    return not service.process.running
 
 
 def _success(operation: Operation, status: int) -> bool:
