@@ -14,10 +14,11 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.bundle import Api
 from harness.gates.client import Heard, client
-from harness.gates.operation import Operation, Routes, base, operations, secured
+from harness.gates.operation import Operation, Routes, operations, secured
 from harness.gates.recorded import standard
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
+from harness.gates.sampled import mounted
 from harness.gates.schemathesis import (
     COMMAND,
     CONFIG,
@@ -85,11 +86,12 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     try:
         with serving(subject, bench) as service:
             secrets = _prepared(subject, bench, service)
-            heard = _asked(api, bench, service.socket, secrets)
+            prefix = mounted(api, service.socket)
+            heard = _asked(api, bench, service.socket, secrets, prefix)
             seen = _statuses(api, heard)
             # What was answered with credentials, schemathesis asks without.
             unseen = [each for each in closed if not any(200 <= status < 300 for status in seen[each.name])]
-            opened = tuple(unlocked(api, unseen, service.socket)) if service.process.running else ()
+            opened = tuple(unlocked(api, unseen, service.socket, prefix)) if service.process.running else ()
             died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
@@ -120,12 +122,12 @@ def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str
     return {}
 
 
-def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str]) -> Heard:
+def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str], prefix: str) -> Heard:
     """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
     with bench.scratch() as work:
         for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):
             (work / name).write_text(text, encoding="utf-8")
-        shell = COMMAND.replace("{base}", base(api))
+        shell = COMMAND.replace("{base}", prefix)
         return client(bench, service, shell, work, tool=True, hidden=MARK, limits=LIMITS)
 
 
