@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gates.corpus import links
 from tests.gates.corpus.delivery import Delivery
 from tests.gates.corpus.shop import BASE, CONFIG, NODE, NODE_CONFIG, PYTHON, SPEC, SPEC_PATH, files
 
@@ -36,15 +37,40 @@ _KEYS_CONFIG = CONFIG.replace(
 
 
 def _given(
-    name: str, rule: str = "", *, config: str = CONFIG, at: str = "", long: bool = False, **parts: str
+    name: str,
+    rule: str = "",
+    *,
+    config: str = CONFIG,
+    at: str = "",
+    seed: str = _SEED,
+    long: bool = False,
+    **parts: str,
 ) -> Delivery:
-    own = files(**parts) | {"seed.py": _SEED}
+    own = files(**parts) | {"seed.py": seed}
     return Delivery("conformance", name, own, BASE, config, rule=rule, at=at, long=long)
 
 
 DELIVERIES = (
     _given("as the spec says"),
-    _given("in Node", config=NODE_CONFIG, node=NODE),
+    _given("in Node", config=NODE_CONFIG, node=NODE, long=True),
+    _given(
+        "text, redirects and a challenge",
+        config=links.CONFIG,
+        service=links.SERVICE,
+        spec=links.SPEC,
+        seed=links.SEED,
+        long=True,
+    ),
+    _given(
+        "below the second of its servers",
+        _RULE,
+        config=CONFIG,
+        long=True,
+        service=PYTHON.replace("<= 40", "<= 41"),
+        spec=SPEC.replace(
+            "paths:\n", "servers: [{url: 'https://api.example.com/v1'}, {url: 'http://localhost'}]\npaths:\n", 1
+        ),
+    ),
     _given("behind a key, with a seed", config=_KEYS_CONFIG, service=_KEYS, spec=_KEYS_SPEC),
     _given(
         "an extra property",
