@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -29,6 +30,7 @@ from harness.gates.schemathesis import (
     campaign,
     cleaned,
     headers,
+    keys,
     settings,
 )
 from harness.gates.service import Failed, Running, ended, serving, unstartable
@@ -84,22 +86,46 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         )
         return blocked(NAME, subject, text, command=command)
     try:
-        with serving(subject, bench) as service:
-            secrets = _prepared(subject, bench, service)
-            prefix = mounted(api, service.socket)
-            heard = _asked(api, bench, service.socket, secrets, prefix)
-            seen = _statuses(api, heard)
-            # What was answered with credentials, schemathesis asks without.
-            unseen = [each for each in closed if not any(200 <= status < 300 for status in seen[each.name])]
-            opened = tuple(unlocked(api, unseen, service.socket, prefix)) if service.process.running else ()
-            died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
+        asked, secrets = _run(subject, bench, api, closed)
+        over = _over(api, asked, closed)
+        if over is not None:
+            # What ends the session of whoever asks comes last.
+            asked, secrets = _run(subject, bench, api, closed, over)
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
         return judged(NAME, subject, found, command=command)
     except Unmeasured as error:
         return blocked(NAME, subject, str(error), command=command)
-    asked = Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets), opened)
     return _judged(subject, bench, api, asked, secrets, closed)
+
+
+def _run(
+    subject: Subject, bench: Bench, api: Api, closed: list[Operation], over: Operation | None = None
+) -> tuple[Asked, dict[str, str]]:
+    """(one run against a fresh service, the headers that were credentials). Raises Failed and Unmeasured."""
+    with serving(subject, bench) as service:
+        secrets = _prepared(subject, bench, service)
+        prefix = mounted(api, service.socket)
+        heard = _asked(api, bench, service.socket, secrets, prefix, over)
+        seen = _statuses(api, heard)
+        # What was answered with credentials, schemathesis asks without.
+        unseen = [each for each in closed if not any(200 <= status < 300 for status in seen[each.name])]
+        opened = tuple(unlocked(api, unseen, service.socket, prefix)) if service.process.running else ()
+        died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
+    return Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets), opened), secrets
+
+
+def _over(api: Api, asked: Asked, closed: list[Operation]) -> Operation | None:
+    """The operation after whose success the credentials opened nothing any more, as a log-out does."""
+    if asked.died or not _unreached(api, _statuses(api, asked.heard), closed):
+        return None
+    routes, names = Routes(api), {each.name for each in closed}
+    last: Operation | None = None
+    for exchange in asked.heard.exchanges:
+        operation = routes.find(exchange.method, exchange.path)
+        if operation and operation.name in names and exchange.good:
+            last = operation
+    return last
 
 
 def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str]:
@@ -122,13 +148,29 @@ def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str
     return {}
 
 
-def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str], prefix: str) -> Heard:
+def _asked(
+    api: Api, bench: Bench, service: Path, secrets: Mapping[str, str], prefix: str, over: Operation | None
+) -> Heard:
     """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
+    known, rest = keys(api, secrets)
+    spec = json.dumps(_ordered(strict(api), over))
     with bench.scratch() as work:
-        for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):
+        for name, text in ((CONFIG, settings(rest, known, ordered=over is not None)), (SPEC, spec)):
             (work / name).write_text(text, encoding="utf-8")
         shell = COMMAND.replace("{base}", prefix)
         return client(bench, service, shell, work, tool=True, hidden=MARK, limits=LIMITS)
+
+
+def _ordered(document: dict[str, Any], over: Operation | None) -> dict[str, Any]:
+    """The document with one operation at its end."""
+    if over is None:
+        return document
+    paths = dict(document["paths"])
+    item = dict(paths.pop(over.path))
+    method = over.method.lower()
+    if method in item:
+        item[method] = item.pop(method)
+    return {**document, "paths": {**paths, over.path: item}}
 
 
 def _judged(
