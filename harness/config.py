@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
@@ -229,7 +229,8 @@ class Review(Frozen):
 class NotProvokable(Frozen):
     operation: str
     """`METHOD /path`."""
-    status: str
+    status: Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+    """As the document has it: `404`, `4XX` or `default`."""
     reason: str
 
 

@@ -14,6 +14,7 @@ from harness.config import FILE
 from harness.consent import Consent
 from harness.domain.display import flat
 from harness.errors import Mistake
+from harness.flow.waivers import excused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,8 +126,8 @@ def facts(found: Measurement) -> dict[str, Any]:
 
 def _excused(found: Measurement) -> dict[str, str]:
     """Documented answers that the configuration says no test can cause."""
-    rows = found.span.config.operations.not_provokable
-    return {f"{row.operation} {row.status}": row.reason for row in rows}
+    measured = next((row.result.figures for row in found.rows if row.result.gate == "operations"), None)
+    return excused(found.span.config, measured)
 
 
 def _row(row: Measured) -> str:

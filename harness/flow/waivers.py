@@ -1,4 +1,4 @@
-"""What the configuration lets pass for a time, as it is told wherever somebody decides."""
+"""What the configuration lets pass, as it is told wherever somebody decides."""
 
 from __future__ import annotations
 
@@ -71,3 +71,14 @@ def lapsed(reports: Iterable[Mapping[str, Any]], at: float) -> list[str]:
     day = datetime.fromtimestamp(at, UTC).date().isoformat()
     rows = [row for report in reports for row in report.get("waived", ())]
     return list(dict.fromkeys(str(row["rule"]) for row in rows if row["expires"] < day))
+
+
+def excused(config: Config, figures: Mapping[str, Any] | None) -> dict[str, str]:
+    """`METHOD /path STATUS` -> why no test can cause it; one that the gate's `figures` did not need is said to match
+    nothing. None: nothing is measured."""
+    found: dict[str, str] = {}
+    for row in config.operations.not_provokable:
+        name = f"{row.operation} {row.status}"
+        unused = figures is not None and f"not provokable, but not needed: {name}" in figures
+        found[name] = row.reason + ("; matches nothing that is left to be provoked" if unused else "")
+    return found

@@ -9,7 +9,7 @@ import pytest
 
 from harness.config import parse
 from harness.flow.opinion import assessed
-from harness.flow.waivers import idle, lapsed, waivers
+from harness.flow.waivers import excused, idle, lapsed, waivers
 
 CONFIG = parse(
     '[[waivers]]\nrule = "lint"\npath = "a/**"\nreason = "being rewritten"\nexpires = 2999-01-01\n'
@@ -73,3 +73,14 @@ def test_a_review_s_box_says_what_was_let_pass() -> None:
     found = assessed({"contribution": seen, "reports": {"lint": REPORT}}, ["lint"], {}, {"lint": 7})
     (box,) = (row for row in found["checklist"] if row["by"] == "Lint (entry 7)")
     assert box["ticked"] and box["why"] == "lint let pass until 2999-01-01: being rewritten"
+
+
+def test_what_nobody_can_provoke_is_told_with_what_of_it_was_not_needed() -> None:
+    row = '[[operations.not_provokable]]\noperation = "GET /a"\nstatus = %s\nreason = "needs a broken disk"\n'
+    config = parse(row % "503" + row % '"404"')
+    unused = {"not provokable, but not needed: GET /a 404": "it was seen, or the spec does not document it"}
+    assert excused(config, unused) == {
+        "GET /a 503": "needs a broken disk",
+        "GET /a 404": "needs a broken disk; matches nothing that is left to be provoked",
+    }
+    assert excused(config, None)["GET /a 404"] == "needs a broken disk"

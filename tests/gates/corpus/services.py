@@ -162,21 +162,21 @@ def _files(store: str, before: str = "") -> Mapping[str, str]:
     return {"docs/openapi.yaml": _SPEC, "service.py": _HTTP.format(store=store), "tests/api.py": tests}
 
 
-def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "") -> Delivery:
+def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "", long: bool = False) -> Delivery:
     asked = "\n".join(f"{need} = true" for need in needs)
-    return Delivery("services", name, files, config=_CONFIG.format(services=asked), rule=rule, needs=needs)
+    return Delivery("services", name, files, config=_CONFIG.format(services=asked), rule=rule, needs=needs, long=long)
 
 
 _UNUSED = "services-unused"
 DELIVERIES = (
-    _delivery("one connection", _files(_POOLED), "postgres"),
+    _delivery("one connection", _files(_POOLED), "postgres", long=True),
     _delivery("a connection a request, a schema of its own", _files(_EACH), "postgres"),
     _delivery("keys", _files(_CACHED), "redis"),
-    _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED),
+    _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED, long=True),
     _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),
     _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),
     _delivery("in memory beside keys that nobody sets", _files(_DEAF), "redis", rule=_UNUSED),
     _delivery("one of two", _files(_POOLED), "postgres", "redis", rule=_UNUSED),
-    _delivery("tests that fail", {**_files(_POOLED), "tests/api.py": _WRONG}, "postgres", rule="services-tests"),
-    _delivery("tests that end badly", {**_files(_POOLED), "tests/api.py": _BAD_END}, "postgres", rule="services-tests"),
+    _delivery("tests that fail", {**_files(_CACHED), "tests/api.py": _WRONG}, "redis", rule="services-tests"),
+    _delivery("tests that end badly", {**_files(_CACHED), "tests/api.py": _BAD_END}, "redis", rule="services-tests"),
 )
