@@ -17,6 +17,8 @@ _GROUPS = frozenset({"describe", "suite", "context", "xdescribe", "fdescribe"})
 _OFF = frozenset({"skip", "todo", "fails", "failing", "xit", "xtest", "xdescribe"})
 _ONLY = frozenset({"only", "fit", "ftest", "fdescribe"})
 _ASSERTING = re.compile(rb"\b(?:assert|expect)[A-Z_]")
+_NEVER = frozenset({("skipIf", "true"), ("runIf", "false")})
+_CONTEXT = frozenset({"t", "this", "ctx", "context"})
 _NOT = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "expect", "require", "import"})
 
 
@@ -168,7 +170,7 @@ def _call(code: Code, index: int) -> _Call | None:
             at += 1
         elif code.text(at) == "(" and words[-1] in ("each", "for", "skipIf", "runIf", "extend"):
             rows = _rows(code, at) if words[-1] in ("each", "for") else rows
-            words.append("(")
+            words.append("skip" if (words[-1], code.text(at + 1)) in _NEVER else "(")
             at = code.end(at) + 1
         else:
             break
@@ -225,10 +227,13 @@ def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:
         at = next(i for i in range(call.start, call.end) if code.text(i) in names)
         if code.text(at + 2) != "false":
             return True
-    for index in range(call.start, call.end):
-        if code.text(index) in names and code.text(index - 1) == "." and code.text(index - 2) in ("t", "this", "ctx"):
-            return True
-    return False
+    if call.words[0] in _GROUPS or "describe" in call.words:
+        return False
+    return any(
+        code.text(index) in names and code.text(index + 1) == "("
+        and (code.text(index - 2) in _CONTEXT if code.text(index - 1) == "." else code.text(index - 1) in ("{", ";"))
+        for index in range(call.start, call.end)
+    )  # fmt: skip
 
 
 def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]) -> Test:
