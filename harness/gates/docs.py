@@ -105,7 +105,8 @@ def _untold(facts: Facts) -> list[Finding]:
         if fact["kind"] != "throws" or "Error" in fact["told"]:
             continue
         if not fact["told"]:
-            found.append(finding("docs-throws", f"no @throws names {fact['names'][0]}, which is thrown here", path, line))
+            text = f"no @throws names {fact['names'][0]}, which is thrown here"
+            found.append(finding("docs-throws", text, path, line))
             continue
         told = {*fact["told"], *(family.real(path, name) for name in fact["told"])}
         for name in fact["names"]:

@@ -90,7 +90,7 @@ def assertions(
 
 
 def refusals(code: Code, start: int, end: int) -> Iterator[Asserted]:
-    """`if (found !== wanted) throw new Error(…)`: an assertion in plain words, where the condition asks for something."""
+    """`if (found !== wanted) throw new Error(…)`: an assertion in plain words, where the condition asks something."""
     for index in range(start, end):
         if code.text(index) != "if" or code.text(index + 1) != "(":
             continue
@@ -149,7 +149,6 @@ def _expect(code: Code, index: int) -> Asserted | None:
     last = next((word for word in reversed(words) if word not in _CHAIN), words[-1])
     expected = code.tokens[argument[0] : argument[1]]
     # a matcher that is named and not called asks nothing; chai's words without a call do
-    constant = _constant(subject)
     if _MATCHER.fullmatch(last) and not called:
         return Asserted(index, at, TRIVIAL, "expect")
     same = (
@@ -158,7 +157,8 @@ def _expect(code: Code, index: int) -> Asserted | None:
         and "(" not in {t.text for t in subject}
     )
     alike = same and "not" not in words
-    if alike or _always(last, subject, expected) or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
+    fixed = _constant(subject) and (not expected or _constant(expected))
+    if alike or fixed or _always(last, subject, expected):
         return Asserted(index, at, TRIVIAL, "expect")
     return Asserted(index, at, min(_strength(last, "not" in words), _open(last, [t.text for t in expected])), "expect")
 
@@ -170,7 +170,7 @@ def _constant(tokens: Sequence[Token]) -> bool:
 
 
 def _always(matcher: str, subject: Sequence[Token], expected: Sequence[Token]) -> bool:
-    """Whether what is asked is so of every value: a length of 0 or more, a function without a body that throws nothing."""
+    """Whether what is asked is so of every value: a length is 0 or more, a function without a body throws nothing."""
     said, wanted = [token.text for token in subject], "".join(token.text for token in expected)
     if said[-2:-1] == ["."] and said[-1:] in (["length"], ["size"]):
         return (matcher, wanted) in (("toBeGreaterThanOrEqual", "0"), ("toBeGreaterThan", "-1"))

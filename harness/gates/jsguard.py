@@ -44,7 +44,8 @@ def hollow(code: Code, row: Asserted, guard: Guards, start: int, end: int) -> bo
     variable of the environment lets it."""
     if _same(code, row, guard.alias):
         return True
-    return any(first <= row.start < last and _asks_environment(code, at) for first, last, at in _ranges(code, start, end))
+    ranges = _ranges(code, start, end)
+    return any(first <= row.start < last and _asks_environment(code, at) for first, last, at in ranges)
 
 
 def _asks_environment(code: Code, opening: int) -> bool:

@@ -120,4 +120,10 @@ def of_case(case: Case, path: str, tests: Testset) -> list[Test]:
         group = case.name.rpartition("::")[0].rpartition(".")[2]
         found = [test for test in own if test.name.rpartition("::")[2] == short.partition("[")[0]]
         return [test for test in found if test.name.rpartition("::")[0].rpartition("::")[2] == group] or found
-    return [test for test in own if titled(test.name.rpartition(" > ")[2]).whole(short.rpartition(" > ")[2])]
+    # reports of jest and mocha have the groups and the title with nothing but a space between
+    return [
+        test
+        for test in own
+        if titled(test.name.rpartition(" > ")[2]).whole(short.rpartition(" > ")[2])
+        or titled(test.name.replace(" > ", " ")).whole(short.strip())
+    ]

@@ -1,5 +1,5 @@
-"""Files of TypeScript in many styles, by gate: what is found in them stands on the lines that end in a mark, and nowhere
-else. One run of a gate reads them all."""
+"""Files of TypeScript in many styles, by gate: what is found in them stands on the lines that end in a mark, and on no
+others. One run of a gate reads them all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def files(*folders: str) -> dict[str, str]:
 @pytest.mark.parametrize("gate", ["types", "docs", "errors"])
 def test_what_is_found_is_marked(gate: str, kind: str) -> None:
     base, brought = {**BASE, **files(f"{gate}/base")}, files(f"{gate}/{kind}")
-    marked = {(path, at) for path, text in brought.items() for at, line in enumerate(text.split("\n"), 1) if MARK in line}
+    lines = [(path, at, line) for path, text in brought.items() for at, line in enumerate(text.split("\n"), 1)]
+    marked = {(path, at) for path, at, line in lines if MARK in line}
     assert brought and bool(marked) == (kind == "wrong")
     delivery = Delivery(
         gate, kind, {path: text.replace(MARK, "") for path, text in brought.items()}, base,

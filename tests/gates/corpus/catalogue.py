@@ -1,4 +1,4 @@
-"""Every delivery, by gate. One module a gate, named in MODULES; each has `DELIVERIES`."""
+"""Every delivery, in modules by gate or by what runs the tests, named in MODULES; each has `DELIVERIES`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.gates.corpus import (
     environment,
     errors,
     inputs,
+    jest,
     latency,
     migrations,
     mutation,
@@ -48,6 +49,7 @@ MODULES = (
     environment,
     errors,
     inputs,
+    jest,
     latency,
     migrations,
     mutation,

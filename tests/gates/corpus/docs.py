@@ -309,6 +309,14 @@ DELIVERIES = (
         "docs-missing", 3),
     bad("docs", "what a method of an interface takes", FORMS.replace("   * @param after - The last one.\n", ""),
         "docs-param"),
+    bad("docs", "a method of an object", "export const prices = {\n  of(id: string): number {\n    return id.length;\n"
+        "  },\n};\n", "docs-missing", 2),
+    bad("docs", "a parameter that is not there",
+        FORMS.replace("@param by - How much.", "@param by - How much.\n   * @param of - What."), "docs-param"),
+    bad("docs", "what is thrown later", TAGS.replace("export function half(n: number): number",
+                                                    "export async function half(n: number): Promise<number>")
+        .replace(" * @exception {Missing} Where it is 0.\n * @exception {Twice} Where it is odd.\n", ""),
+        "docs-throws", 22),
     Delivery("docs", "Python: Google's style", {"shop/orders.py": GOOGLE}, SHOP, PYTHON),
     Delivery("docs", "Python: NumPy's style", {"src/means.py": NUMPY}, SHOP, PYTHON),
     Delivery("docs", "Python: Sphinx's style and plain text", {"paths.py": SPHINX}, SHOP, PYTHON),
