@@ -36,7 +36,6 @@ _HEAD = re.compile(
     r"\s*(?:import\b.*|from\s+\S+\s+import\b.*|export\s+(?:\*|\{[^}]*\}).*from.*|[\w\s,*]+|[}\])]+(?:\s*from\s.*)?[;,]?"
     r"|const\s.*=\s*require\(.*|#.*|//.*|/?\*.*|[\"']use \w+[\"'];?)?\s*"
 )
-_REMARK = re.compile(r"/\*(?:[^*]|\*(?!/))*(?:\*/|$)|(?m:^\s*(?:\*|//|#).*$)")
 _ACTS = re.compile(r"\b(?:return|if|for|while|throw|raise|await|yield|switch|match)\b")
 
 
@@ -120,9 +119,7 @@ def _scan(tree: str, config: Config, bench: Bench) -> tuple[list[Clone], bytes]:
     known = {(clone.one.path, clone.one.first // 3, clone.other.path) for clone in found}
     for row in rows["renamed"]:
         clone = _clone(row, text, True)
-        if (clone.one.path, clone.one.first // 3, clone.other.path) not in known and _ACTS.search(
-            _REMARK.sub("", clone.one.text)
-        ):
+        if (clone.one.path, clone.one.first // 3, clone.other.path) not in known and _ACTS.search(clone.one.text):
             found.append(clone)
     return [clone for clone in found if _beyond_imports(clone.one.text, limits.lines)], done.raw
 

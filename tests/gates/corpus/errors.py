@@ -67,7 +67,7 @@ DELIVERIES = (
         "errors-raw", 2),
     bad("errors", "handed to the next handler",
         "export const f = (q: Request, s: Response, next: NextFunction): void => {\n"
-        "  const failure = new Error('x');\n  next(failure);\n};\n", "errors-raw", 2),
+        "  const failure = new Error('x');\n  next(failure);\n};\n", "errors-raw", 3),
     bad("errors", "a text handed to the next handler",
         "export function f(q: Request, s: Response, next: (e?: unknown) => void): void {\n  next('x');\n}\n",
         "errors-raw", 2),
