@@ -26,6 +26,7 @@ from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
 from tests.gates.corpus.delivery import Delivery
+from tests.gates.packages import SAMPLES, dressed
 
 CHANGE = "add-items"
 OWN = toolchain(Path(sys.prefix))
@@ -102,8 +103,10 @@ def judge(delivery: Delivery) -> Judged:
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
+        outfit = dressed(SAMPLES / delivery.packages) if delivery.packages else None
         bench = GitBench(
-            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=OWN, environment=sys.prefix,
+            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=() if outfit else OWN,
+            environment="" if outfit else sys.prefix, outfit=(lambda tree: outfit) if outfit else None,
             remove=remove_tree, own=OWN, config=config,
         )  # fmt: skip
         items = architecture.items(subject, bench) if delivery.gate == architecture.NAME else ()
