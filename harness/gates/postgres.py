@@ -123,14 +123,15 @@ exec "{self._bin}/postgres" -D data -k '{sockets}' -p {self.port} -c listen_addr
         """What the server answers to the harness, who may ask for everything; Mistake where it does not."""
         with beside.bench.scratch() as tree:
             (tree / "ask.sql").write_text(text, encoding="utf-8")
-            command = Command(
-                f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d {database} -f ask.sql', tree, read=self.read,
-                limits=Limits(wall=60),
-            )  # fmt: skip
-            outcome = beside.bench.sandbox.run(beside.joined(command, None))
+            outcome = beside.bench.sandbox.run(beside.joined(self.client("ask.sql", tree, database), None))
         if outcome.code:
             raise Mistake(f"{self.name} does not answer: {tail(outcome.output, 300) or beside.fault()}")
         return outcome.output.strip()
+
+    def client(self, file: str, tree: Path, database: str) -> Command:
+        """A command that sends the text in `file` of `tree`, as the user that its environment names."""
+        shell = f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d {database} -f {file}'
+        return Command(shell, tree, read=self.read, limits=Limits(wall=60))
 
 
 def absent() -> str:

@@ -29,7 +29,7 @@ from harness.sandbox.probe import open_sandbox
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
-from tests.gates.corpus.bed import repository, sandbox
+from tests.gates.corpus.bed import OWN, repository, sandbox
 from tests.gates.double import Closed
 
 BOTH = Services(postgres=True, redis=True)
@@ -39,7 +39,7 @@ needs = pytest.mark.skipif(bool(postgres.absent() or redis.absent()), reason="Po
 def bench_of(repo: Repo, scratch: Path) -> GitBench:
     return GitBench(
         Git(repo.path / ".git"), sandbox(), scratch=scratch, blobs_put=lambda data: "", toolchain=(), environment="",
-        remove=remove_tree,
+        remove=remove_tree, own=OWN,
     )  # fmt: skip
 
 
