@@ -150,11 +150,11 @@ class _Run:
             return [self._at("migrations-empty", "the migrations make tables, but the command leaves none behind", "")]
         if not self._old or found:
             return found
-        found = self._grown(changed, filled=bool(self._added))
-        if found is None:
+        grown = self._grown(changed, filled=bool(self._added))
+        if grown is None:
             self.figures["rows"] = "those that could be made do not fit"
-            found = self._grown(changed, filled=False)
-        return found or []
+            grown = self._grown(changed, filled=False)
+        return grown or []
 
     def _grown(self, changed: bool, *, filled: bool) -> list[Finding] | None:
         """How the migrations run on what the base's have made; None where only rows of ours may be the reason."""

@@ -45,8 +45,9 @@ SELECT coalesce(json_object_agg(role, calls), '{}') FROM (
   JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.userid,
   LATERAL (SELECT regexp_replace(s.query, '/\\*.*?\\*/|--[^\\n]*', ' ', 'g') AS text) q
   WHERE d.datname = 'app' AND (
-    q.text ~* '\\m(into|update|delete from|merge into)\\M\\s+(only\\s+)?(?!pg_|information_schema)["\\w]'
-    OR q.text ~* '\\m(from|join)\\M\\s+(only\\s+|lateral\\s+)?(?!pg_|information_schema)["\\w.]+(?!["\\w.]|\\s*\\()')
+    q.text ~* '\\m(into|update|delete from|merge into)\\M\\s+(only\\s+)?(?!"?(?:pg_|information_schema))["\\w]'
+    OR q.text ~*
+    '\\m(from|join)\\M\\s+(only\\s+|lateral\\s+)?(?!"?(?:pg_|information_schema))["\\w.]+(?!["\\w.]|\\s*\\()')
   GROUP BY 1) used
 """
 """Statements that read or write tables of the database's own, by user; a `SELECT 1` is none."""

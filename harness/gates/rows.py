@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.gates.postgres import Postgres
+from harness.gates.redis import Redis
 from harness.gates.server import Beside
 from harness.gates.servers import Servers
 from harness.ports import Bench, Limits, Outcome
@@ -92,6 +94,22 @@ BEGIN {_EACH}
 END $held$;
 SELECT coalesce(json_object_agg(name, held), '{{}}') FROM said;
 """
+_STORED = f"""
+SET client_min_messages = error;
+CREATE TEMP TABLE said (name text, held boolean);
+CREATE TEMP TABLE wanted (plain text);
+INSERT INTO wanted VALUES VALUES_OF_CLIENTS;
+DO $stored$
+DECLARE t record; found boolean;
+BEGIN {_EACH}
+   EXECUTE 'SELECT EXISTS (SELECT FROM ' || t.name || ' x, wanted w WHERE strpos(x::text, w.plain) > 0'
+     || ' OR strpos(x::text, encode(convert_to(w.plain, ''UTF8''), ''hex'')) > 0)' INTO found;
+   INSERT INTO said VALUES (t.name, found);
+  END LOOP;
+END $stored$;
+SELECT coalesce(json_object_agg(name, held), '{{}}') FROM said;
+"""
+_MOST_VALUES = 50
 _FILE = f"""
 import json, re, sqlite3, sys
 
@@ -159,6 +177,16 @@ def held(beside: Servers, files: Path, bench: Bench) -> Held:
     """What holds rows; {} where that is not known."""
     server = _server(beside)
     return _file(files, bench, "say") if server is None else _read(_sql(server, _HELD))
+
+
+def stored(beside: Servers, values: Iterable[str]) -> bool:
+    """Whether a table of PostgreSQL holds one of `values`, or Redis any key."""
+    server = _server(beside)
+    if server and values:
+        listed = ", ".join("('" + value.replace("'", "''") + "')" for value in sorted(values)[:_MOST_VALUES])
+        if any(_read(_sql(server, _STORED.replace("VALUES_OF_CLIENTS", listed))).values()):
+            return True
+    return any(each.kind.keys(each) > 0 for each in beside.running if isinstance(each.kind, Redis))
 
 
 def refused(outcome: Outcome, beside: Servers) -> bool:
