@@ -11,7 +11,7 @@ from harness.gates.result import finding
 
 _NAME = re.compile(
     r"(?P<kind>[VvUuRr]?|(?:migration|version)[_.-]?|m(?=\d{4}))"
-    r"(?P<number>\d+(?:[._]\d+(?=[._]*__))*|(?<=[Rr])(?=__))"
+    r"(?P<number>\d+(?:\.\d+)+(?:_\d+(?=_))?(?!\d)|\d+(?:[._]\d+(?=[._]*__))*|(?<=[Rr])(?=__))"
     r"(?P<between>__|[_.-]|(?=[A-Z])|$)(?P<rest>.*)",
     re.I,
 )
