@@ -15,6 +15,8 @@ MOST = 20
 """Requests that are sent again."""
 SECONDS = 5.0
 _WRITING = ("POST", "PUT", "PATCH")
+_NAME, _NUMBER = 8, 4
+"""Letters of a name, and digits of a number, that nothing else has by chance."""
 _PLAIN = re.compile(r"[\w .@:/-]{3,200}")
 """Values that are the same in JSON, in a row of a table, and in a text."""
 
@@ -30,15 +32,16 @@ class Told:
 
 
 def written(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """The texts in the bodies of requests that the service took."""
+    """The texts in the bodies of requests that the service took, and the names that it gave to what they made."""
     found: set[str] = set()
     for each in exchanges:
         if each.method in _WRITING and each.good and each.whole:
             body = parsed(each.request_body)
             found |= {text for _, text in leaves(body)}
+            found |= {text for _, text in leaves(each.answer()) if len(text) >= _NAME}
             if body is None and "form" in each.request_type:
                 found |= {text for _, text in parse_qsl(each.request_body.decode(errors="replace"))}
-    return frozenset(text for text in found if _PLAIN.fullmatch(text) and not text.isdigit())
+    return frozenset(text for text in found if _PLAIN.fullmatch(text) and not (text.isdigit() and len(text) < _NUMBER))
 
 
 def reads(exchanges: Sequence[Exchange], values: frozenset[str]) -> list[Exchange]:
@@ -78,4 +81,8 @@ def forgotten(before: Sequence[Told], after: Sequence[Told]) -> str:
 
 
 def _held(body: bytes, values: frozenset[str]) -> frozenset[str]:
-    return frozenset(text for _, text in leaves(parsed(body))) & values
+    told = parsed(body)
+    if told is not None:
+        return frozenset(text for _, text in leaves(told)) & values
+    text = body.decode(errors="replace")
+    return frozenset(value for value in values if value in text)

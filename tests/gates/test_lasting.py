@@ -27,10 +27,13 @@ def test_texts_that_the_service_took_count() -> None:
     assert written([MADE, REFUSED]) == {"blue pen"}
     taken = exchange("PUT", "/tags", b"label=red+ink", 200, {}, "application/x-www-form-urlencoded")
     assert written([FORM, taken]) == {"red ink"}
+    named = exchange("POST", "/counts", {"by": 20117}, 201, {"id": "c0ffee-12", "count": 3})
+    assert written([named]) == {"20117", "c0ffee-12"}
 
 
 def test_only_answers_that_tell_of_them_are_asked_for_again() -> None:
-    assert reads([MADE, READ, OTHER, READ], written([MADE])) == [READ]
+    page = Exchange("GET", "/", "", (), "", b"", 200, "text/html", b"<p>a blue pen</p>", 0.1)
+    assert reads([MADE, READ, OTHER, READ, page], written([MADE])) == [READ, page]
 
 
 def told(status: int, *values: str) -> Told:

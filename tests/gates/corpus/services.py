@@ -180,6 +180,7 @@ def write(key, name):
 _RESET = _POOLED.replace("CREATE TABLE IF NOT EXISTS", "DROP TABLE IF EXISTS items; CREATE TABLE").replace(
     'db.run("DROP TABLE IF EXISTS items; ', 'db.run("DROP TABLE IF EXISTS items")\ndb.run("'
 )
+_SETTING = _KEYS + 'ask(b"SET", b"seen", b"1")\nask(b"GET", b"seen")\n'
 _SEEDING = (
     _SQL
     + 'db = connect()\ndb.run("CREATE TABLE seen (n int)")\ndb.run("INSERT INTO seen VALUES (1)")\n'
@@ -211,6 +212,7 @@ DELIVERIES = (
     _delivery("rows are written, but never read", _files(_UNREAD), "postgres", rule=_FORGOTTEN),
     _delivery("in a file, beside a pulse", _files(_FILED), "postgres", rule=_FORGOTTEN),
     _delivery("in memory, beside a key of its own", _files(_KEYED), "redis", rule=_FORGOTTEN),
+    _delivery("in memory, while the tests set keys", _files(_MEMORY, _SETTING), "redis", rule=_FORGOTTEN),
     _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED),
     _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),
     _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),
