@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
-from harness.domain.registry import Reached, Registry
+from harness.domain.registry import Outside, Reached
 
 T = TypeVar("T")
 
@@ -197,11 +197,11 @@ class Way(Protocol):
 class Egress(Protocol):
     """Ways to package registries."""
 
-    def refusal(self, kinds: Sequence[Registry]) -> str:
+    def refusal(self, kinds: Sequence[Outside]) -> str:
         """Why the sandbox allows none, or ''."""
         ...
 
-    def open(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+    def open(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
         """Mistake where a registry can't be found out or reached."""
         ...
 
@@ -329,8 +329,8 @@ class Bench(Protocol):
         """A Command with the project's environment on PATH and mounted."""
         ...
 
-    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
-        """A way to package registries, for one command; Mistake where there is none."""
+    def online(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
+        """A way to package registries or advisories, for one command; Mistake where there is none."""
         ...
 
     def tool(self, shell: str, tree: Path, **over: Any) -> Command:

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
 from harness.config import Config
-from harness.domain.registry import Registry
+from harness.domain.registry import Outside
 from harness.errors import Mistake
 from harness.gates.schema import unmigrated
 from harness.gates.servers import servers
@@ -75,7 +75,7 @@ class GitBench:
         outfit: Callable[[str], Outfit] | None = None,
         own: tuple[Path, ...] = (),
         config: Config = PLAIN,
-        way: Callable[[Sequence[Registry]], AbstractContextManager[Way]] | None = None,
+        way: Callable[[Sequence[Outside]], AbstractContextManager[Way]] | None = None,
     ) -> None:
         self.sandbox = sandbox
         self._config = config
@@ -162,8 +162,8 @@ class GitBench:
             shell.replace("{tools}", f"{sys.prefix}/bin"), tree, read=(*self._own, *over.pop("read", ())), **over
         )
 
-    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
-        """A way to package registries, for one command; Mistake where there is none."""
+    def online(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
+        """A way to package registries or advisories, for one command; Mistake where there is none."""
         if self._way is None:
             raise Mistake("nothing here gives a way to package registries")
         return self._way(kinds)
