@@ -20,7 +20,7 @@ from harness.errors import Mistake
 from harness.flow.applies import OF_A_CHANGE, OF_A_DIFFERENCE, applicable, strange
 from harness.flow.measures import TIMED
 from harness.flow.pipeline import ALL_GATES
-from harness.flow.waivers import waivers
+from harness.flow.waivers import idle, named, owner, waivers
 from harness.gates.table import GATES
 from harness.gates.waiver import in_force, today
 from harness.ports import Bench, Gate, Subject
@@ -73,8 +73,6 @@ class Measurement:
     """gate -> why it was not asked"""
     sandbox: str
     """Its level and why."""
-    whole: bool
-    """Whether all gates that apply were asked."""
 
     @property
     def result(self) -> Result:
@@ -82,11 +80,20 @@ class Measurement:
 
     @property
     def waivers(self) -> dict[str, str]:
-        """What the configuration lets pass: rule and path -> until when and why."""
+        """What the configuration lets pass: rule and path -> until when and why, and what it let pass here."""
         reports = [row.result.model_dump(mode="json") for row in self.rows]
-        told = waivers(self.span.config, reports if self.whole else None)
-        expired = [row for row in self.span.config.waivers if row not in in_force([row], today())]
-        return told | {f"{row.rule} {row.path}".rstrip(): f"expired on {row.expires}: {row.reason}" for row in expired}
+        asked = {row.gate.name for row in self.rows}
+        plain, used = waivers(self.span.config, None), waivers(self.span.config, reports)
+        found: dict[str, str] = {}
+        for row in self.span.config.waivers:
+            name, why = named(row), idle(row, self.left_out)
+            if not in_force([row], today()):
+                found[name] = f"expired on {row.expires}: {row.reason}"
+            elif why:
+                found[name] = f"{plain[name]}; {why}"
+            else:
+                found[name] = used[name] if owner(row.rule) in asked else plain[name]
+        return found
 
 
 def measure(site: Site, asked: Asked) -> Measurement:
@@ -124,7 +131,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     finally:
         sweep(site, own.run)
     why = f"level {bench.sandbox.level}: {bench.sandbox.why}"
-    return Measurement(found, change, subject.tree, rows, left_out, why, not asked.only)
+    return Measurement(found, change, subject.tree, rows, left_out, why)
 
 
 def ask(gates: list[Gate], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:

@@ -16,7 +16,7 @@ from harness.domain.display import flat
 from harness.errors import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.domain.gate import Result
     from harness.measuring import Measured, Measurement
@@ -146,7 +146,7 @@ def _tell(found: Measurement, *, chosen: bool) -> None:
         if told:
             render.block(title, [f"{name}: {why}" for name, why in told.items()])
     if found.left_out and not chosen:
-        render.block("Not asked", [f"{gate}: {why}" for gate, why in found.left_out.items()])
+        render.block(f"Not asked ({len(found.left_out)})", grouped(found.left_out))
     span = found.span
     what = f"{span.head[:12]}{f' of {span.branch}' if span.branch else ''}"
     against = (
@@ -156,6 +156,14 @@ def _tell(found: Measurement, *, chosen: bool) -> None:
         f"{found.result}: {_sum(found)}",
         [f"{what}, measured as it is committed {against}", f"commands ran at sandbox {found.sandbox}"],
     )
+
+
+def grouped(left_out: Mapping[str, str]) -> list[str]:
+    """Gates by the reason for which they were not asked, a line each."""
+    by: dict[str, list[str]] = {}
+    for gate, why in left_out.items():
+        by.setdefault(why.removeprefix("not applicable: "), []).append(gate)
+    return [f"{', '.join(gates)}: {why}" for why, gates in by.items()]
 
 
 def _sum(found: Measurement) -> str:

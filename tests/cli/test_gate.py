@@ -71,7 +71,7 @@ def test_a_branch_passes_and_its_table_says_so(laid: Shell) -> None:
     said = laid.harness("gate")
     assert "passed: 5 of 5 gates passed" in said
     assert "of topic, measured as it is committed against" in said
-    assert "proposal: no change: the branch has no folder in openspec/changes" in said
+    assert "proposal, branch, scope, openspec, lock: no change: the branch has no folder in openspec/changes" in said
     assert not (laid.top / ".git/harness/scratch").exists() or not list((laid.top / ".git/harness/scratch").iterdir())
     assert "nothing is under way" in laid.harness("status")
 
@@ -166,7 +166,7 @@ def test_the_name_of_a_branch_exempts_it_of_nothing(laid: Shell) -> None:
 
 
 def test_a_gate_that_can_not_be_asked_is_named_with_the_reason(laid: Shell) -> None:
-    assert "there is no gate 'test'; the gates are" in laid.harness("gate", "--only", "test", code=2)
+    assert "there is no gate 'test'; did you mean 'tests'?" in laid.harness("gate", "--only", "test", code=2)
     said = laid.harness("gate", "--only", "latency", code=2)
     assert "latency can't be asked of" in said and "repositories without an API document" in said
 
@@ -259,7 +259,8 @@ def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
     commit(laid, "chore: waive it myself")
     assert results(asked(laid, code=1))["tests"] == "failed"
     laid.git("checkout", "-q", "develop")
-    more = waiver.format("lint", "2999-01-01") + waiver.format("build", "2020-01-01")
+    names = ("commits-form", "2999-01-01"), ("lint", "2999-01-01"), ("build", "2020-01-01")
+    more = "".join(waiver.format(*name) for name in names)
     laid.write("harness.toml", CONFIG + waiver.format("tests-failed", "2999-01-01") + more)
     commit(laid, "chore: waive it")
     laid.git("checkout", "-q", "topic")
@@ -268,16 +269,22 @@ def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
     assert results(found)["tests"] == "passed"
     assert found["waivers"] == {
         "tests-failed": "until 2999-01-01: being rewritten; lets 1 pass",
-        "lint": "until 2999-01-01: being rewritten; matches nothing",
+        "commits-form": "until 2999-01-01: being rewritten; matches nothing",
+        "lint": "until 2999-01-01: being rewritten; lint is not asked: harness.toml does not name it",
         "build": "expired on 2020-01-01: being rewritten",
     }
+    some = asked(laid, "--only", "tests")["waivers"]
+    assert some["tests-failed"].endswith("; lets 1 pass")
+    assert some["commits-form"] == "until 2999-01-01: being rewritten", "its gate was not asked: nobody knows"
+    assert "the waiver build lets nothing pass: it expired on 2020-01-01" in laid.harness("doctor", code=1)
     said = laid.harness("gate")
     assert "Tests, let pass by harness.toml" in said
     assert "[tests-failed] greeter::say_bye: wrong (let pass until 2999-01-01: being rewritten)" in said
     laid.git("checkout", "-q", "develop")
     laid.write("harness.toml", CONFIG + waiver.format("tests-failed", '"some day"'))
     commit(laid, "chore: waive it for long")
-    assert "harness.toml: waivers.0.expires" in laid.harness("gate", code=2)
+    said = laid.harness("gate", code=2)
+    assert 'harness.toml: expires of [[waivers]] number 1 is "some day", but has to be a date' in said
 
 
 def reused(found: dict[str, Any]) -> set[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from harness.config import parse
 from harness.flow.opinion import assessed
-from harness.flow.waivers import waivers
+from harness.flow.waivers import idle, waivers
 
 CONFIG = parse(
     '[[waivers]]\nrule = "lint"\npath = "a/**"\nreason = "being rewritten"\nexpires = 2999-01-01\n'
@@ -29,6 +31,23 @@ def test_each_waiver_says_what_it_lets_pass() -> None:
 def test_before_anything_is_measured_nothing_is_said_of_it() -> None:
     assert waivers(CONFIG, None)["lint"] == "until 2999-01-01: the linter is wrong"
     assert waivers(parse(""), [REPORT]) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("lint", ""),
+        ("coverage-branches", ""),
+        ("scope", ""),
+        ("spec-one", "spec is not asked: there is no API"),
+        ("covrage-branches", "no gate has a rule of that name, since each begins with the gate's own; did you mean "
+         "coverage-branches?"),
+        ("E501", "no gate has a rule of that name, since each begins with the gate's own"),
+    ],
+)  # fmt: skip
+def test_a_waiver_that_can_let_nothing_pass_says_why(rule: str, why: str) -> None:
+    (waiver,) = parse(f'[[waivers]]\nrule = "{rule}"\nreason = "being rewritten"\nexpires = 2999-01-01\n').waivers
+    assert idle(waiver, {"spec": "there is no API"}) == why
 
 
 def test_a_review_s_box_says_what_was_let_pass() -> None:
