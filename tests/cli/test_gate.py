@@ -210,8 +210,28 @@ def test_an_empty_repository_and_no_configuration(shell: Callable[..., Shell]) -
     sh.write("README.md", "# Sample\n")
     commit(sh, "chore: begin")
     assert NOT_PUSHED in sh.harness("gate", code=2)
-    assert "there is no harness.toml in" in sh.harness("gate", "--base", "HEAD", code=2)
+    assert "there is no harness.toml in HEAD" in sh.harness("gate", "--base", "HEAD", code=2)
+    sh.write("harness.toml", CONFIG)
+    assert "yours is not committed; `harness init --commit` brings it to develop" in sh.harness("gate", code=2)
     assert "there is no branch, tag or commit '--help'" in sh.harness("gate", "--ref=--help", code=2)
+
+
+def test_a_branch_that_began_before_the_configuration_has_to_be_brought_up_to_it(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    for path, text in {**target.FILES, "harness.toml": ""}.items():
+        sh.write(path, text) if text else None
+    commit(sh, "chore: begin")
+    sh.git("branch", "topic")
+    sh.write("harness.toml", CONFIG)
+    sh.harness("init", "--commit")
+    sh.git("checkout", "-q", "-f", "topic")
+    sh.write("more.txt", "more\n")
+    commit(sh, "feat: add more")
+    said = sh.harness("gate", code=2)
+    assert "HEAD left develop at " in said and "where there was no harness.toml yet" in said
+    assert said.rstrip().endswith("bring develop into HEAD, such as with `git merge develop`")
+    sh.git("merge", "-q", "--no-edit", "develop")
+    assert results(asked(sh, "--only", "build")) == {"build": "passed"}
 
 
 def test_git_need_not_know_who_runs_it(laid: Shell) -> None:
