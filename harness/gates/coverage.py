@@ -44,7 +44,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     try:
         covered, name = read(reports)
     except Missing as error:
-        text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output, 500)}"
+        text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output, 240)}"
         return blocked(NAME, subject, text, command=command)
     figures: dict[str, float | int | str] = {metric: round(covered.percent(metric), 2) for metric in METRICS}
     figures["excluded lines"] = covered.excluded

@@ -40,7 +40,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     try:
         covered, name = read(reports)
     except Missing as error:
-        text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output, 500)}"
+        text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output, 240)}"
         return blocked(NAME, subject, text, command=command, figures=figures)
     files = {file.name: file for file in covered.files}
     if all(file.hit is None for file in files.values()):
