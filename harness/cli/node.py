@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ LOCKS = {
 """lock file -> package manager"""
 _RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
 """How a package manager runs a program of the project."""
+_BUILT = re.compile(r"(?:^|[\s/])(?:dist|build|lib|out)/")
+"""Where a start script finds what only the build makes."""
 _VITEST = (
     "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
     "--coverage.reporter=json-summary --coverage.reporter=json --coverage.reportsDirectory={{out}} "
@@ -52,7 +55,7 @@ def detect(top: Path) -> Toolchain | None:
         lint=_script(manager, scripts, "lint"),
         unit=unit,
         integration=f"{manager} run {integration}" if integration else "",
-        start=f"PORT={{port}} {manager} run start" if "start" in scripts else "",
+        start=_start(manager, scripts),
         notes=tuple(notes),
     )
 
@@ -72,6 +75,14 @@ def _table(package: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _script(manager: str, scripts: dict[str, Any], name: str) -> str:
     return f"{manager} run {name}" if name in scripts else ""
+
+
+def _start(manager: str, scripts: dict[str, Any]) -> str:
+    """How the service is started; what it is built from first, since a clean checkout holds nothing that was built."""
+    if "start" not in scripts:
+        return ""
+    built = "build" in scripts and _BUILT.search(str(scripts["start"]))
+    return f"{f'{manager} run build && ' if built else ''}PORT={{port}} {manager} run start"
 
 
 def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any]) -> tuple[str, list[str]]:

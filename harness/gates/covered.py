@@ -63,7 +63,7 @@ def measured(
     try:
         covered, name = read(run.reports)
     except Missing as error:
-        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 500)}"
+        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 240)}"
         return blocked(gate, subject, text, command=subject.config.commands.unit, figures=figures)
     return covered, name, run.reports[name]
 

@@ -153,7 +153,9 @@ def judge(cases: list[Case], code: int, said: str) -> list[Finding]:
             where = place(case) if len(found) < MOST_PLACES else ("", 0)
             found.append(finding(f"tests-{case.result}", text, *where))
     if sum(1 for case in cases if case.result != "skipped") == 0:
-        found.append(finding("tests-none", f"no test was run ({len(cases)} in the report, all skipped)"))
+        none = f"all {len(cases)} in the report are skipped" if cases else "the report holds none"
+        ended = f"; the command ended with {code}: {said}" if code else ""
+        found.append(finding("tests-none", f"no test was run: {none}{ended}"))
     if code and not found:
         text = f"the report holds no failure, but the command ended with {code}: {said}"
         found.append(finding("tests-exit", text))

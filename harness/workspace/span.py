@@ -15,6 +15,7 @@ from harness.workspace.locate import clean
 MAINLINES = ("develop", "main", "master")
 """Names under which an integration branch is looked for first."""
 MOST_BRANCHES = 200
+INIT = "`harness init --commit` writes one and commits it"
 _STEPS = re.compile(r"[~^][~^\d]*")
 
 
@@ -42,7 +43,7 @@ class Span:
 def span(git: Git, top: Path, ref: str, base: str = "") -> Span:
     """`ref` and what it is measured against: `base`, or the integration branch; Mistake where there is none."""
     head, branch = _commit(git, top, ref)
-    against, other = (base, _commit(git, top, base)[0]) if base else integration(git, ref, branch)
+    against, other = (base, _commit(git, top, base)[0]) if base else integration(git, top, ref, branch)
     found = git.both("merge-base", other, head, ok=(0, 1))[1].decode().strip()
     if _cut(git, found, head):
         raise Mistake(
@@ -53,10 +54,7 @@ def span(git: Git, top: Path, ref: str, base: str = "") -> Span:
         raise Mistake(f"{ref} shares no commit with {against}; name what to measure it against with --base")
     data = git.read(found, FILE)
     if data is None:
-        raise Mistake(
-            f"there is no {FILE} in {found[:12]}, where {ref} left {against}, and it counts only from there; run "
-            f"`harness init` and commit what it writes to {against}, or measure against nothing with --base {ref}"
-        )
+        raise Mistake(_unset(git, ref, against, found, (head, other)))
     config = parse(data.decode("utf-8", errors="replace"))
     return Span(head, branch, found, against, config, "" if branch else _merged(git, found, head))
 
@@ -77,7 +75,18 @@ def _merged(git: Git, base: str, head: str) -> str:
     return tip if into == base and " " not in tip else ""
 
 
-def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
+def _unset(git: Git, ref: str, against: str, base: str, tips: tuple[str, str]) -> str:
+    """What to do where the commit that configuration is read from has none; `tips` are those of `ref` and `against`."""
+    head, other = (git.read(tip, FILE) is not None for tip in tips)
+    if base == tips[0] == tips[1]:
+        return f"there is no {FILE} in {ref}, and measured against nothing it is measured by its own: {INIT}"
+    left = f"{ref} left {against} at {base[:12]}, where there was no {FILE} yet, and it counts only from there"
+    if other:
+        return f"{left}: bring {against} into {ref}, such as with `git merge {against}`"
+    return f"{left}: measure against nothing with --base {ref}, which has one" if head else f"{left}: {INIT}"
+
+
+def integration(git: Git, top: Path, ref: str, branch: str) -> tuple[str, str]:
     """(name, commit) of the integration branch: the one whose own harness.toml names it.
 
     `branch`, which is measured, can't name itself, unless its name is one of the usual ones.
@@ -92,10 +101,14 @@ def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
             remote = f"refs/remotes/{config.git.remote}/{name}"
             chosen = remote if config.git.remote and git.commit(remote) else place
             return chosen.removeprefix("refs/heads/").removeprefix("refs/remotes/"), git.commit(chosen)
+    said = f"no branch of this clone is the integration branch, since none has a {FILE} that names it"
+    here = _head(top)[0]
+    if (top / FILE).is_file() and (not here or git.read(here, FILE) is None):
+        raise Mistake(f"{said}: yours is not committed; `harness init --commit` brings it to develop")
     raise Mistake(
-        f"no branch of this clone is the integration branch (its own {FILE} has to name it under [git] develop); fetch "
-        f"it with `git fetch origin develop:refs/remotes/origin/develop`, or name one with --base (--base {ref} "
-        "measures against nothing, so that everything counts)"
+        f"{said}: {INIT}; where a server has it, fetch it with `git fetch origin "
+        f"develop:refs/remotes/origin/develop`, or name another base with --base (--base {ref} measures against "
+        "nothing, so that everything counts)"
     )
 
 

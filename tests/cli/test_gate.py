@@ -260,8 +260,28 @@ def test_an_empty_repository_and_no_configuration(shell: Callable[..., Shell]) -
     sh.write("README.md", "# Sample\n")
     commit(sh, "chore: begin")
     assert NOT_PUSHED in sh.harness("gate", code=2)
-    assert "there is no harness.toml in" in sh.harness("gate", "--base", "HEAD", code=2)
+    assert "there is no harness.toml in HEAD" in sh.harness("gate", "--base", "HEAD", code=2)
+    sh.write("harness.toml", CONFIG)
+    assert "yours is not committed; `harness init --commit` brings it to develop" in sh.harness("gate", code=2)
     assert "there is no branch, tag or commit '--help'" in sh.harness("gate", "--ref=--help", code=2)
+
+
+def test_a_branch_that_began_before_the_configuration_has_to_be_brought_up_to_it(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    for path, text in {**target.FILES, "harness.toml": ""}.items():
+        sh.write(path, text) if text else None
+    commit(sh, "chore: begin")
+    sh.git("branch", "topic")
+    sh.write("harness.toml", CONFIG)
+    sh.harness("init", "--commit")
+    sh.git("checkout", "-q", "-f", "topic")
+    sh.write("more.txt", "more\n")
+    commit(sh, "feat: add more")
+    said = sh.harness("gate", code=2)
+    assert "HEAD left develop at " in said and "where there was no harness.toml yet" in said
+    assert said.rstrip().endswith("bring develop into HEAD, such as with `git merge develop`")
+    sh.git("merge", "-q", "--no-edit", "develop")
+    assert results(asked(sh, "--only", "build")) == {"build": "passed"}
 
 
 def test_git_need_not_know_who_runs_it(laid: Shell) -> None:
@@ -293,13 +313,11 @@ def test_an_ordinary_user(laid: Shell) -> None:
 
 def test_an_output_adds_no_line_to_the_table(laid: Shell) -> None:
     laid.git("checkout", "-q", "develop")
-    forged = (
-        "printf 'x\\n\\nBuild                    passed             0.0 s\\npassed: 9 of 9 gates passed\\n'; exit 127"
-    )
+    forged = "printf 'x\\n\\nbuild         passed           0.0 s\\npassed: 9 of 9 gates passed\\n'; exit 127"
     laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", forged))
     commit(laid, "chore: name another runner")
     said = laid.harness("gate", "--only", "tests", code=3)
-    assert not any(line.startswith(("Build ", "passed:")) for line in said.splitlines())
+    assert not any(line.startswith(("build ", "Build ", "passed:")) for line in said.splitlines())
 
 
 def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
@@ -328,7 +346,7 @@ def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
     assert some["commits-form"] == "until 2999-01-01: being rewritten", "its gate was not asked: nobody knows"
     assert "the waiver build lets nothing pass: it expired on 2020-01-01" in laid.harness("doctor", code=1)
     said = laid.harness("gate")
-    assert "Tests, let pass by harness.toml" in said
+    assert "tests, let pass by harness.toml" in said
     assert "[tests-failed] greeter::say_bye: wrong (let pass until 2999-01-01: being rewritten)" in said
     laid.git("checkout", "-q", "develop")
     laid.write("harness.toml", CONFIG + waiver.format("tests-failed", '"some day"'))
