@@ -447,7 +447,7 @@ def test_ctrl_c_ends_everything_and_keeps_nothing(laid: Shell) -> None:
     ) as process:  # fmt: skip
         assert process.stdout is not None
         said = process.stdout.readline()
-        assert said.startswith("Build ")
+        assert said.startswith("build ")
         began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         said += process.communicate(timeout=60)[0]

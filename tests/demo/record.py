@@ -99,11 +99,13 @@ def agree(before: list[Entry], after: list[Entry]) -> None:
         if isinstance(entry.event, Opened):
             compare(openings[entry.event.key], entry.event, volatile=True)
     for kind in ("tool", "gate"):
-        was = {a.key: outcome(a) for a in answers(before, kind) if not isinstance(a.answer, list)}
-        now = {a.key: outcome(a) for a in answers(after, kind) if not isinstance(a.answer, list)}
-        other = {key for key in was.keys() & now.keys() if was[key] != now[key]}
-        if other or was.keys() - now.keys():
-            raise Diverged(f"not as recorded: {', '.join(sorted(other | (was.keys() - now.keys())))}")
+        was = {a.key: a for a in answers(before, kind) if not isinstance(a.answer, list)}
+        now = {a.key: a for a in answers(after, kind) if not isinstance(a.answer, list)}
+        if missing := was.keys() - now.keys():
+            raise Diverged(f"recorded, and not asked now: {', '.join(sorted(missing))}")
+        for key in was.keys() & now.keys():
+            if outcome(was[key]) != outcome(now[key]):
+                raise Diverged(f"{key}: recorded as {outcome(was[key])}, now {json.dumps(now[key].answer)[:2000]}")
 
 
 def harness(folder: Path, env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
