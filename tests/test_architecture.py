@@ -91,7 +91,7 @@ names no other; `app` puts them together."""
 BEHIND: dict[str, tuple[str, ...]] = {
     "anthropic": ("llm/claude.py",),
     "httpx2": ("llm/claude.py",),
-    "git": ("workspace/git.py", "workspace/checkout.py"),
+    "git": ("workspace/checkout.py",),
     "jinja2": ("prompting.py",),
     "markupsafe": ("prompting.py",),
     "yaml": ("gates/document.py", "changes/yaml.py"),
@@ -110,6 +110,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
     "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
+    "workspace/checkout.py": (("git",), "70 ms, and only what moves the user's own files or asks a remote needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "changes/yaml.py": (("yaml",), "20 ms, and the files of most repositories are plain lines that need no parser"),
