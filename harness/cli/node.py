@@ -41,8 +41,8 @@ def detect(top: Path) -> Toolchain | None:
     scripts = _table(package, "scripts")
     uses = {**_table(package, "dependencies"), **_table(package, "devDependencies")}
     typed = "typescript" in uses or (top / "tsconfig.json").is_file()
-    integration = next((name for name in ("test:integration", "integration") if name in scripts), "")
-    unit, notes = _unit(manager, scripts, uses)
+    apart = next((f"{name}/integration" for name in ("tests", "test") if (top / name / "integration").is_dir()), "")
+    unit, notes = _unit(manager, scripts, uses, apart)
     if not _script(manager, scripts, "lint"):
         notes.append("package.json has no script `lint`: fill in [commands] lint")
     if not (top / "node_modules").is_dir():
@@ -54,7 +54,7 @@ def detect(top: Path) -> Toolchain | None:
         build=_script(manager, scripts, "build"),
         lint=_script(manager, scripts, "lint"),
         unit=unit,
-        integration=f"{manager} run {integration}" if integration else "",
+        integration=_integration(manager, scripts, uses, apart),
         start=_start(manager, scripts),
         notes=tuple(notes),
     )
@@ -85,15 +85,29 @@ def _start(manager: str, scripts: dict[str, Any]) -> str:
     return f"{f'{manager} run build && ' if built else ''}PORT={{port}} {manager} run start"
 
 
-def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any]) -> tuple[str, list[str]]:
-    """(command, notes): the runner's own reports where it is known, else the project's own script."""
+def _integration(manager: str, scripts: dict[str, Any], uses: dict[str, Any], apart: str) -> str:
+    """The runner's own report of the tests in the folder `apart`; where either is not known, the project's script."""
+    run = _RUN[manager]
+    if apart and "vitest" in uses:
+        return f"{run} vitest run --reporter=junit --outputFile={{out}}/integration.xml {apart}"
+    if apart and "jest" in uses:
+        return f"JEST_JUNIT_OUTPUT_DIR={{out}} {run} jest --ci --reporters=default --reporters=jest-junit {apart}"
+    named = next((name for name in ("test:integration", "integration") if name in scripts), "")
+    return f"{manager} run {named}" if named else ""
+
+
+def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any], apart: str) -> tuple[str, list[str]]:
+    """(command, notes): the runner's own reports where it is known, else the project's own script. Tests in the folder
+    `apart` need the service, and are left out."""
     run = _RUN[manager]
     if "vitest" in uses:
         lacking = [] if any(name.startswith("@vitest/coverage-") for name in uses) else ["@vitest/coverage-v8"]
-        return _VITEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+        spared = f" --exclude '{apart}/**'" if apart else ""
+        return _VITEST.format(run=run) + spared, [f"[commands] unit needs the package {name}" for name in lacking]
     if "jest" in uses:
         lacking = [] if "jest-junit" in uses else ["jest-junit"]
-        return _JEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+        spared = f" --testPathIgnorePatterns=/node_modules/ --testPathIgnorePatterns={apart}/" if apart else ""
+        return _JEST.format(run=run) + spared, [f"[commands] unit needs the package {name}" for name in lacking]
     said = str(scripts.get("test", ""))
     if not said or "no test specified" in said:
         return "", ["package.json has no tests: fill in [commands] unit, or the tests can't be measured"]

@@ -188,6 +188,24 @@ def test_tests_of_a_src_layout_import_the_commit_s_own_code(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("runner", "unit", "integration"),
+    [
+        ("vitest", "--coverage.clean=false --exclude 'test/integration/**'", "--outputFile={out}/integration.xml "),
+        ("jest", "--testPathIgnorePatterns=/node_modules/ --testPathIgnorePatterns=test/integration/", "=jest-junit "),
+    ],
+)
+def test_tests_that_need_the_service_are_no_unit_tests(
+    tmp_path: Path, runner: str, unit: str, integration: str
+) -> None:
+    package = f'{{"scripts": {{"test:integration": "own"}}, "devDependencies": {{"{runner}": "1"}}}}'
+    alone = detect(put(tmp_path / "alone", {"package.json": package})).toolchain
+    assert alone.integration == "npm run test:integration" and "integration" not in alone.unit
+    files = {"package.json": package, "test/integration/http.test.ts": ""}
+    tools = detect(put(tmp_path / "apart", files)).toolchain
+    assert tools.unit.endswith(unit) and tools.integration.endswith(f"{integration}test/integration")
+
+
+@pytest.mark.parametrize(
     ("scripts", "start"),
     [
         ('"start": "node dist/main.js", "build": "tsc"', "npm run build && PORT={port} npm run start"),
