@@ -219,6 +219,10 @@ DELIVERIES = (
             "ALTER TABLE items ALTER COLUMN price SET NOT NULL;\n",
         }, _PG_BASE, _PG_CONFIG, "postgres",
     ),
+    _lite("a column that is needed, of a table that is emptied in so many words", {
+        "migrations/002_price.sql": f"DELETE FROM items;\n{_NEEDED};\n",
+        "app/models.py": _MODELS + "    price = Column(Integer, nullable=False)\n",
+    }),
     _served(
         "a type to which not every row can be brought",
         {"db/V2__key.sql": "ALTER TABLE items ALTER COLUMN name TYPE uuid USING name::uuid;\n"},
