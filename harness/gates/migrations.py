@@ -34,6 +34,7 @@ _WHOLE = re.compile(
     r"(?:\b|_)", re.I
 )  # fmt: skip
 """Files of the whole schema, made anew each time, or run by Flyway beside the others."""
+_SURE = re.compile(r"create table (?!if )|alter table \S+ (?:add|drop) column (?!if )")
 _CLEARED = r"\b(?:delete\s+from|truncate(?:\s+table)?)\b[^;]*\b{}\b"
 
 
@@ -204,11 +205,16 @@ class _Run:
                     "migrations-differ", f"a fresh database and the base's end up different: {_first(fresh, now)}", ""
                 )
             ]
-        if changed and self._added and was == now:
-            return [
-                self._at("migrations-empty", "the schema changes in the code, but the new migration changes none", "")
-            ]
+        if self._added and was == now and (changed or self._says()):
+            what = "the schema changes in the code" if changed else "it says that the schema changes"
+            return [self._at("migrations-empty", f"{what}, but the new migration changes none", "")]
         return []
+
+    def _says(self) -> bool:
+        """Whether a new migration in SQL makes a table, or a column of one, for certain."""
+        texts = {each.path: self._bench.read(self._subject.tree, each.path) or b"" for each in self._added}
+        facts = [fact for path, text in texts.items() if path.endswith(".sql") for fact in ddl.facts(path, text)]
+        return any(map(_SURE.match, facts)) and not any(fact.startswith("drop table") for fact in facts)
 
     def _shape(self, beside: Servers, files: Path) -> str:
         with self._bench.scratch() as room:

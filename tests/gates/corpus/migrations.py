@@ -342,6 +342,12 @@ DELIVERIES = (
         rule="migrations-duplicate", at="migrations/001_price.sql",
     ),
     _lite(
+        "a typo, which nobody is told of", {
+            "migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"),
+            "migrate.py": _LITE.replace('sys.exit(f"{path}: {error}")', "pass"),
+        }, rule="migrations-empty", at="migrations/002_price.sql",
+    ),
+    _lite(
         "a typo", {"migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},
         rule="migrations-run", at="migrations/002_price.sql",
     ),
