@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -10,7 +11,7 @@ from harness.domain.registry import Registry
 from harness.gates.advisory import Audit
 from harness.gates.extra import missing
 from harness.gates.lookup import TOOL, lookup
-from harness.gates.pins import UNREAD, Pin, Pins, kind, pins, wanted
+from harness.gates.pins import UNREAD, Pin, Pins, kind, pins, registry, wanted
 from harness.gates.result import blocked, finding, judged
 from harness.gates.unpinned import unpinned
 from harness.ports import Bench, Sandbox, Subject
@@ -62,23 +63,30 @@ class _Audit:
 
     def locks(self, tree: str) -> dict[str, Pins]:
         """path -> what it pins, of every lock file of a commit or tree; ValueError where one can't be read."""
-        found = {}
-        for path, (mode, _) in sorted(self._bench.paths(tree).items()):
-            if path.rpartition("/")[2] in UNREAD and tree == self._subject.tree:
+        found: dict[str, Pins] = {}
+        paths = self._bench.paths(tree)
+        waiting = [path for path in sorted(paths, reverse=True) if kind(path) and "node_modules/" not in path]
+        for path in paths if tree == self._subject.tree else ():
+            if path.rpartition("/")[2] in UNREAD:
                 self.silent = self.silent or f"{path}: nothing here reads it; commit a lock file of npm, yarn or pnpm"
-            elif kind(path) and mode in ("100644", "100755") and "node_modules/" not in path:
-                try:
-                    found[path] = pins(path, self._bench.read(tree, path) or b"")
-                except ValueError as error:
-                    if tree == self._subject.tree:
-                        raise ValueError(f"{path}: it can't be read: {error}") from error
+        while waiting:
+            path = waiting.pop()
+            if path in found or paths.get(path, ("", ""))[0] not in ("100644", "100755"):
+                continue
+            try:
+                found[path] = pins(path, self._bench.read(tree, path) or b"")
+            except ValueError as error:
+                if tree == self._subject.tree:
+                    raise ValueError(f"{path}: it can't be read: {error}") from error
+                continue
+            folder = posixpath.dirname(path)
+            waiting += [posixpath.normpath(posixpath.join(folder, each)) for each in found[path].more]
         return found
 
     def judge(self, path: str, here: Pins, base: Pins, head: dict[str, Pins]) -> list[Finding]:
         """What is wrong with one lock file."""
-        registry = kind(path)
-        assert registry is not None
-        elsewhere = {name for other, each in head.items() if kind(other) == registry for name in each.named}
+        source = registry(path)
+        elsewhere = {name for other, each in head.items() if registry(other) == source for name in each.named}
         loose = [line for line in here.loose if wanted(line) not in elsewhere]
         found = [
             finding("dependencies-unpinned", f"{line}: no version is pinned, so nobody can look it up; pin it", path)
@@ -88,13 +96,13 @@ class _Audit:
         old = [line for line in loose if line in base.loose]
         if old:
             self.silent = self.silent or f"{path}: {_some([f'{line}: no version is pinned' for line in old])}"
-        return found + self._vulnerable(path, registry, here, base) if here.rows else found
+        return found + self._vulnerable(path, source, here, base) if here.rows else found
 
-    def _vulnerable(self, path: str, registry: Registry, here: Pins, base: Pins) -> list[Finding]:
-        if registry in self._subject.config.setup.registries:
-            audit, self.raw[path] = lookup(registry, here.rows, self._bench)
+    def _vulnerable(self, path: str, source: Registry, here: Pins, base: Pins) -> list[Finding]:
+        if source in self._subject.config.setup.registries:
+            audit, self.raw[path] = lookup(source, here.rows, self._bench)
         else:
-            audit = Audit(silent=f"[setup] registries does not name {registry}")
+            audit = Audit(silent=f"[setup] registries does not name {source}")
         self.looked += audit.looked
         why = audit.silent or (_some(audit.skipped) if audit.skipped else "")
         if why:

@@ -66,18 +66,25 @@ def ask(service: Path, exchanges: Iterable[Exchange], values: frozenset[str]) ->
     return out
 
 
-def forgotten(before: Sequence[Told], after: Sequence[Told]) -> str:
-    """What is told no more of all that was; '' where something is left, or nothing can be said."""
-    pairs = [(one, other) for one, other in zip(before, after, strict=True) if one.values]
-    if any(one.values & other.values for one, other in pairs):
-        return ""
-    # Who has to log in again was told nothing.
-    gone = [(one, other) for one, other in pairs if other.status in (200, 404, 410)]
-    if not gone:
-        return ""
-    one, other = gone[0]
-    what = "without it" if other.status == 200 else str(other.status)
-    return f'GET {one.exchange.path} told of "{min(one.values)}", and {what} after the service was started again'
+def told(rows: Iterable[Told]) -> frozenset[str]:
+    """All written values that the answers hold."""
+    return frozenset(value for row in rows for value in row.values)
+
+
+def kept(before: Sequence[Told], after: Sequence[Told]) -> bool:
+    """Whether anything is still told that was."""
+    return any(one.values & other.values for one, other in zip(before, after, strict=True))
+
+
+def gone(before: Sequence[Told], after: Sequence[Told]) -> str:
+    """The first that is told no more; '' where nothing can be said, as who has to log in again was told nothing."""
+    for one, other in zip(before, after, strict=True):
+        if one.values and other.status in (200, 404, 410):
+            what = "without it" if other.status == 200 else str(other.status)
+            return (
+                f'GET {one.exchange.path} told of "{min(one.values)}", and {what} after the service was started again'
+            )
+    return ""
 
 
 def _held(body: bytes, values: frozenset[str]) -> frozenset[str]:

@@ -10,10 +10,9 @@ from harness.domain.gate import Finding
 from harness.gates.result import finding
 
 _NAME = re.compile(
-    r"(?P<kind>[VvUuRr]?|(?:migration|version)[_.-]?|m(?=\d{4}))"
+    r"(?P<kind>[VvUuRr]?|(?:[Mm]igration|[Vv]ersion)[_.-]?|m(?=\d{4}))"
     r"(?P<number>\d+(?:\.\d+)+(?:_\d+(?=_))?(?!\d)|\d+(?:[._]\d+(?=[._]*__))*|(?<=[Rr])(?=__))"
-    r"(?P<between>__|[_.-]|(?=[A-Z])|$)(?P<rest>.*)",
-    re.I,
+    r"(?P<between>__|[_.-]|(?=[A-Z])|$)(?P<rest>.*)"
 )
 _DAY = re.compile(r"(?:19|20)\d\d[-_.](?:0[1-9]|1[0-2])[-_.](?:0[1-9]|[12]\d|3[01])(?=\D|$)")
 _DOWN = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)(?:[._-]|$)", re.I)

@@ -30,9 +30,12 @@ _ASIDE = matcher(tuple(f"{folder}/**" for folder in ("docs", "doc", "examples", 
 _PLAN = "sqitch.plan"
 """Where Sqitch orders what has no numbers."""
 _WHOLE = re.compile(
-    r"(?:schema|structure|seeds?|data|fixtures|dump|roles?|functions?|views?|procedures?|triggers?|extensions?)\b", re.I
-)
-"""Files of the whole schema, or made anew each time."""
+    r"(?:schema|structure|seeds?|data|fixtures|dump|roles?|functions?|views?|procedures?|triggers?|extensions?|b\d+__|before\w+|after\w+)"
+    r"(?:\b|_)", re.I
+)  # fmt: skip
+"""Files of the whole schema, made anew each time, or run by Flyway beside the others."""
+_SURE = re.compile(r"create table (?!if )|alter table \S+ (?:add|drop) column (?!if )")
+_CLEARED = r"\b(?:delete\s+from|truncate(?:\s+table)?)\b[^;]*\b{}\b"
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -98,8 +101,9 @@ def _unnumbered(
         folder, _, name = path.rpartition("/")
         fresh = named(path) and path not in new and path not in base and path.endswith(".sql")
         if fresh and folder not in ways and not _WHOLE.match(name):
-            facts = sorted(ddl.facts(path, bench.read(subject.tree, path) or b""))
-            if facts:
+            data = bench.read(subject.tree, path) or b""
+            facts = sorted(ddl.facts(path, data))
+            if facts and b"liquibase formatted sql" not in data[:200].lower():
                 yield finding(
                     "migrations-unnumbered", f"it has no number, but it changes the schema: {facts[0][:300]}", path, 1
                 )
@@ -176,11 +180,21 @@ class _Run:
                 return [self._failed("the base's database", outcome)]
             now = self._shape(beside, files)
             after = rows.held(beside, files, self._bench) if any(held.values()) else {}
-        gone = sorted(table for table, full in held.items() if full and after.get(table) is False)
+        gone = [
+            table for table, full in held.items() if full and after.get(table) is False and not self._cleared(table)
+        ]
         if gone:
-            text = f"all rows of {', '.join(gone)} are gone after the new migration"
+            text = f"all rows of {', '.join(sorted(gone))} are gone after the new migration"
             return [self._at("migrations-rows", text, "")]
         return self._compared(self.fresh, was, now, changed)
+
+    def _cleared(self, table: str) -> bool:
+        """Whether a new migration says that the table is emptied, for its readers to see."""
+        texts = [
+            (self._bench.read(self._subject.tree, each.path) or b"").decode(errors="replace") for each in self._added
+        ]
+        word = re.escape(table.rpartition(".")[2].strip('"'))
+        return any(re.search(_CLEARED.format(word), text, re.I) for text in texts)
 
     def _compared(self, fresh: str, was: str, now: str, changed: bool) -> list[Finding]:
         if not now:
@@ -191,11 +205,16 @@ class _Run:
                     "migrations-differ", f"a fresh database and the base's end up different: {_first(fresh, now)}", ""
                 )
             ]
-        if changed and self._added and was == now:
-            return [
-                self._at("migrations-empty", "the schema changes in the code, but the new migration changes none", "")
-            ]
+        if self._added and was == now and (changed or self._says()):
+            what = "the schema changes in the code" if changed else "it says that the schema changes"
+            return [self._at("migrations-empty", f"{what}, but the new migration changes none", "")]
         return []
+
+    def _says(self) -> bool:
+        """Whether a new migration in SQL makes a table, or a column of one, for certain."""
+        texts = {each.path: self._bench.read(self._subject.tree, each.path) or b"" for each in self._added}
+        facts = [fact for path, text in texts.items() if path.endswith(".sql") for fact in ddl.facts(path, text)]
+        return any(map(_SURE.match, facts)) and not any(fact.startswith("drop table") for fact in facts)
 
     def _shape(self, beside: Servers, files: Path) -> str:
         with self._bench.scratch() as room:

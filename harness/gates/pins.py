@@ -25,6 +25,7 @@ _PNPM = re.compile(
     r"^  '?/?(?P<name>(?:@[^/@'\s]+/)?[^/@'\s(:]+)[@/](?P<version>\d[^'(:_\s]*)[^\n]*:\s*(?:\{.*)?$", re.M
 )
 _SECTION = re.compile(r"^packages:\s*\n(.*?)(?=^\S|\Z)", re.M | re.S)
+_TAKEN = re.compile(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)")
 _NODE = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
 UNREAD = ("bun.lock", "bun.lockb", "deno.lock")
 """Lock files that nothing here reads."""
@@ -41,6 +42,8 @@ class Pins:
     """All packages that it names, those of the repository itself among them."""
     loose: tuple[str, ...] = ()
     """What it names without a version, so that nobody can look it up."""
+    more: tuple[str, ...] = ()
+    """Files of requirements that it takes in, as it names them."""
 
 
 def kind(path: str) -> Registry | None:
@@ -49,6 +52,11 @@ def kind(path: str) -> Registry | None:
     if name == "Pipfile.lock" or _TABLES.fullmatch(name) or _REQUIREMENTS.fullmatch(name):
         return "pypi"
     return "npm" if name in _NODE else None
+
+
+def registry(path: str) -> Registry:
+    """Where its packages come from; what has no usual name is a file of requirements that another one takes in."""
+    return kind(path) or "pypi"
 
 
 def plain(name: str) -> str:
@@ -134,10 +142,13 @@ def _yarn(text: str) -> Iterator[Pin]:
 def _requirements(text: str) -> Pins:
     found: list[Pin] = []
     loose: list[str] = []
+    more: list[str] = []
     for raw in text.replace("\\\n", " ").splitlines():
         line = re.sub(r"(?:^|\s)#.*", "", raw)
         line = re.sub(r"\s--hash=\S+", "", line).strip()
         editable = line.startswith(("-e", "--editable"))
+        taken = _TAKEN.fullmatch(line)
+        more += [taken[1].strip("\"'")] if taken else []
         if not line or _LOCAL.fullmatch(line) or (line.startswith("-") and not editable):
             continue
         match = _PIN.fullmatch(line)
@@ -145,4 +156,4 @@ def _requirements(text: str) -> Pins:
             found.append((plain(match["name"]), match["version"]))
         else:
             loose.append(line[:80])
-    return Pins(frozenset(found), frozenset(name for name, _ in found), tuple(loose))
+    return Pins(frozenset(found), frozenset(name for name, _ in found), tuple(loose), tuple(more))

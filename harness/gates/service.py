@@ -219,15 +219,28 @@ def _forgotten(subject: Subject, service: Running, found: Traffic, bench: Bench)
     reads = lasting.reads(found.exchanges, values)
     if not reads or not any(use.service for use in found.uses):
         return ""
-    before, held = lasting.ask(service.socket, reads, values), rows.stored(service.beside, values)
+    before = lasting.ask(service.socket, reads, values)
+    told = lasting.told(before)
+    held = rows.stored(service.beside, told)
+    gone = ""
     try:
         service.again()
         service.ready(subject.config.server.ready, subject.config.server.timeout)
+        after = lasting.ask(service.socket, reads, values)
+        if not told or lasting.kept(before, after):
+            return ""
+        gone = lasting.gone(before, after)
     except Failed:
-        return ""
-    gone = lasting.forgotten(before, lasting.ask(service.socket, reads, values))
-    # Some empty their database when they start.
-    return "" if gone and held and not rows.stored(service.beside, values) else gone
+        pass
+    if gone:
+        # Some empty their database when they start.
+        return "" if held and not rows.stored(service.beside, told) else gone
+    # It does not start twice, or wants a new login: then what lies in the servers has to tell.
+    return (
+        ""
+        if held or not told
+        else f'what clients wrote and were told, such as "{min(told)}", lies in none of the servers'
+    )
 
 
 def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:

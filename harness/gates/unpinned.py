@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.domain.gate import Finding
 from harness.domain.registry import Registry
 from harness.gates.manifest import declared
-from harness.gates.pins import UNREAD, Pins, kind, plain
+from harness.gates.pins import UNREAD, Pins, plain, registry
 from harness.gates.result import finding
 from harness.ports import Bench, Subject
 
@@ -25,23 +25,23 @@ def unpinned(subject: Subject, bench: Bench, base: Mapping[str, Pins], head: Map
 def _gone(subject: Subject, bench: Bench, base: Mapping[str, Pins], head: Mapping[str, Pins]) -> Iterator[Finding]:
     paths = bench.paths(subject.tree)
     for path in base:
-        folder, registry = path.rpartition("/")[0], kind(path)
+        folder, source = path.rpartition("/")[0], registry(path)
         place = f"{folder}/" if folder else ""
-        others = {each for each in head if each.rpartition("/")[0] == folder and kind(each) == registry}
+        others = {each for each in head if each.rpartition("/")[0] == folder and registry(each) == source}
         if path in head or others or any(f"{place}{name}" in paths for name in UNREAD):
             continue
         for name, of in _MANIFESTS.items():
             manifest = f"{place}{name}"
-            if of == registry and _names(manifest, bench.read(subject.tree, manifest)):
+            if of == source and _names(manifest, bench.read(subject.tree, manifest)):
                 text = f"the lock file {path} is gone, so nothing says at which versions its packages are used"
                 yield finding(RULE, text, manifest)
 
 
 def _needed(subject: Subject, bench: Bench, head: Mapping[str, Pins]) -> Iterator[Finding]:
     for path in sorted(bench.changed(subject.base, subject.tree)):
-        registry = _MANIFESTS.get(path.rpartition("/")[2])
-        known = {name for lock, each in head.items() if kind(lock) == registry for name in each.named}
-        if registry is None or not known:
+        source = _MANIFESTS.get(path.rpartition("/")[2])
+        known = {name for lock, each in head.items() if registry(lock) == source for name in each.named}
+        if source is None or not known:
             continue
         before = _names(path, bench.read(subject.base, path))
         for name in sorted(_names(path, bench.read(subject.tree, path)) - before - known):

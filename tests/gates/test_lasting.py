@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.gates.exchange import Exchange
-from harness.gates.lasting import Told, forgotten, reads, written
+from harness.gates.lasting import Told, gone, kept, reads, told, written
 
 
 def exchange(method: str, path: str, sent: Any, status: int, said: Any, kind: str = "application/json") -> Exchange:
@@ -36,21 +36,22 @@ def test_only_answers_that_tell_of_them_are_asked_for_again() -> None:
     assert reads([MADE, READ, OTHER, READ, page], written([MADE])) == [READ, page]
 
 
-def told(status: int, *values: str) -> Told:
+def answer(status: int, *values: str) -> Told:
     return Told(READ, status, frozenset(values))
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "gone"),
+    ("after", "still", "lost"),
     [
-        ([told(200, "pen")], [told(200, "pen")], False),
-        ([told(200, "pen")], [told(404)], True),
-        ([told(200, "pen")], [told(200)], True),
-        ([told(200, "pen"), told(200, "ink")], [told(404), told(200, "ink")], False),
-        ([told(200, "pen")], [told(401)], False),
-        ([told(200, "pen")], [told(0)], False),
-        ([told(404)], [told(404)], False),
+        ([answer(200, "pen"), answer(404)], True, True),
+        ([answer(404), answer(404)], False, True),
+        ([answer(200), answer(0)], False, True),
+        ([answer(401), answer(401)], False, False),
+        ([answer(0), answer(500)], False, False),
     ],
 )
-def test_what_is_forgotten(before: list[Told], after: list[Told], gone: bool) -> None:
-    assert bool(forgotten(before, after)) == gone
+def test_what_is_kept_and_what_is_gone(after: list[Told], still: bool, lost: bool) -> None:
+    before = [answer(200, "pen"), answer(200, "pen", "ink")]
+    assert told(before) == {"pen", "ink"}
+    assert (kept(before, after), bool(gone(before, after))) == (still, lost)
+    assert not gone([answer(404)], [answer(404)])

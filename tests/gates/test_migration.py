@@ -34,6 +34,7 @@ from harness.gates.migration import Migration, numbering, read
         ("db/up/0007_items.sql", "7", True),
         ("db/2024_03_01_1200-ae1027a6acf_items.sql", "", False),
         ("db/2024-03-01-items.sql", "", False),
+        ("db/2024.03.01T10.00.00.items.ts", "", False),
         ("src/migrations/Migration20240101120000.ts", "20240101120000", False),
         ("db/0001_squashed_0004_items.py", "", True),
     ],
@@ -66,7 +67,7 @@ def test_a_revision_that_is_a_number_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["db/README.md", "db/run.py", "db/index.ts", "db/__init__.py", "db/env.py", "db/seed.sql"]
+    "path", ["db/README.md", "db/run.py", "db/index.ts", "db/__init__.py", "db/env.py", "db/seed.sql", "db/2fa.sql"]
 )
 def test_what_is_no_migration(path: str) -> None:
     assert read(path, b"x = 1\n") is None

@@ -120,6 +120,9 @@ DELIVERIES = (
         "pip-audit.toml": 'ignore-vulns = ["CVE-2019-10906"]\n', ".pip-audit": "--ignore-vuln PYSEC-2019-217\n",
         "harness.toml": '[[waivers]]\nrule = "dependencies-vulnerable"\nreason = "it is ours"\nexpires = 2099-01-01\n',
     }, "requirements.txt"),
+    _bad("in a file that the requirements take in", {
+        "deploy/requirements.txt": "-r ../base.in\nflask==3.1.0\n", "base.in": "jinja2==2.10\n",
+    }, "base.in"),
     _bad("a range alone", {"requirements.txt": "flask<1.0\n"}, "requirements.txt",
          {"requirements.txt": "flask==3.1.0\n"}, rule="dependencies-unpinned"),
     _bad("the lock file is gone", {"uv.lock": None}, "pyproject.toml", {

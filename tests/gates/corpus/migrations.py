@@ -219,6 +219,10 @@ DELIVERIES = (
             "ALTER TABLE items ALTER COLUMN price SET NOT NULL;\n",
         }, _PG_BASE, _PG_CONFIG, "postgres",
     ),
+    _lite("a column that is needed, of a table that is emptied in so many words", {
+        "migrations/002_price.sql": f"DELETE FROM items;\n{_NEEDED};\n",
+        "app/models.py": _MODELS + "    price = Column(Integer, nullable=False)\n",
+    }),
     _served(
         "a type to which not every row can be brought",
         {"db/V2__key.sql": "ALTER TABLE items ALTER COLUMN name TYPE uuid USING name::uuid;\n"},
@@ -336,6 +340,12 @@ DELIVERIES = (
     _lite(
         "a number taken twice", {"migrations/001_price.sql": _PRICE, "app/models.py": _MORE},
         rule="migrations-duplicate", at="migrations/001_price.sql",
+    ),
+    _lite(
+        "a typo, which nobody is told of", {
+            "migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"),
+            "migrate.py": _LITE.replace('sys.exit(f"{path}: {error}")', "pass"),
+        }, rule="migrations-empty", at="migrations/002_price.sql",
     ),
     _lite(
         "a typo", {"migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},

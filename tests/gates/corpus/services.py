@@ -180,6 +180,7 @@ def write(key, name):
 _RESET = _POOLED.replace("CREATE TABLE IF NOT EXISTS", "DROP TABLE IF EXISTS items; CREATE TABLE").replace(
     'db.run("DROP TABLE IF EXISTS items; ', 'db.run("DROP TABLE IF EXISTS items")\ndb.run("'
 )
+_ONCE = _PINGING.replace('db.run("SELECT 1")', 'db.run("WITH x AS (SELECT 1 AS a) SELECT a FROM x")')
 _SETTING = _KEYS + 'ask(b"SET", b"seen", b"1")\nask(b"GET", b"seen")\n'
 _SEEDING = (
     _SQL
@@ -210,6 +211,7 @@ DELIVERIES = (
     _delivery("a table made anew at each start", _files(_RESET), "postgres"),
     _delivery("rows are read, but nobody looks at them", _files(_HEARTBEAT), "postgres", rule=_FORGOTTEN),
     _delivery("rows are written, but never read", _files(_UNREAD), "postgres", rule=_FORGOTTEN),
+    _delivery("in memory, and not to be started twice", _files(_ONCE), "postgres", rule=_FORGOTTEN),
     _delivery("in a file, beside a pulse", _files(_FILED), "postgres", rule=_FORGOTTEN),
     _delivery("in memory, beside a key of its own", _files(_KEYED), "redis", rule=_FORGOTTEN),
     _delivery("in memory, while the tests set keys", _files(_MEMORY, _SETTING), "redis", rule=_FORGOTTEN),
