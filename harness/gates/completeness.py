@@ -22,6 +22,7 @@ _TODO = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum", re.I)
 _STRING = ("pattern", "format", "minLength", "maxLength", "enum", "const", "contentEncoding", "contentMediaType")
 _NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum", "const")
 _ARRAY = ("minItems", "maxItems", "uniqueItems", "contains", "prefixItems")
+_LEAST = ("minLength", "minItems", "uniqueItems")
 _OPTIONAL = ("required", "minProperties", "x-all-optional")
 _PARTS = ("allOf", "anyOf", "oneOf")
 _BODILESS = ("204", "205", "304", "401", "407")
@@ -247,7 +248,7 @@ class Review:
         named = kinds(schema) or ({"object"} if "properties" in schema else set())
         where = f"{op.name}: {_where(at)}"
         composed = any(key in schema for key in _PARTS)
-        rules = {key for key in _STRING if key in schema} - ({"pattern"} if every(schema.get("pattern")) else set())
+        rules = {key for key in _STRING if _rules(schema, key)}
         if not named and not composed and not part and not rules:
             self.say("spec-rules", at, f"{where} has no type")
         if "string" in named and not rules and not composed:
@@ -255,7 +256,7 @@ class Review:
         if {"integer", "number"} & named and not composed and not any(key in schema for key in _NUMBER):
             self.say("spec-rules", at, f"{where} is a number without minimum, maximum or enum")
         if "array" in named:
-            if not any(key in schema for key in _ARRAY):
+            if not any(_rules(schema, key) for key in _ARRAY):
                 self.say("spec-rules", at, f"{where} is an array without maxItems")
             if "prefixItems" not in schema:
                 self.rules(op, schema.get("items"), (*at, "items"), seen)
@@ -282,6 +283,13 @@ def _parts(schema: Mapping[str, Any]) -> list[tuple[str, int, Any]]:
     return [(key, i, row) for key, found in rows if isinstance(found, list) for i, row in enumerate(found)]
 
 
+def _rules(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether a keyword rules anything out: a length of 0, or a pattern that matches everything, does not."""
+    if key in _LEAST:
+        return bool(schema.get(key))
+    return key in schema and not (key == "pattern" and every(schema[key]))
+
+
 def _ruled(schema: Mapping[str, Any]) -> bool:
     """Whether a value that is sent as text can be wrong: any text is a string."""
     named = kinds(schema)
@@ -294,7 +302,9 @@ def _ruled(schema: Mapping[str, Any]) -> bool:
 def _bodiless(op: Operation, status: str, response: Mapping[str, Any]) -> bool:
     """Whether an answer rightly has no body: the gates on traffic then refuse one."""
     content = response.get("content")
-    if op.method == "HEAD" or status[:1] in "13" or (isinstance(content, Mapping) and not content):
+    # What is read is in the body.
+    empty = isinstance(content, Mapping) and not content and not (op.method == "GET" and status[:1] == "2")
+    if op.method == "HEAD" or status[:1] in "13" or empty:
         return True
     headers = response.get("headers")
     placed = isinstance(headers, Mapping) and any(name.lower() == "location" for name in headers)

@@ -210,16 +210,16 @@ class Trial:
         """Why the answer is not the one that the spec documents for it, or ''."""
         status = row.exchange.status
         wrong = [text for mark in row.answers for text in self.docket.texts(mark)]
-        if row.faults or wrong:
-            return (*row.faults, *wrong)[0]
         violates = (row.blank and self.documented.required) or bool(self.docket.texts(row.mark))
         if status >= 500:
             return "the input breaks the service"
+        if violates and status < 400:
+            return "the spec does not allow this input, so it has to be refused with a documented 4xx"
+        if row.faults or wrong:
+            return (*row.faults, *wrong)[0]
         # Without the right credentials the input itself is never looked at.
         if status in _ELSEWHERE or (status in (401, 403) and secured(self.api, self.operation)):
             return "the request was refused for another reason than its input"
-        if violates and status < 400:
-            return "the spec does not allow this input, so it has to be refused with a documented 4xx"
         if refused and not violates:
             return "the spec allows this input; send one that it does not allow as well"
         return ""

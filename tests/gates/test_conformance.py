@@ -175,6 +175,7 @@ def test_keys_in_cookies_and_queries_are_no_headers_of_each_request() -> None:
     api = bundle("a.yaml", load(SCHEMES.encode(), "a.yaml"), ".", lambda name: None)
     known, rest = keys(api, {"Cookie": "sid=abc; theme=dark", "api_key": "k1", "X-Key": "k2"})
     assert (known, rest) == ({"session": "abc", "key": "k1"}, {"Cookie": "theme=dark", "X-Key": "k2"})
+    assert headers("api_key: k1\nno header\n") == {"api_key": "k1"}
     assert keys(api, {"Cookie": "sid=abc"}) == ({"session": "abc"}, {})
     config = tomllib.loads(settings(rest, known, ordered=True))
     assert config["auth"]["openapi"] == {"session": {"api_key": "abc"}, "key": {"api_key": "k1"}}

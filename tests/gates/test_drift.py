@@ -177,3 +177,12 @@ def test_express_names_nested_mounted_optional_and_regular_routes(tmp_path: Path
     }  # fmt: skip
     assert found["GET (/^\\/notes\\/(\\d+)$/)"].takes == ("/notes/1",)
     assert found["GET /{*}"].catchall
+
+
+def test_what_browsers_ask_first_and_heads_need_no_operation_of_their_own() -> None:
+    api = bundle("a.yaml", load(V30.encode(), "a.yaml"), ".", lambda name: None)
+    known = [Route(*name.split(" ", 1)) for name in WHOLE]
+    more = [Route("OPTIONS", "/items"), Route("OPTIONS", "/{*}"), Route("HEAD", "/items/{n}")]
+    assert drift.compare(api, known + more, "/health") == []
+    (found,) = drift.compare(api, [*known, Route("HEAD", "/items")], "/health")
+    assert found.text.startswith("the service has the route HEAD /items,")

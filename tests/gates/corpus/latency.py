@@ -69,6 +69,11 @@ DELIVERIES = (
     _given("slow for a token", "latency-slow", **_TOKEN),
     _given("too slow", "latency-slow", service=_SLOW),
     _given("slower with each request", "latency-slow", service=_GROWS),
+    Delivery("latency", "fast for what the tests ask alone",
+             files(service=_swapped(
+                 '        if url.path == "/notes":\n', '        if url.path == "/notes":\n'
+                 '            if url.query != "limit=5":\n                import time; time.sleep(0.22)\n', PYTHON)),
+             BASE, CONFIG, beyond="code that knows the tests' requests may be fast for these; its review sees it"),
     _given("no answer to measure", "latency-unknown", tests=TESTS.replace(_LISTED, "")),
     _given("another answer when asked again", "latency-replay", long=True,
            service=PYTHON.replace("if not sound(value):", "if not sound(value) or len(NOTES) > 3:")),

@@ -103,6 +103,11 @@ DELIVERIES = (
            "spec-description"),
     _given("a pattern that matches everything", _named(V30, _NEW, _NEW.replace("minLength: 1, maxLength: 40",
            "pattern: '.*'")), "spec-rules"),
+    _given("a reading without a body", _named(V30, _READ[:_READ.index("        '401'")], "").replace(
+        "          description: The item.\n          content:\n        '401'",
+        "          description: The item.\n          content: {}\n        '401'"), "spec-schema"),
+    _given("a length of nothing", _named(V30, _NEW, _NEW.replace("minLength: 1, maxLength: 40", "minLength: 0")),
+           "spec-rules"),
     _given("a placeholder", V30.replace("Adds an item to the store.", "TODO"), "spec-description"),
     _given("no rules for the input", V30.replace(
         "      required: [name]\n      additionalProperties: false\n      properties:\n"
