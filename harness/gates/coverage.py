@@ -19,7 +19,7 @@ from harness.gates.result import finding, judged
 from harness.gates.settings import altered
 from harness.gates.sources import production
 from harness.gates.testset import MODULE, before
-from harness.gates.touched import touched
+from harness.gates.touched import origin, touched
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "coverage"
@@ -138,7 +138,9 @@ def _new(subject: Subject, bench: Bench, covered: Covered, figures: dict[str, fl
         if file.hit is None:
             untold += 1
             continue
-        lines = touched(bench.read(subject.base, file.name), bench.read(subject.tree, file.name) or b"")
+        lines = touched(
+            origin(file.name, subject.base, subject.tree, bench), bench.read(subject.tree, file.name) or b""
+        )
         hit += len(lines & {*file.hit})
         missed[file.name] = tuple(sorted(lines & {*file.lines}))
     count = hit + sum(len(lines) for lines in missed.values())

@@ -154,8 +154,13 @@ class _Follows(ast.NodeTransformer):
         """`price.gross`, `shop.price.gross`."""
         self.generic_visit(node)
         said = ast.unparse(node.value) if isinstance(node.value, ast.Name | ast.Attribute) else ""
-        home = self.found.names.get((self.local.get(said, ""), node.attr), "")
-        if not home or (self.local[said] in self.found.modules and "." not in said):
+        path = self.local.get(said, "")
+        home = self.found.names.get((path, node.attr), "")
+        if "." in said and path in self.found.modules:
+            self.touched = True
+            where = ast.parse(self.found.called(self.found.modules[path]), mode="eval").body
+            return ast.Attribute(where, node.attr, node.ctx)
+        if not home or path in self.found.modules:
             return node
         name = self.found.called(home)
         alias = self.needed.setdefault(name, f"_moved_{len(self.needed)}")

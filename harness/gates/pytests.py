@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
-from harness.gates.pyguard import unguarded
+from harness.gates.pyguard import dull, unguarded
 from harness.gates.pyidle import NAMED, idle
 from harness.gates.testcase import Test
 
@@ -115,7 +115,8 @@ def _test(
     path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]],
     names: frozenset[str], shadowed: bool,
 ) -> Test:  # fmt: skip
-    own = list(strengths(function, names))
+    same = dull(function)
+    own = [(0 if text in same else strength, text, plain) for strength, text, plain in strengths(function, names)]
     called = [row for helper in _reached(function, helpers) for row in strengths(helper, names)]
     first = function.body[:2]
     stops = any(isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and _last(n.value) in _SKIPS for n in first)

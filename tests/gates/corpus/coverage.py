@@ -24,6 +24,7 @@ _MANY = "def check(n):\n    assert n == n + 0\n    return n\n\n\n" + "".join(
 _MANY_TEST = "from shop import many\n\n\ndef test_many():\n    assert many.check(1) == 1\n" + "".join(
     f"    assert many.f{i}(1) == {i + 1}\n" for i in range(12)
 )
+_OLDER = "def legacy(n):\n    m = n + 1\n    return m\n"
 _BIG: Files = {**PYTHON, "shop/many.py": _MANY, "tests/test_many.py": _MANY_TEST}
 _OMIT = COVERED.replace("--source=shop", "--source=shop --rcfile=.coveragerc")
 _JS_UNTESTED = (
@@ -142,6 +143,11 @@ DELIVERIES = (
         },
         "coverage-outside",
         "shop/price.py:8",
+    ),
+    _py(
+        "an old module without tests, moved",
+        {"shop/legacy.py": None, "shop/older.py": '"""Older."""\n\n' + _OLDER},
+        base={**_BIG, "shop/legacy.py": _OLDER},
     ),
     _py(
         "a new folder that nothing measures",

@@ -196,6 +196,11 @@ DELIVERIES = (
         },
         SHOP, PYTHON,
     ),
+    Delivery(
+        "types", "Python: typed code that calls older code without types",
+        {"src/shop/new.py": "from shop.old import add\n\n\ndef twice(n: int) -> int:\n    return int(add(n, n))\n"},
+        {**SHOP, "src/shop/old.py": "def add(a, b):\n    return a + b\n"}, PYTHON,
+    ),
     wrong("a cast to Any, both by other names",
           "from typing import Any as It, cast as to\n\n\ndef f(a: int) -> str:\n    return str(to(It, a).b)\n",
           "types-disguise", 5),
