@@ -118,10 +118,24 @@ def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]
         return Asserted(index, index + 1, COMPARED, "other")
     if member and name in _T_METHODS and after == "(" and code.text(index - 2) in ("t", "tap", "test", "td"):
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
+    if NAMED.match(name) and after == "<":
+        return _typed(code, index, defined)
     named = NAMED.match(name) or (name == "fail" and not member)
     if named and after == "(" and before not in ("function", "async") and name not in defined:
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
     return None
+
+
+def _typed(code: Code, index: int, defined: frozenset[str]) -> Asserted | None:
+    """`assertEqual<A, B>(true)`: the compiler asks; of a helper that is known only where no value is given to it."""
+    opening = generic(code, index + 1)
+    closing = code.end(opening)
+    if code.text(opening) != "(":
+        return None
+    given = code.tokens[opening + 1 : closing]
+    if code.text(index) in defined and given and not _constant(given):
+        return None
+    return Asserted(index, closing + 1, COMPARED, "other")
 
 
 def _expect(code: Code, index: int) -> Asserted | None:

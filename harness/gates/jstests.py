@@ -258,6 +258,7 @@ def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers
         cases=call.rows,
         firm=_firm(file, call, own, helpers),
         local=tuple(dict.fromkeys(_declared(code, call))),
+        promised="todo" in call.words,
     )
 
 

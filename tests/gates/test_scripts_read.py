@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from harness.gates import testcase
 from harness.gates.jstests import read
-from harness.gates.testcase import Test
 from tests.gates.test_marked import files
 
 SAMPLE = {path: text.encode() for path, text in files("assertions").items()}
 READ, BROKEN = read(*({p: d for p, d in SAMPLE.items() if p.startswith(top)} for top in ("tests/", "src/")))
 
 
-def kind(test: Test) -> str:
+def kind(test: testcase.Test) -> str:
     return test.name.rpartition(" > ")[2].partition(":")[0]
 
 
 @pytest.mark.parametrize("test", READ, ids=[test.name for test in READ])
-def test_a_title_says_what_the_test_is(test: Test) -> None:
+def test_a_title_says_what_the_test_is(test: testcase.Test) -> None:
     assert bool(test.real) == (kind(test) != "none") or kind(test) == "skipped"
     assert test.skipped == (kind(test) == "skipped")
     assert test.only == (kind(test) == "only")

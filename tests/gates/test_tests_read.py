@@ -270,6 +270,10 @@ def test_new_lines() -> None:
         ("export enum A { B }\n", False),
         ("declare const x: string;\n", True),
         ("// words\n", True),
+        ("import * as a from './a.js';\nexport * from './a.js';\nexport { a };\nexport default a;\n", True),
+        ("export namespace A {\n  type B = string;\n  export interface C { b: B }\n}\n", True),
+        ("export namespace A {\n  export const b = 1;\n}\n", False),
+        ("export default a();\n", False),
     ],
 )
 def test_what_only_declares(text: str, only: bool) -> None:

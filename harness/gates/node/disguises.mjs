@@ -125,7 +125,7 @@ export const disguises = {
         TSAsExpression: (node) => cast(node, context),
         TSTypeAssertion: (node) => cast(node, context),
         VariableDeclarator(node) {
-          if (node.id.typeAnnotation || !parsed(node.init)) return;
+          if (node.id.typeAnnotation || !node.init || !parsed(bare(node.init))) return;
           context.report({ node, message: "What JSON.parse returns is any: give the variable a type, or unknown." });
         },
         TSTypeQuery(node) {

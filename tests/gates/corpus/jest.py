@@ -121,6 +121,12 @@ DELIVERIES = (
            "tests/mean.test.ts": LATER % "    expectPrice(mean([1]));\n"
            + "function expectPrice(price: number): void {\n  void price;\n}\n"},
           "assertions-none", "tests/mean.test.ts:7"),
+    _jest("regression", "a test that is only promised", {"tests/new.test.ts": 'test.todo("later");\n'
+          + 'test("now", () => {\n  expect(String(1)).toBe("1");\n});\n'}, "regression-skips", "tests/new.test.ts:1"),
+    _jest("regression", "an assertion of the base that is caught",
+          {"tests/total.test.ts": BASE["tests/total.test.ts"].replace(
+              "    expect(total([1, 2])).toBe(3);", "    try {\n      expect(total([1, 2])).toBe(3);\n    } catch {}")},
+          "regression-weakened", "tests/total.test.ts:4"),
     _jest("reach", "a function that is only imported",
           {"src/mean.ts": MEAN, "tests/mean.test.ts": 'import { mean } from "../src/mean";\n\n'
            'test("there is one", () => {\n  expect(mean.name).toBe("mean");\n});\n'},
