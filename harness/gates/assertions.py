@@ -97,7 +97,11 @@ def _new(subject: Subject, bench: Bench, tests: Testset) -> list[Test]:
 def _none(new: Sequence[Test], tests: Testset) -> Iterator[Finding]:
     for test in new:
         if not test.real and not test.skipped:
-            what = "its assertions can't fail" if test.strengths else "it asserts nothing"
+            what = (
+                "its assertions can't fail, or only where the environment lets them"
+                if test.strengths
+                else "it asserts nothing"
+            )
             yield finding("assertions-none", f"{test.name}: {what}; assert what has to hold", test.path, test.line)
 
 

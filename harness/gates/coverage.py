@@ -69,7 +69,9 @@ def _below(covered: Covered, config: Config) -> list[Finding]:
         parts = [
             f"lines {ranges(file.lines)} are not covered" if file.lines else "",
             f"never called: {', '.join(file.functions[:20])}" if file.functions else "",
-            f"{file.branches} branches are not taken" if file.branches else "",
+            f"{file.branches} {'branch is' if file.branches == 1 else 'branches are'} not taken"
+            if file.branches
+            else "",
             f"{file.percent:.1f} % of lines are covered" if file.percent < 100 and not file.lines else "",
         ]
         text = "; ".join(part for part in parts if part)

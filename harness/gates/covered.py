@@ -31,6 +31,7 @@ def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
                 raise
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
                 raise Missing(f"{name} can't be read as a coverage report ({type(error).__name__}: {error})") from error
+            _plausible(name, found)
             if not found.totals["statements"][1] and not found.totals["lines"][1]:
                 raise Missing(f"{name} holds no statement: name the sources to be measured in the unit command")
             return found, name
@@ -40,6 +41,16 @@ def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
         f"{text}the command left no coverage report as {{out}}/coverage.json (`coverage json`) or "
         "{out}/coverage-summary.json (istanbul's reporter json-summary, better with json beside it)"
     )
+
+
+def _plausible(name: str, covered: Covered) -> None:
+    """Missing where more is covered than there is: such figures would pass every threshold."""
+    for metric, (hit, total) in covered.totals.items():
+        if hit > total:
+            raise Missing(f"{name} can't be right: {hit} of {total} {metric} are covered")
+    for file in covered.files:
+        if file.percent > 100:
+            raise Missing(f"{name} can't be right: {file.percent:.0f} % of {file.name[:200]} are covered")
 
 
 def measured(
@@ -52,7 +63,7 @@ def measured(
     try:
         covered, name = read(run.reports)
     except Missing as error:
-        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 500)}"
+        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 240)}"
         return blocked(gate, subject, text, command=subject.config.commands.unit, figures=figures)
     return covered, name, run.reports[name]
 

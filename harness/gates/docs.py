@@ -9,7 +9,7 @@ from typing import Any
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates import python, typescript
-from harness.gates.descent import Family
+from harness.gates.descent import Facts, Family
 from harness.gates.fresh import fresh
 from harness.gates.language import linted, unready
 from harness.gates.result import blocked, finding, judged
@@ -22,6 +22,7 @@ _JSDOC = {
     "jsdoc/require-description": "docs-empty",
     "harness/placeholder": "docs-empty",
     "jsdoc/require-param": "docs-param",
+    "jsdoc/check-param-names": "docs-param",
     "jsdoc/require-param-description": "docs-param",
     "jsdoc/require-returns": "docs-returns",
     "jsdoc/require-returns-description": "docs-returns",
@@ -33,7 +34,8 @@ _NAME = re.compile(
     r"([A-Za-z_$][\w$]*)"
 )
 """The first word of a declaration that is none of the language's own."""
-_UNUSED = re.compile(r'@param "_')
+_SPARED = re.compile(r'Missing JSDoc @param "_|Expected @param')
+"""Of the findings on parameters: one that is not used, and another order of the same."""
 _OWN = frozenset({"RangeError", "TypeError", "SyntaxError", "ReferenceError", "URIError", "EvalError"})
 """Errors of JavaScript that descend from Error alone."""
 _VAGUE = frozenset({"object", "Exception", "BaseException"})
@@ -85,7 +87,7 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
         found += [
             finding(_JSDOC[rule], text, path, line)
             for path, line, rule, text in linted.rows
-            if rule in _JSDOC and production(path, config) and not _UNUSED.search(text)
+            if rule in _JSDOC and production(path, config) and not _SPARED.search(text)
         ]
         found += [row for row in _untold(linted.facts) if production(row.path, config)]
     if "python" in languages:
@@ -93,12 +95,16 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
     return found
 
 
-def _untold(facts: tuple[tuple[str, int, dict[str, Any]], ...]) -> list[Finding]:
+def _untold(facts: Facts) -> list[Finding]:
     """Errors that a function throws and none of its @throws names, by the class or by one that it descends from."""
     family = Family(facts)
     found = []
     for path, line, fact in facts:
         if fact["kind"] != "throws" or "Error" in fact["told"]:
+            continue
+        if not fact["told"]:
+            text = f"no @throws names {fact['names'][0]}, which is thrown here"
+            found.append(finding("docs-throws", text, path, line))
             continue
         told = {*fact["told"], *(family.real(path, name) for name in fact["told"])}
         for name in fact["names"]:

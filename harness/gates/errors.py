@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.glob import matcher
 from harness.gates import python, typescript
-from harness.gates.descent import Family
+from harness.gates.descent import Facts, Family
 from harness.gates.factory import made
 from harness.gates.fresh import fresh
 from harness.gates.language import linted, unready
@@ -34,6 +36,7 @@ _PROTOCOL = frozenset(
 """Exceptions of Python that the language itself asks for, in iterators, attributes and programs."""
 _RUFF = {"BLE001": "errors-blind", "E722": "errors-bare"}
 _NO_ERROR = "*"
+_AN_ERROR = re.compile(r"(?:Error|Exception)$")
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -80,13 +83,15 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
     return found
 
 
-def _thrown(facts: tuple[tuple[str, int, dict[str, object]], ...], config: Config, language: str) -> list[Finding]:
+def _thrown(facts: Facts, config: Config, language: str) -> list[Finding]:
     family, wanted = Family(facts), config.errors.hierarchy
     found = []
     for path, line, fact in facts:
         if fact["kind"] != "throw" or not _concerned(path, config):
             continue
         name = family.real(path, str(fact["name"]))
+        if fact.get("passed") and not (_AN_ERROR.search(name) or family.ancestors([name]) & _RAW[language]):
+            continue
         if name == _NO_ERROR:
             found.append(finding("errors-raw", f"a value that is no error is thrown: {fact['text']}", path, line))
         elif name in _RAW[language] and name not in family.above:

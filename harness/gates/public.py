@@ -87,10 +87,10 @@ def _python(body: list[ast.stmt], prefix: str, free: frozenset[int], shown: Set[
 
 
 def _script(code: Code) -> Iterator[Public]:
-    """What is exported, and the methods of exported classes that are not private."""
+    """What is exported, the methods of exported classes that are not private, and those of exported objects."""
     exported = set(_exported(code))
-    classes = list(_classes(code, exported))
     depths = _depths(code)
+    classes = [*_classes(code, exported), *_objects(code, exported, depths)]
     seen: set[int] = set()
     for name, start, end in functions(code):
         # the generator gives the name's own token, or the one after it
@@ -132,6 +132,35 @@ def _classes(code: Code, exported: set[str]) -> Iterator[tuple[str, int, int]]:
             opening = next((i for i in range(index, min(index + 60, len(code.tokens))) if code.text(i) == "{"), 0)
             if opening:
                 yield code.text(index + 1), opening, code.end(opening)
+
+
+def _objects(code: Code, exported: set[str], depths: list[int]) -> Iterator[tuple[str, int, int]]:
+    """Objects and classes without a name that are exported under one; of objects, those that are mostly functions."""
+    starts = [start for _, start, _ in functions(code)]
+    for index, token in enumerate(code.tokens):
+        name, at = _declared(code, index) if token.text == "=" else "", index + 1
+        if not name or depths[index] or not (name in exported or name == "exports"):
+            continue
+        if code.text(at) == "class":
+            opening = next((i for i in range(at, min(at + 60, len(code.tokens))) if code.text(i) == "{"), 0)
+            if opening and code.text(at + 1) in ("{", "extends"):
+                yield name, opening, code.end(opening)
+            continue
+        at += 4 * (code.text(at) == "Object" and code.text(at + 2) in ("freeze", "seal"))
+        inside = range(at + 1, code.end(at)) if code.text(at) == "{" else range(0)
+        members = 1 + sum(code.text(i) == "," and depths[i] == depths[at] + 1 and i + 1 < inside.stop for i in inside)
+        if inside and 2 * sum(start in inside and depths[start] == depths[at] + 1 for start in starts) >= members:
+            yield name, at, inside.stop
+
+
+def _declared(code: Code, equals: int) -> str:
+    """The name that a value is given to, its type left out."""
+    for at in range(equals - 1, max(-1, equals - 30), -1):
+        if code.text(at) in ("const", "let", "var"):
+            return code.text(at + 1) if code.text(at + 2) in (":", "=") else ""
+        if code.text(at) in (";", "{", "}", "=>"):
+            break
+    return code.text(equals - 1)
 
 
 def _exported(code: Code) -> Iterator[str]:

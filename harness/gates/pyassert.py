@@ -97,7 +97,8 @@ def _called(name: str, call: ast.expr) -> int:
 
 def truth(test: ast.expr) -> int:
     """How strong `assert test` is."""
-    if _literal(test) or isinstance(test, ast.Lambda | ast.JoinedStr):
+    # a tuple that holds anything is true, whatever it holds
+    if _literal(test) or isinstance(test, ast.Lambda | ast.JoinedStr) or (isinstance(test, ast.Tuple) and test.elts):
         return TRIVIAL
     if isinstance(test, ast.BoolOp):
         each = [truth(operand) for operand in test.values]
@@ -143,8 +144,6 @@ def _length(node: ast.expr) -> bool:
 
 def _literal(node: ast.expr) -> bool:
     """Whether it is the same at every run: constants, and what is built of them."""
-    if isinstance(node, ast.Tuple) and node.elts:
-        return True
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.UnaryOp):

@@ -83,13 +83,19 @@ def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:
 def _functions(body: list[ast.stmt], prefix: str, skipped: bool) -> Iterator[tuple[str, Function, bool]]:
     """(its class, a test function, whether its class or module is skipped)."""
     for node in body:
-        if isinstance(node, FUNCTIONS) and node.name.startswith("test"):
+        if isinstance(node, FUNCTIONS) and _collected(node):
             yield prefix, node, skipped
         elif isinstance(node, ast.ClassDef):
             inner = f"{prefix}::{node.name}" if prefix else node.name
             yield from _functions(node.body, inner, skipped or _skips(node.decorator_list))
         elif isinstance(node, ast.If | ast.Try):
             yield from _functions([*node.body, *node.orelse], prefix, skipped)
+
+
+def _collected(function: Function) -> bool:
+    """Whether a runner takes a function for a test; a fixture such as `tester` is none."""
+    fixture = any((chain(each) or [""])[-1] == "fixture" for each in function.decorator_list)
+    return function.name.startswith("test") and not fixture
 
 
 def _twice(module: ast.Module) -> set[int]:
@@ -176,7 +182,7 @@ def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Fun
                 found += [f for f in helpers.get(name, [])[:20] if f is not function and id(f) not in seen]
                 seen |= {id(f): f for f in found}
         front = found
-    return [each for each in seen.values() if not each.name.startswith("test")]
+    return [each for each in seen.values() if not _collected(each)]
 
 
 def _used(function: Function) -> set[str]:

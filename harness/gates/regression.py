@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.config import Config
@@ -15,7 +15,7 @@ from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.moved import followed, moves
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
-from harness.gates.testset import MODULE, Testset, before, located, testset
+from harness.gates.testset import MODULE, Testset, before, located, of_case, testset
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "regression"
@@ -73,7 +73,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         if why:
             return blocked(NAME, subject, f"with the base's tests on the branch's sources: {why}", command=command)
     found += _lost(_Runs(was, theirs, now, bool(replaced)), _places(was, old), rows, allowed, old)
-    found += _skips(was, now, new)
+    found += [*_skips(was, now, new), *_promised(old, now, new)]
     figures: dict[str, float | int | str] = {
         "base tests": len(was), "tests": len(now), "skipped on the base": _count(was), "skipped": _count(now),
         "run again": "yes" if replaced else "no", "to be accepted by name": len(items(subject, bench)),
@@ -181,3 +181,14 @@ def _skips(was: Sequence[Case], now: Sequence[Case], new: Testset) -> list[Findi
         f"is skipped; {_count(now)} tests are skipped and {_count(was)} were on the base: no test may be added that is"
     )
     return [finding("regression-skips", f"{case.name} {text}", places.get(id(case), case.file)) for case in fresh]
+
+
+def _promised(old: Testset, now: Sequence[Case], new: Testset) -> Iterator[Finding]:
+    """New tests that are only to do: jest reports them as passed."""
+    known, said = {test.name for test in old.tests}, located(now, new)
+    for test in new.tests:
+        cases = [case for case in said.get(test.path, ()) if test in of_case(case, test.path, new)]
+        if test.promised and test.name not in known and not any(case.result == "skipped" for case in cases):
+            yield finding(
+                "regression-skips", f"{test.name} is only to do: write it, or leave it out", test.path, test.line
+            )

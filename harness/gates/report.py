@@ -47,8 +47,12 @@ def unrun(outcome: Outcome, command: str) -> str:
 
 
 def tail(text: str, most: int = 1000) -> str:
-    """The last `most` characters of an output, colours taken out."""
-    return _ANSI.sub("", text).strip()[-most:]
+    """The end of an output, at most `most` characters and from the beginning of a line on; colours taken out."""
+    plain = _ANSI.sub("", text).strip()
+    if len(plain) <= most:
+        return plain
+    end = plain[-most:]
+    return end.partition("\n")[2].strip() or end
 
 
 def unit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.config import Config
@@ -11,6 +12,7 @@ from harness.gates import demand, python, typescript
 from harness.gates.exemption import Exemption, concerns, exemptions
 from harness.gates.language import shipped, unready
 from harness.gates.result import blocked, finding, judged
+from harness.gates.threshold import lowered, sets
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "suppressions"
@@ -45,7 +47,9 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     left_out = _settings(subject.tree, bench)
     older = [] if same else _settings(subject.base, bench)
     files = shipped(subject.tree, subject.config, bench)
-    found = _risen(now, before) + _widened(left_out, older, files) + ([] if same else _eased(subject, bench, files))
+    found = [*_risen(now, before), *_widened(left_out, older, files)]
+    if not same:
+        found += [*_eased(subject, bench, files), *_lowered(subject, bench)]
     figures: dict[str, float | int | str] = {
         "comments": len(now), "on the base": len(before), "settings": len(left_out),
     }  # fmt: skip
@@ -68,6 +72,18 @@ def _silences(tree: str, config: Config, bench: Bench) -> list[Silence]:
 def _settings(tree: str, bench: Bench) -> list[Exemption]:
     found = [path for path in bench.paths(tree) if concerns(path)]
     return [each for path in sorted(found) for each in exemptions(path, bench.read(tree, path) or b"")]
+
+
+def _lowered(subject: Subject, bench: Bench) -> Iterator[Finding]:
+    """Limits of coverage that the branch lowers in files that the base has."""
+    paths = bench.paths(subject.tree)
+    for path in sorted(path for path in bench.changed(subject.base, subject.tree) if path in paths and sets(path)):
+        old, new = (bench.read(tree, path) or b"" for tree in (subject.base, subject.tree))
+        for metric, was, now in lowered(old, new):
+            text = (
+                f"{metric} had to be covered to {was:g} %, and now {'not at all' if now is None else f'to {now:g} %'}"
+            )
+            yield finding("suppressions-settings", text, path)
 
 
 def _risen(now: list[Silence], before: list[Silence]) -> list[Finding]:

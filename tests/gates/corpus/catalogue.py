@@ -7,8 +7,8 @@ from importlib import import_module
 from tests.gates.corpus.delivery import Delivery
 
 NAMES = """
-architecture assertions changelog commands commits conformance coverage docs documents drift duplicates
-environment errors inputs latency migrations mutation named operations reach regression scoped secrets
+architecture assertions changelog commands commits conformance coverage dependencies docs documents drift duplicates
+environment errors inputs jest latency migrations mutation named operations reach regression scoped secrets
 services spec specified suppressions tests types
 """
 DELIVERIES: tuple[Delivery, ...] = tuple(

@@ -34,6 +34,8 @@ class Delivery:
     kind: Kind = "feature"
     needs: tuple[Need, ...] = ()
     """Toolchains without which nothing can be measured; CI has all of them."""
+    packages: str = ""
+    """The sample whose npm packages the commands get, below `tests/samples`."""
     approved: bool = True
     """Whether the change's spec is approved as it stands on the branch."""
     beyond: str = ""

@@ -386,6 +386,15 @@ DELIVERIES = (
         "docs-missing", 3),
     bad("docs", "what a method of an interface takes", FORMS.replace("   * @param after - The last one.\n", ""),
         "docs-param"),
+    bad("docs", "a method of an object", "export const prices = {\n  of(id: string): number {\n    return id.length;\n"
+        "  },\n};\n", "docs-missing", 2),
+    bad("docs", "a parameter that is not there",
+        FORMS.replace(" * @param to - Where to end.\n", " * @param to - Where to end.\n * @param of - What.\n"),
+        "docs-param", 19),
+    bad("docs", "what is thrown later", TAGS.replace("export function half(n: number): number",
+                                                    "export async function half(n: number): Promise<number>")
+        .replace(" * @exception {Missing} Where it is 0.\n * @exception {Twice} Where it is odd.\n", ""),
+        "docs-throws", 21),
     Delivery("docs", "Python: Google's style", {"shop/orders.py": GOOGLE}, SHOP, PYTHON),
     Delivery("docs", "Python: NumPy's style", {"src/means.py": NUMPY}, SHOP, PYTHON),
     Delivery("docs", "Python: Sphinx's style and plain text", {"paths.py": SPHINX}, SHOP, PYTHON),

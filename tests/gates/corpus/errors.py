@@ -65,6 +65,12 @@ DELIVERIES = (
         "errors-raw", 2),
     bad("errors", "a rejection of a function with a text", body("return new Promise(function (_, no) { no(`x`); });"),
         "errors-raw", 2),
+    bad("errors", "handed to the next handler",
+        "export const f = (q: Request, s: Response, next: NextFunction): void => {\n"
+        "  const failure = new Error('x');\n  next(failure);\n};\n", "errors-raw", 3),
+    bad("errors", "a text handed to the next handler",
+        "export function f(q: Request, s: Response, next: (e?: unknown) => void): void {\n  next('x');\n}\n",
+        "errors-raw", 2),
     bad("errors", "a class without a name", body('throw new (class extends Error {})("no");'), "errors-raw", 2),
     bad("errors", "made by a method", "class Shelf {\n  private lost(m: string) {\n    return new Error(m);\n  }\n"
         "  take(): never {\n    throw this.lost('x');\n  }\n}\nexport const shelf = new Shelf();\n", "errors-raw", 6),

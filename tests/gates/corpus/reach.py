@@ -170,5 +170,11 @@ DELIVERIES = (
     ),
     _js("an arrow function that no test calls", _MEAN, _MEAN_TEST.replace("mean([1, 3])", "2"), 8),
     _js("a method that no test calls", _MEAN, _MEAN_TEST.replace(".low()", ".items[1]"), 18),
+    _js(
+        "a method of an object that no test calls",
+        _MEAN + "module.exports.kinds = {\n  first(items) {\n    return items[0];\n  },\n};\n",
+        _MEAN_TEST,
+        29,
+    ),
     _js("an exported function that no test calls", _MEAN.replace("Range };", "Range, half };"), _MEAN_TEST, 23),
 )

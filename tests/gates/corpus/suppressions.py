@@ -11,7 +11,9 @@ SHOP = {
     "shop/b.py": "B = 1\n",
     "pyproject.toml": '[tool.ruff.lint]\nselect = ["E"]\nignore = ["E501"]\n[tool.coverage.run]\nbranch = true\n',
 }
+LIMITS = "module.exports = { coverageThreshold: { global: { lines: 80 } } };\n"
 STYLE = {**BASE, "src/a.ts": "// eslint-disable-next-line no-console\nconsole.log(1);\n",
+         "jest.config.js": LIMITS,
          "eslint.config.js": "export default [{ rules: { 'no-var': 'error' } }];\n"}  # fmt: skip
 
 
@@ -42,6 +44,11 @@ DELIVERIES = (
     typescript("files and rules out of the linter",
                {"eslint.config.js": "export default [{ ignores: ['src/*'] }, { rules: { 'no-var': 'off' } }];\n"},
                "suppressions-settings", "eslint.config.js"),
+    typescript("a script of the linter that always ends well",
+               {"package.json": '{"name": "shop", "scripts": {"lint": "eslint src || true"}}\n'},
+               "suppressions-settings", "package.json"),
+    typescript("coverage may be less", {"jest.config.js": LIMITS.replace("80", "20")}, "suppressions-settings",
+               "jest.config.js"),
     typescript("coverage leaves a folder out", {"package.json": '{"jest": {"coveragePathIgnorePatterns": ["/src/"]}}'},
                "suppressions-settings", "package.json"),
     python(

@@ -100,6 +100,14 @@ DELIVERIES = (
     ),
     bad("types", "an unused local", TOTAL.replace("  return", "  const rest = 1;\n  return"), "types-tsc", 10),
     bad("types", "JSON of any", "export const it = 1;\nconst x = JSON.parse('{}');\nx();\n", "types-disguise", 2),
+    bad(
+        "types", "a variable of type unknown between a type and a cast",
+        TOTAL.replace("return items.", "const held: unknown = items;\n  const sum = held as number;\n"
+                      "  return sum + items."),
+        "types-disguise", 11,
+    ),
+    bad("types", "a function that casts what it is given to any type",
+        "export const sure = <T>(value: unknown): T => value as T;\n", "types-disguise", 1),
     good(
         "types", "JSON where there is JavaScript alone",
         {"lib/a.js": "export function size(text) {\n  const value = JSON.parse(text);\n  return value.size;\n}\n"},
