@@ -107,6 +107,8 @@ class Command:
     mounts: tuple[tuple[Path | None, str], ...] = ()
     """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it.
     With None, a directory that lies in one of them is empty and writable, and lasts as long as the command."""
+    links: tuple[tuple[Path, str], ...] = ()
+    """(host directory, name in the tree): a link there, where nothing of that name is."""
     limits: Limits = Limits()
     settled: bool = False
     """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
@@ -358,6 +360,8 @@ class Subject:
     """The commit whose living specs the deltas have to fit; '' for `base`."""
     spec: str = ""
     """Where no change has a document of its own: the commit whose living one is approved; '' for the tree's."""
+    tip: str = ""
+    """The branch's own commit where `head` is the merge that a CI made to try it; '' for `head`."""
 
 
 @dataclass(frozen=True, slots=True)

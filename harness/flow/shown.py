@@ -9,7 +9,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.digest import digest
 from harness.flow.pipeline import Stage
-from harness.flow.waivers import waivers
+from harness.flow.waivers import excused, waivers
 
 
 def action(stage: Stage, change: Change, develop: str, artifacts: Mapping[str, Any]) -> str:
@@ -37,10 +37,11 @@ def shown(stage: Stage, artifacts: Mapping[str, Any], config: Config, left_out: 
         else:
             found[name] = value
     found["not applicable"] = dict(left_out)
-    excused = {f"{row.operation} {row.status}": row.reason for row in config.operations.not_provokable}
-    measured = artifacts.get("reports") or {}
+    measured = (artifacts.get("reports") or {}) if "reports" in stage.about else {}
     passing = waivers(config, measured.values() if "reports" in stage.about else None)
-    more = {"not provokable": excused, "waivers": passing}
+    traffic = measured.get("operations")
+    unprovoked = excused(config, traffic["figures"] if traffic else None)
+    more = {"not provokable": unprovoked, "waivers": passing}
     return {**found, **{name: told for name, told in more.items() if told}}
 
 

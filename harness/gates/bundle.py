@@ -17,6 +17,9 @@ FILES = "x-files"
 MOST_FILES = 100
 _DATA = ("example", "default", "enum", "const")
 """Keys below which a `$ref` is data."""
+_FIELDS = ("properties", "patternProperties")
+_NAMES = (*_FIELDS, "responses", "schemas", "parameters", "headers", "$defs", "requestBodies")
+"""Keys below which every key is a name of the document's own; `responses` has a `default`."""
 
 
 @dataclass(slots=True)
@@ -85,14 +88,15 @@ def _rewritten(api: Api, source: str, folder: str, read: Callable[[str], bytes |
             return [walk(item, (*at, str(i))) for i, item in enumerate(node)]
         if not isinstance(node, Mapping):
             return node
-        named = bool(at) and at[-1] in ("properties", "patternProperties") and at[-2:-1] != ("properties",)
+        inner = bool(at) and at[-2:-1] != ("properties",)
+        named, keyed = inner and at[-1] in _FIELDS, inner and at[-1] in _NAMES
         out: dict[str, Any] = {}
         for key, item in node.items():
             here = (*at, key)
             if key == "$ref" and isinstance(item, str) and not named:
                 out[key] = target(item, here)
                 api.refs.setdefault(out[key], (source, here))
-            elif (key in _DATA and not named) or (key == "value" and "examples" in at[-2:]):
+            elif (key in _DATA and not keyed) or (key == "value" and "examples" in at[-2:]):
                 out[key] = item
             else:
                 out[key] = walk(item, here)

@@ -19,10 +19,17 @@ _PLACEHOLDER = re.compile(
     r"\W*(?:todo|tbd|fixme|xxx|tba|lorem ipsum|string|description|summary|n/?a|none|\.{3})?\W*", re.I
 )
 _TODO = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|lorem ipsum", re.I)
-_STRING = ("pattern", "format", "maxLength", "enum", "const", "contentEncoding")
-_NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const")
+_STRING = ("pattern", "format", "minLength", "maxLength", "enum", "const", "contentEncoding", "contentMediaType")
+_NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum", "const")
+_ARRAY = ("minItems", "maxItems", "uniqueItems", "contains", "prefixItems")
+_LEAST = ("minLength", "minItems", "uniqueItems")
+_OPTIONAL = ("required", "minProperties", "x-all-optional")
 _PARTS = ("allOf", "anyOf", "oneOf")
-_BODILESS = ("204", "205", "304")
+_BODILESS = ("204", "205", "304", "401", "407")
+"""Statuses without a body, and those whose answer stands in a header."""
+_PLACED = ("201", "202")
+"""Statuses whose answer may be a `Location` alone."""
+_DEEPEST = 8
 MOST = 2000
 """Findings and examples of one document."""
 At = tuple[str, ...]
@@ -80,9 +87,8 @@ class Review:
             response, at = self.look(raw, (*op.at, "responses", status))
             if blank(response.get("description")):
                 self.say("spec-response", at, f"{op.name} {status}: the response has no description")
-            if status in _BODILESS or status[:1] in "13" or op.method == "HEAD":
-                continue
-            self._content(op, f"response {status}", response.get("content"), at, write=False)
+            if not _bodiless(op, status, response):
+                self._content(op, f"response {status}", response.get("content"), at, write=False)
 
     def _security(self, op: Operation) -> bool:
         rows = op.value.get("security", self.api.value.get("security"))
@@ -103,7 +109,7 @@ class Review:
     def _body(self, op: Operation) -> bool:
         raw = op.value.get("requestBody")
         if raw is None:
-            if op.method in ("POST", "PUT", "PATCH") and op.value.get("x-no-body") is not True:
+            if self._bodied(op) and op.value.get("x-no-body") is not True:
                 text = f"{op.name} has no requestBody; write `x-no-body: true` if it takes none"
                 self.say("spec-request", op.at, text)
             return False
@@ -111,12 +117,24 @@ class Review:
         self._content(op, "request body", body.get("content"), at, write=True)
         return True
 
+    def _bodied(self, op: Operation) -> bool:
+        """Whether an operation without a body reads as if it had one: it changes or creates something, or refuses
+        input that it does not take. What starts, stops or marks something needs none."""
+        known = op.responses().keys()
+        if op.method not in ("POST", "PUT"):
+            return op.method == "PATCH"
+        return "201" in known or (not self.parameters(op) and bool({"400", "415", "422"} & known))
+
     def _input(self, op: Operation) -> bool:
-        rows = self.parameters(op)
-        for row, at in rows:
-            if "schema" in row and untyped(self.look(row["schema"], (*at, "schema"))[0]):
+        """Whether the operation has a parameter beyond its path that can be wrong."""
+        wrong = False
+        for row, at in self.parameters(op):
+            schema, _ = self.look(row.get("schema"), (*at, "schema"))
+            if "schema" in row and untyped(schema):
                 self.say("spec-schema", at, f"{op.name}: the schema of the parameter {row.get('name')!r} says nothing")
-        return any(row.get("in") in ("query", "header", "cookie") for row, _ in rows)
+            if row.get("in") in ("query", "header", "cookie"):
+                wrong = wrong or row.get("required") is True or _ruled(schema)
+        return wrong
 
     def parameters(self, op: Operation) -> list[tuple[Mapping[str, Any], At]]:
         """(parameter, where it stands) of the operation, those of its path item included."""
@@ -131,16 +149,19 @@ class Review:
         known = {status.upper() for status in statuses}
         if not any(status[:1] in "23" for status in known):
             self.say("spec-success", op.at, f"{op.name} documents no success response")
+        if known & {"4XX", "DEFAULT"}:
+            return
+        # A path that names nothing may be refused as wrong input; what is put there may be new.
+        absent = {"404", "410"} | (set() if takes else {"400", "422"})
+        named = "{" in op.path and not (op.method == "PUT" and "requestBody" in op.value)
         needs = [
             (takes, {"400", "422"}, "400 or 422, although it takes input"),
-            (secured, {"401"}, "401, although callers must authenticate"),
-            ("{" in op.path, {"404"}, "404, although its path has a parameter"),
+            (secured, {"401", "403"}, "401, although callers must authenticate"),
+            (named, absent, "404, although its path has a parameter"),
         ]
         for applies, wanted, text in needs:
-            if applies and not known & (wanted | {"4XX"}):
+            if applies and not known & wanted:
                 self.say("spec-errors", op.at, f"{op.name} documents no {text}")
-        if not any(status[:1] in "45" or status == "DEFAULT" for status in known):
-            self.say("spec-errors", op.at, f"{op.name} documents no error response")
 
     def _content(self, op: Operation, what: str, content: Any, at: At, *, write: bool) -> None:
         if not isinstance(content, Mapping) or not content:
@@ -149,7 +170,7 @@ class Review:
         for kind, raw in content.items():
             media, place = self.look(raw, (*at, "content", kind))
             schema, _ = self.look(media.get("schema"), (*place, "schema"))
-            if not write and binary(kind, schema):
+            if binary(kind, schema):
                 continue
             if not schema:
                 self.say("spec-schema", place, f"{op.name}: the {what} as {kind} has no schema, or an empty one")
@@ -197,8 +218,9 @@ class Review:
         self.examples += new[: max(0, MOST - len(self.examples))]
         return True
 
-    def rules(self, op: Operation, node: Any, at: At, seen: set[At]) -> None:
-        """Look at a request schema and what is below it: each value must be bounded in some way."""
+    def rules(self, op: Operation, node: Any, at: At, seen: set[At], *, part: bool = False) -> None:
+        """Look at a request schema and what is below it: each value must be bounded in some way. Of a `part` of another
+        schema, that one says the rest."""
         schema, at = self.look(node, at)
         if at in seen or len(seen) > MOST:
             return
@@ -206,41 +228,87 @@ class Review:
         if not schema:
             self.say("spec-rules", at, f"{op.name}: {_where(at)} accepts anything")
             return
-        for key in _PARTS:
-            rows = schema.get(key)
-            for i, part in enumerate(rows if isinstance(rows, list) else ()):
-                self.rules(op, part, (*at, key, str(i)), seen)
+        # A change names what it changes: nothing of it is required.
+        told = part or op.method == "PATCH" or self._requires(schema)
+        for key, i, row in _parts(schema):
+            self.rules(op, row, (*at, key, str(i)), seen, part=told)
         if not {"enum", "const"} & schema.keys():
-            self._bounded(op, schema, at, seen)
+            self._bounded(op, schema, at, seen, part=part, told=told)
 
-    def _bounded(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:
+    def _requires(self, schema: Mapping[str, Any], depth: int = _DEEPEST) -> bool:
+        """Whether it says which of its properties may be left out, itself or in a part."""
+        if any(key in schema for key in _OPTIONAL):
+            return True
+        rows = [self.look(row, ())[0] for _, _, row in _parts(schema)] if depth else []
+        return any(self._requires(row, depth - 1) for row in rows)
+
+    def _bounded(
+        self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At], *, part: bool, told: bool
+    ) -> None:
         named = kinds(schema) or ({"object"} if "properties" in schema else set())
         where = f"{op.name}: {_where(at)}"
-        if not named and not any(key in schema for key in _PARTS):
+        composed = any(key in schema for key in _PARTS)
+        rules = {key for key in _STRING if _rules(schema, key)}
+        if not named and not composed and not part and not rules:
             self.say("spec-rules", at, f"{where} has no type")
-        rules = {key for key in _STRING if key in schema} - ({"pattern"} if every(schema.get("pattern")) else set())
-        if "string" in named and not rules:
+        if "string" in named and not rules and not composed:
             self.say("spec-rules", at, f"{where} is a string without maxLength, pattern, format or enum")
-        if {"integer", "number"} & named and not any(key in schema for key in _NUMBER):
+        if {"integer", "number"} & named and not composed and not any(key in schema for key in _NUMBER):
             self.say("spec-rules", at, f"{where} is a number without minimum, maximum or enum")
         if "array" in named:
-            if "maxItems" not in schema:
+            if not any(_rules(schema, key) for key in _ARRAY):
                 self.say("spec-rules", at, f"{where} is an array without maxItems")
-            self.rules(op, schema.get("items"), (*at, "items"), seen)
+            if "prefixItems" not in schema:
+                self.rules(op, schema.get("items"), (*at, "items"), seen)
         if "object" in named:
-            self._object(op, schema, at, seen)
+            self._object(op, schema, at, seen, told=told)
 
-    def _object(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At]) -> None:
+    def _object(self, op: Operation, schema: Mapping[str, Any], at: At, seen: set[At], *, told: bool) -> None:
         properties = schema.get("properties")
         where = f"{op.name}: {_where(at)}"
-        if not isinstance(properties, Mapping) and not {"additionalProperties", *_PARTS} & schema.keys():
-            self.say("spec-rules", at, f"{where} is an object without properties")
-        if isinstance(properties, Mapping):
-            if not {"required", "minProperties", "x-all-optional"} & schema.keys():
-                text = "does not say which properties are required; write `x-all-optional: true` if none is"
-                self.say("spec-rules", at, f"{where} {text}")
-            for name, part in properties.items():
-                self.rules(op, part, (*at, "properties", name), seen)
+        if not isinstance(properties, Mapping):
+            if not {"additionalProperties", "patternProperties", *_PARTS} & schema.keys():
+                self.say("spec-rules", at, f"{where} is an object without properties")
+            return
+        if not told and not all(isinstance(row, Mapping) and "default" in row for row in properties.values()):
+            text = "does not say which properties are required; write `x-all-optional: true` if none is"
+            self.say("spec-rules", at, f"{where} {text}")
+        for name, row in properties.items():
+            self.rules(op, row, (*at, "properties", name), seen)
+
+
+def _parts(schema: Mapping[str, Any]) -> list[tuple[str, int, Any]]:
+    """(key, number, schema) of all that the schema is put together from."""
+    rows = [(key, schema.get(key)) for key in _PARTS]
+    return [(key, i, row) for key, found in rows if isinstance(found, list) for i, row in enumerate(found)]
+
+
+def _rules(schema: Mapping[str, Any], key: str) -> bool:
+    """Whether a keyword rules anything out: a length of 0, or a pattern that matches everything, does not."""
+    if key in _LEAST:
+        return bool(schema.get(key))
+    return key in schema and not (key == "pattern" and every(schema[key]))
+
+
+def _ruled(schema: Mapping[str, Any]) -> bool:
+    """Whether a value that is sent as text can be wrong: any text is a string."""
+    named = kinds(schema)
+    if "array" in named:
+        items = schema.get("items")
+        return isinstance(items, Mapping) and ("$ref" in items or _ruled(items) or any(k in schema for k in _ARRAY))
+    return bool(named - {"string", "null"}) or any(key in schema for key in (*_STRING, *_PARTS))
+
+
+def _bodiless(op: Operation, status: str, response: Mapping[str, Any]) -> bool:
+    """Whether an answer rightly has no body: the gates on traffic then refuse one."""
+    content = response.get("content")
+    # What is read is in the body.
+    empty = isinstance(content, Mapping) and not content and not (op.method == "GET" and status[:1] == "2")
+    if op.method == "HEAD" or status[:1] in "13" or empty:
+        return True
+    headers = response.get("headers")
+    placed = isinstance(headers, Mapping) and any(name.lower() == "location" for name in headers)
+    return "content" not in response and (status in _BODILESS or (status in _PLACED and placed))
 
 
 def _where(at: At) -> str:

@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.bundle import Api
 from harness.gates.client import Heard, client
-from harness.gates.operation import Operation, Routes, base, operations, secured
+from harness.gates.operation import Operation, Routes, operations, secured
 from harness.gates.recorded import standard
 from harness.gates.report import tail, unrun
 from harness.gates.result import blocked, finding, judged
+from harness.gates.sampled import mounted
 from harness.gates.schemathesis import (
     COMMAND,
     CONFIG,
@@ -28,16 +30,19 @@ from harness.gates.schemathesis import (
     campaign,
     cleaned,
     headers,
+    keys,
     settings,
 )
 from harness.gates.service import Failed, Running, ended, serving, unstartable
 from harness.gates.strict import strict
+from harness.gates.unlocked import unlocked
 from harness.ports import Bench, Limits, Sandbox, Subject
 
 NAME = "conformance"
 LIMITS = Limits(wall=900.0, cpu=900)
 SHORT = Limits(wall=120.0, cpu=120)
 _REFUSED = (401, 403)
+MOST_FAULTS = 20
 
 
 class Unmeasured(Exception):
@@ -52,6 +57,8 @@ class Asked:
     run: Campaign
     died: str
     """How the service ended while it was asked, or ''."""
+    unlocked: tuple[tuple[Operation, int], ...] = ()
+    """Operations that need credentials, and what they answered without."""
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -79,17 +86,46 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         )
         return blocked(NAME, subject, text, command=command)
     try:
-        with serving(subject, bench) as service:
-            secrets = _prepared(subject, bench, service)
-            heard = _asked(api, bench, service.socket, secrets)
-            died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
+        asked, secrets = _run(subject, bench, api, closed)
+        over = _over(api, asked, closed)
+        if over is not None:
+            # What ends the session of whoever asks comes last.
+            asked, secrets = _run(subject, bench, api, closed, over)
     except Failed as error:
         found = [finding("conformance-service", f"{error}; its log ends: {error.log or '(nothing)'}")]
         return judged(NAME, subject, found, command=command)
     except Unmeasured as error:
         return blocked(NAME, subject, str(error), command=command)
-    asked = Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets))
     return _judged(subject, bench, api, asked, secrets, closed)
+
+
+def _run(
+    subject: Subject, bench: Bench, api: Api, closed: list[Operation], over: Operation | None = None
+) -> tuple[Asked, dict[str, str]]:
+    """(one run against a fresh service, the headers that were credentials). Raises Failed and Unmeasured."""
+    with serving(subject, bench) as service:
+        secrets = _prepared(subject, bench, service)
+        prefix = mounted(api, service.socket)
+        heard = _asked(api, bench, service.socket, secrets, prefix, over)
+        seen = _statuses(api, heard)
+        # What was answered with credentials, schemathesis asks without.
+        unseen = [each for each in closed if not any(200 <= status < 300 for status in seen[each.name])]
+        opened = tuple(unlocked(api, unseen, service.socket, prefix)) if service.process.running else ()
+        died = "" if service.process.running else f"{ended(service.stop())}; its log ends: {service.log()}"
+    return Asked(heard, campaign(heard.reports, heard.url, secrets), cleaned(died, secrets), opened), secrets
+
+
+def _over(api: Api, asked: Asked, closed: list[Operation]) -> Operation | None:
+    """The operation after whose success the credentials opened nothing any more, as a log-out does."""
+    if asked.died or not _unreached(api, _statuses(api, asked.heard), closed):
+        return None
+    routes, names = Routes(api), {each.name for each in closed}
+    last: Operation | None = None
+    for exchange in asked.heard.exchanges:
+        operation = routes.find(exchange.method, exchange.path)
+        if operation and operation.name in names and exchange.good:
+            last = operation
+    return last
 
 
 def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str]:
@@ -112,13 +148,29 @@ def _prepared(subject: Subject, bench: Bench, service: Running) -> dict[str, str
     return {}
 
 
-def _asked(api: Api, bench: Bench, service: Path, secrets: Mapping[str, str]) -> Heard:
+def _asked(
+    api: Api, bench: Bench, service: Path, secrets: Mapping[str, str], prefix: str, over: Operation | None
+) -> Heard:
     """Let schemathesis ask the service. It works in a directory that holds nothing of the repository."""
+    known, rest = keys(api, secrets)
+    spec = json.dumps(_ordered(strict(api), over))
     with bench.scratch() as work:
-        for name, text in ((CONFIG, settings(secrets)), (SPEC, json.dumps(strict(api)))):
+        for name, text in ((CONFIG, settings(rest, known, ordered=over is not None)), (SPEC, spec)):
             (work / name).write_text(text, encoding="utf-8")
-        shell = COMMAND.replace("{base}", base(api))
+        shell = COMMAND.replace("{base}", prefix)
         return client(bench, service, shell, work, tool=True, hidden=MARK, limits=LIMITS)
+
+
+def _ordered(document: dict[str, Any], over: Operation | None) -> dict[str, Any]:
+    """The document with one operation at its end."""
+    if over is None:
+        return document
+    paths = dict(document["paths"])
+    item = dict(paths.pop(over.path))
+    method = over.method.lower()
+    if method in item:
+        item[method] = item.pop(method)
+    return {**document, "paths": {**paths, over.path: item}}
 
 
 def _judged(
@@ -132,7 +184,12 @@ def _judged(
     for name, statuses in seen.items():
         figures[f"{name} statuses"] = ", ".join(f"{status}: {n}" for status, n in sorted(statuses.items()))
     evidence = bench.keep(_evidence(heard, secrets))
-    found = [_finding(api, row) for row in run.failures]
+    # 502 is the proxy's word where the service had none; its own reason says more.
+    mute = bool(heard.faults) and all(exchange.status != 502 for exchange in heard.exchanges)
+    found = [_finding(api, row) for row in run.failures if not (mute and row.status == "502")]
+    if not asked.died:
+        found += [finding("conformance-answer", cleaned(text, secrets)) for text in heard.faults[:MOST_FAULTS]]
+    found += [_open(api, operation, status) for operation, status in asked.unlocked]
     if asked.died:
         found.insert(0, finding("conformance-service", f"the service died while it was asked ({asked.died})"))
     why = unrun(heard.outcome, "schemathesis") or run.fault
@@ -178,6 +235,11 @@ def _finding(api: Api, row: Failure) -> Finding:
     status = f" answers {row.status}" if row.status else ""
     text = f"{row.operation}{status}: {row.title}: {row.said}"
     return finding("conformance-answer", f"{text}; {row.curl}" if row.curl else text, *place)
+
+
+def _open(api: Api, operation: Operation, status: int) -> Finding:
+    text = f"{operation.name} answers {status} without credentials, which the spec requires"
+    return finding("conformance-answer", text, *api.at(operation.at))
 
 
 def _evidence(heard: Heard, secrets: Mapping[str, str]) -> bytes:

@@ -13,7 +13,7 @@ from harness.gates.extra import missing
 from harness.gates.lookup import TOOL, lookup
 from harness.gates.pins import UNREAD, Pin, Pins, kind, pins, registry, wanted
 from harness.gates.result import blocked, finding, judged
-from harness.gates.unlocked import unlocked
+from harness.gates.unpinned import unpinned
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "dependencies"
@@ -39,7 +39,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         head = audit.locks(subject.tree)
     except ValueError as error:
         return blocked(NAME, subject, str(error))
-    found = [] if whole else unlocked(subject, bench, base, head)
+    found = [] if whole else unpinned(subject, bench, base, head)
     if not head and not found:
         return blocked(NAME, subject, "there is no lock file, so nothing says which versions are used; commit one")
     for path, here in head.items():

@@ -21,6 +21,7 @@ _WORDS: dict[str, Any] = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _TAG = "tag:yaml.org,2002:"
+_MERGE = "<<"
 
 
 class Unreadable(ValueError):
@@ -176,7 +177,19 @@ class _Values:
             if key.value in out:
                 raise Unreadable(f"the key {key.value!r} stands twice in one mapping", line)
             out[key.value] = self.value(item, depth + 1)
-        return out
+        merged = any(key.tag == f"{_TAG}merge" for key, _ in node.value)
+        return _merged(out, node.start_mark.line + 1) if merged else out
+
+
+def _merged(own: dict[str, Any], line: int) -> dict[str, Any]:
+    """A mapping with what stands under its `<<` put below its own keys; of several, the first wins."""
+    found = own.pop(_MERGE)
+    out: dict[str, Any] = {}
+    for other in reversed(found if isinstance(found, list) else [found]):
+        if not isinstance(other, dict):
+            raise Unreadable("<< must name a mapping", line)
+        out |= other
+    return {**out, **own}
 
 
 def scalar(tag: str, text: str, line: int, *, plain: bool) -> Any:

@@ -73,13 +73,16 @@ def _health(route: Route, ready: str) -> bool:
 
 
 def compare(api: Api, routes: list[Route], ready: str) -> list[Finding]:
-    """Routes that the spec does not have, and operations without a route. `ready` is the path of the health check."""
+    """Routes that the spec does not have, and operations without a route. `ready` is the path of the health check.
+
+    OPTIONS is how browsers ask before they call; what reads may be asked for its head alone.
+    """
     named = [route for route in routes if not route.catchall]
     documented = [(operation, path) for operation in operations(api) for path in _paths(api, operation)]
     found = [
         finding("drift-undocumented", f"the service has the route {route.name}, which the approved spec does not have")
         for route in named
-        if not _health(route, ready) and not _documents(documented, route)
+        if not _health(route, ready) and route.method != "OPTIONS" and not _documents(documented, route)
     ]
     answered = {
         operation.name
@@ -97,7 +100,8 @@ def compare(api: Api, routes: list[Route], ready: str) -> list[Finding]:
 def _documents(documented: list[tuple[Operation, str]], route: Route) -> bool:
     for operation, path in documented:
         same = sample(path) in route.takes if route.takes is not None else shape(path) == shape(route.path)
-        if same and route.method in ("*", operation.method):
+        reads = route.method == "HEAD" and operation.method == "GET"
+        if same and (reads or route.method in ("*", operation.method)):
             return True
     return False
 

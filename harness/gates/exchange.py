@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,11 @@ class Exchange:
     response_headers: tuple[tuple[str, str], ...] = ()
 
     @property
+    def sent(self) -> bool:
+        """Whether the request's body was kept in full, whatever became of the answer's."""
+        return self.whole or len(self.request_body) < MOST_BODY
+
+    @property
     def good(self) -> bool:
         """Whether the answer was 2xx."""
         return 200 <= self.status < 300
@@ -45,6 +51,22 @@ class Exchange:
         """The credentials of the Authorization header, without their scheme."""
         value = next((v for k, v in self.headers if k.lower() == "authorization"), "")
         return value.rpartition(" ")[2]
+
+
+def unpacked(encoding: str, body: bytes) -> tuple[bytes, bool]:
+    """(what a body of that `Content-Encoding` holds, up to the bound; whether that is all of it)."""
+    kind = encoding.strip().lower()
+    if kind in ("", "identity") or not body:
+        return body[:MOST_BODY], len(body) <= MOST_BODY
+    if kind not in ("gzip", "x-gzip", "deflate"):
+        return b"", False
+    try:
+        # 32: the header says whether it is gzip or zlib.
+        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        out = machine.decompress(body, MOST_BODY)
+    except zlib.error:
+        return body[:MOST_BODY], len(body) <= MOST_BODY
+    return out, machine.eof
 
 
 def parsed(body: bytes) -> Any:

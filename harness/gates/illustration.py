@@ -21,7 +21,8 @@ At = tuple[str, ...]
 
 def binary(kind: str, schema: Mapping[str, Any]) -> bool:
     """Whether a body of the media type `kind` is a file or a stream, of which an example would tell nobody anything."""
-    return bool(_BINARY.fullmatch(kind.partition(";")[0].strip())) or _file(schema)
+    plain = kind.partition(";")[0].strip().lower()
+    return bool(_BINARY.fullmatch(plain)) or (_file(schema) and not plain.endswith("json"))
 
 
 def _file(schema: Mapping[str, Any]) -> bool:

@@ -48,7 +48,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     tried: dict[str, list[Exchange]] = {}
     for exchange in run.seen.exchanges:
         operation = routes.find(exchange.method, exchange.path)
-        if operation and exchange.whole:
+        if operation and exchange.sent:
             tried.setdefault(operation.name, []).append(exchange)
     trials = [
         Trial(run.api, operation, documented, docket, tried.get(operation.name, []))
@@ -106,6 +106,7 @@ class Trial:
         """The content type that examples are made for: JSON before forms; '' where a schema can describe neither."""
         kinds = [key for key in self.documented.content if bare(key).endswith("json")]
         kinds += [key for key in self.documented.content if bare(key) in (FORM, MULTIPART)]
+        kinds += [key for key in self.documented.content if bare(key) in ("*/*", "application/*")]
         return kinds[0] if kinds else ""
 
     @property
@@ -148,7 +149,11 @@ class Trial:
                 break
             blank = not exchange.request_body
             value, mark = None, ""
-            if not blank:
+            if blank and self.form:
+                # A form of which no field was filled in.
+                schema, at = schema_of(self.api, self.documented.content, self.kind, self.documented.at)
+                value, mark = {}, self.docket.add(Check(at, {}, True)) if at else ""
+            elif not blank:
                 kind = self.documented.kind(exchange)
                 schema, at = schema_of(self.api, self.documented.content, kind, self.documented.at)
                 try:
@@ -194,26 +199,27 @@ class Trial:
         return [value for own, value, mark in self.expected if own == sort and self.docket.texts(mark)]
 
     def _is(self, row: Sent, sort: Sort) -> bool:
+        if sort == "invalid":
+            # Any text is a string: what is wrong with a form of texts is that they are missing.
+            return self.docket.beyond(row.mark) or (self.form and row.value == {} and bool(self.docket.texts(row.mark)))
         if row.blank:
             return sort == "empty"
-        if sort == "invalid":
-            return self.docket.beyond(row.mark)
         return _holds(row.value, (None,) if sort == "null" else ("", [], {}))
 
     def _answered(self, row: Sent, refused: bool) -> str:
         """Why the answer is not the one that the spec documents for it, or ''."""
         status = row.exchange.status
         wrong = [text for mark in row.answers for text in self.docket.texts(mark)]
-        if row.faults or wrong:
-            return (*row.faults, *wrong)[0]
-        violates = self.documented.required if row.blank else bool(self.docket.texts(row.mark))
+        violates = (row.blank and self.documented.required) or bool(self.docket.texts(row.mark))
         if status >= 500:
             return "the input breaks the service"
+        if violates and status < 400:
+            return "the spec does not allow this input, so it has to be refused with a documented 4xx"
+        if row.faults or wrong:
+            return (*row.faults, *wrong)[0]
         # Without the right credentials the input itself is never looked at.
         if status in _ELSEWHERE or (status in (401, 403) and secured(self.api, self.operation)):
             return "the request was refused for another reason than its input"
-        if violates and status < 400:
-            return "the spec does not allow this input, so it has to be refused with a documented 4xx"
         if refused and not violates:
             return "the spec allows this input; send one that it does not allow as well"
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
@@ -12,7 +13,7 @@ from harness.gates.doubt import Docket, Doubt
 from harness.gates.exchange import Exchange
 from harness.gates.judge import judge
 from harness.gates.junit import Unusable, cases_of
-from harness.gates.operation import Operation, Routes, operations
+from harness.gates.operation import Operation, Routes, operations, secured
 from harness.gates.recorded import recorded
 from harness.gates.report import tail
 from harness.gates.request import request
@@ -26,6 +27,12 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "operations"
 MOST_CHECKS = 20_000
 MOST_SAID = 500
+_NOWHERE = (401, 403, 404, 405, 501)
+"""Refusals of what is not there; many services ask who calls before they look."""
+_MOVED = (301, 302, 307, 308)
+_OPEN = "default"
+MOST_LOCATION = 4000
+UNUSED = "not provokable, but not needed: "
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -98,13 +105,18 @@ class Report:
 
     def _unknown(self, exchange: Exchange) -> None:
         # A test that asks for what is not there is a good test, as long as the service says so.
-        if exchange.status in (404, 405, 501) or (exchange.method == "OPTIONS" and exchange.good):
+        if exchange.status in _NOWHERE or (exchange.method == "OPTIONS" and exchange.good):
+            return
+        if exchange.method in ("GET", "HEAD") and exchange.path == self.config.server.ready.partition("?")[0]:
+            return
+        if exchange.status in _MOVED and _slash(exchange):
             return
         what = f"{exchange.method} {exchange.path[:300]} answers {exchange.status}"
         self.say("operations-unknown", f"{what}, but the spec has no such operation")
 
     def _coverage(self, hits: Mapping[str, set[str]], exchanges: int) -> None:
         excused = {(row.operation, row.status): row.reason for row in self.config.operations.not_provokable}
+        needed: set[tuple[str, str]] = set()
         total = reached = statuses = met = 0
         for op in operations(self.api):
             total += 1
@@ -112,15 +124,18 @@ class Report:
             place = self.api.at(op.at)
             if not seen:
                 self.findings.append(finding("operations-unreached", f"no integration test calls {op.name}", *place))
+                needed |= {(op.name, status) for status in op.responses()}
                 continue
             reached += 1
             for status in op.responses():
-                if status[:1] not in "234":
+                if status[:1] not in "234" and not (status == _OPEN and _refuses(self.api, op)):
                     continue
                 statuses += 1
-                if any(_covers(status, one) for one in seen):
+                if any(_covers(op, status, one) for one in seen):
                     met += 1
-                elif excused.get((op.name, status), "").strip():
+                    continue
+                needed.add((op.name, status))
+                if excused.get((op.name, status), "").strip():
                     self.figures[f"not provokable: {op.name} {status}"] = excused[op.name, status]
                 else:
                     text = f"{op.name} documents {status}, but no integration test makes the service answer it"
@@ -128,6 +143,8 @@ class Report:
                         text += "; [operations] not_provokable names it without a reason"
                     self.findings.append(finding("operations-status", text, *place))
         self.figures |= {"operations": total, "reached": reached, "statuses": statuses, "statuses seen": met}
+        for name, status in sorted(excused.keys() - needed):
+            self.figures[f"{UNUSED}{name} {status}"] = "it was seen, or the spec does not document it"
         if not exchanges and total:
             text = f"0 of {total} operations: the integration tests sent no request to the address in BASE_URL"
             self.findings.insert(0, finding("operations-none", text))
@@ -173,5 +190,20 @@ class Report:
             self.findings.append(finding("operations-many", text))
 
 
-def _covers(documented: str, seen: str) -> bool:
+def _covers(operation: Operation, documented: str, seen: str) -> bool:
+    if documented == _OPEN:
+        return seen[0] == "4" and operation.documented(int(seen)) == _OPEN
     return documented == seen or (documented.upper().endswith("XX") and documented[0] == seen[0])
+
+
+def _refuses(api: Api, operation: Operation) -> bool:
+    """Whether `default` is all that the operation documents of its refusals, and it can be made to refuse."""
+    known = [status for status in operation.responses() if status[:1] == "4"]
+    return not known and ("{" in operation.path or "requestBody" in operation.value or secured(api, operation))
+
+
+def _slash(exchange: Exchange) -> bool:
+    """Whether a redirect leads to the same path with or without its last slash."""
+    to = next((value for name, value in exchange.response_headers if name.lower() == "location"), "")
+    path = urlsplit(to).path if len(to) < MOST_LOCATION else ""
+    return path != exchange.path and path.rstrip("/") == exchange.path.rstrip("/")

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 from typing import BinaryIO
 
 from harness.gates import unix
-from harness.gates.exchange import MOST_BODY, Exchange
+from harness.gates.exchange import MOST_BODY, Exchange, unpacked
 from harness.unix import listen
 
 MOST_EXCHANGES = 20_000
@@ -110,10 +110,11 @@ class Proxy:
             _reply(link, 502, "Bad Gateway", (), text.encode(errors="replace"))
             return
         path, _, query = target.partition("?")
+        told, whole = unpacked(answer.header("content-encoding"), answer.body)
         exchange = Exchange(
             method, path, query, kept, values.get("content-type", ""), body[:MOST_BODY],
-            answer.status, answer.header("content-type"), answer.body[:MOST_BODY], answer.seconds,
-            len(body) <= MOST_BODY and len(answer.body) <= MOST_BODY, answer.headers,
+            answer.status, answer.header("content-type"), told, answer.seconds,
+            whole and len(body) <= MOST_BODY, answer.headers,
         )  # fmt: skip
         # Recorded before it is passed on: a test run that has ended has all its exchanges here.
         self._keep(number, exchange)

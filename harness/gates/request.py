@@ -17,6 +17,8 @@ from harness.gates.parameter import MOST_FIELDS, Parameter, fields, parameters, 
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+_NOTHING = (b"", b"{}", b"null")
+"""What clients send that always send a body."""
 
 
 class Unread(ValueError):
@@ -64,8 +66,12 @@ def request(api: Api, operation: Operation, routes: Routes, exchange: Exchange) 
     for parameter in parameters(api, operation):
         _parameter(api, parameter, exchange, path, doubt)
     documented = body(api, operation)
-    if documented is None or not exchange.whole:
-        doubt.unread = not exchange.whole
+    if not exchange.sent:
+        doubt.unread = True
+        return doubt
+    if documented is None:
+        if operation.method in ("POST", "PUT", "PATCH") and exchange.request_body.strip() not in _NOTHING:
+            doubt.problems.append(("request", "it has a body, which the spec does not document"))
         return doubt
     if not exchange.request_body:
         if documented.required:

@@ -30,7 +30,8 @@ def response(api: Api, operation: Operation, exchange: Exchange) -> Doubt:
         return doubt
     content = found.get("content")
     if not isinstance(content, Mapping) or not content:
-        if exchange.response_body:
+        # A redirect says the same again to whoever does not follow it, and no client reads that.
+        if exchange.response_body and not 300 <= exchange.status < 400:
             doubt.problems.append(("body", "there is a body, but the spec documents none"))
         return doubt
     kind = media(content, exchange.response_type)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.gates.bundle import Api, follow
 from harness.gates.junit import Unusable, read
 
 MARK = "x-schemathesis-"
@@ -23,9 +24,10 @@ _CASE = re.compile(r"^\d+\. Test Case ID: \w+\s*$", re.M)
 _FAILURE = re.compile(r"^- (?P<code>ST\d+) (?P<title>.+)$", re.M)
 _STATUS = re.compile(r"^\[(?P<status>\d{3})\] ", re.M)
 _CURL = re.compile(r"^ {4}(?P<curl>curl .+)", re.M | re.S)
-_HEADER = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]{0,80}): ?(?P<value>[\x20-\x7e]{1,8000})")
+_HEADER = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,80}): ?(?P<value>[\x20-\x7e]{1,8000})")
 _SECRET = re.compile(r"(-H '[A-Za-z-]{0,40}(?:auth|token|key|cookie|secret)[A-Za-z-]{0,40}: )[^']*'", re.I)
 MOST_SAID = 900
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,36 @@ class Campaign:
     warnings: dict[str, int] = field(default_factory=dict)
 
 
-def settings(headers: Mapping[str, str]) -> str:
-    """The configuration file: ours, whatever the repository holds.
+def keys(api: Api, headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """(scheme -> key, the other headers): what the spec's schemes take from a cookie or the query is no header of each
+    request, as then no request would be without it."""
+    components, _ = follow(api.value, api.value.get("components"), ())
+    schemes, _ = follow(api.value, (components or {}).get("securitySchemes"), ())
+    cookies = {
+        name: value
+        for part in next((v for k, v in headers.items() if k.lower() == "cookie"), "").split(";")
+        for name, sign, value in [part.strip().partition("=")]
+        if sign
+    }
+    found: dict[str, str] = {}
+    rest = dict(headers)
+    for scheme, raw in schemes.items() if isinstance(schemes, Mapping) else ():
+        row, _ = follow(api.value, raw, ())
+        if not isinstance(row, Mapping) or row.get("type") != "apiKey":
+            continue
+        name = str(row.get("name", ""))
+        if row.get("in") == "cookie" and name in cookies:
+            found[scheme] = cookies.pop(name)
+        elif row.get("in") == "query" and name in rest:
+            found[scheme] = rest.pop(name)
+    left = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    rest = {name: left if name.lower() == "cookie" else value for name, value in rest.items()}
+    return found, {name: value for name, value in rest.items() if value}
+
+
+def settings(headers: Mapping[str, str], known: Mapping[str, str] = NONE, *, ordered: bool = False) -> str:
+    """The configuration file: ours, whatever the repository holds. `known` are keys of the spec's security schemes;
+    `ordered` asks the operations in the document's order.
 
     Methods that the spec does not name are left alone: servers refuse them in ways that no spec describes. Valid data
     may be refused, as a spec can't say everything that makes data valid.
@@ -70,9 +100,13 @@ def settings(headers: Mapping[str, str]) -> str:
         "[phases.coverage]",
         "unexpected-methods = []",
     ]
+    if ordered:
+        lines += ['operation-ordering = "none"', "[phases.examples]", 'operation-ordering = "none"']
     # A service that knows who asks could answer for the occasion.
     sent = {"User-Agent": "python-requests/2", **headers}
     lines += ["[headers]", *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in sent.items())]
+    for scheme, key in known.items():
+        lines += [f"[auth.openapi.{json.dumps(scheme)}]", f"api_key = {json.dumps(key)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -121,9 +121,11 @@ def unserved(config: Config, sandbox: Sandbox) -> str:
 
 def unstartable(config: Config, sandbox: Sandbox) -> str:
     """Why no service can be started and held against a spec, or ''."""
-    why = _unset(config)
-    if why:
-        return why
+    return _unset(config) or unservable(config, sandbox)
+
+
+def unservable(config: Config, sandbox: Sandbox) -> str:
+    """Why no service can be started here, or ''."""
     if sandbox.level == 0:
         return f"commands cannot run here: {sandbox.why}"
     if not sandbox.network:

@@ -99,9 +99,12 @@ def _begin() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     # The project's own sitecustomize, which this one stands before, is run all the same.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
-    sys.modules.pop("sitecustomize", None)
+    own = sys.modules.pop("sitecustomize", None)
     with contextlib.suppress(ImportError):
         importlib.import_module("sitecustomize")
+    if own is not None:
+        # Whoever imported this one looks for it by its name.
+        sys.modules.setdefault("sitecustomize", own)
     if folder:
         _start(folder)
         # A thread does not outlive a fork, and servers load the application in the child.

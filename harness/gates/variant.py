@@ -18,8 +18,20 @@ _WRONG: Mapping[str, Any] = {
 _EMPTY: Mapping[str, Any] = {"string": "", "array": [], "object": {}}
 
 
-def variants(api: Api, schema: Any, sample: Any, *, form: bool) -> Iterator[tuple[Sort, Any]]:
-    """(sort, body): each may or may not violate the schema, which is for a validator to say. A form has no null."""
+def variants(api: Api, schema: Any, sample: Any, *, form: bool, depth: int = 2) -> Iterator[tuple[Sort, Any]]:
+    """(sort, body): each may or may not violate the schema, which is for a validator to say. A form has no null, and
+    any text of it is a string. Of an array, its items are varied, `depth` arrays deep."""
+    found, _ = follow(api.value, schema, ())
+    if isinstance(found, Mapping) and _kind(found) == "array" and not form:
+        yield "null", None
+        yield "empty", []
+        yield "empty", {}
+        yield "invalid", "text"
+        first = sample[0] if isinstance(sample, list) and sample else {}
+        if depth:
+            for sort, value in variants(api, found.get("items"), first, form=form, depth=depth - 1):
+                yield sort, [value]
+        return
     base = dict(sample) if isinstance(sample, Mapping) else {}
     rows = list(properties(api, schema).items())[:MOST_PROPERTIES]
     for name, row in rows:
@@ -29,6 +41,8 @@ def variants(api: Api, schema: Any, sample: Any, *, form: bool) -> Iterator[tupl
         if kind in _EMPTY:
             yield "empty", {**base, name: _EMPTY[kind]}
         for value in _invalid(kind, row):
+            if form and kind == "string" and not isinstance(value, str):
+                continue
             yield "invalid", {**base, name: value}
     if not form:
         yield "null", None

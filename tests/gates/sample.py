@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         last = self.path.rsplit("/", 1)[1]
         return ITEMS.get(int(last)) if self.path.startswith("/items/") and last.isdigit() else None
     def do_GET(self):
-        if self.path == "/health":
+        if self.path in ("/health", "/metrics"):
             return self.answer(200, {})
         if not self.known():
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import pytest
 
@@ -11,7 +12,7 @@ from harness.domain.gate import GateResult
 from harness.gates import conformance
 from harness.gates.bundle import Api, bundle
 from harness.gates.document import load
-from harness.gates.schemathesis import campaign, cleaned, headers, settings
+from harness.gates.schemathesis import campaign, cleaned, headers, keys, settings
 from harness.gates.strict import strict
 from tests.gates.api import V30
 from tests.gates.conftest import Stand
@@ -157,3 +158,26 @@ def test_a_run_that_left_something_out_is_no_measurement(change: dict[str, objec
 def test_it_says_before_a_run_that_it_could_not_run() -> None:
     assert "no [server] start" in conformance.ready(Config(), Closed())
     assert "cannot run here" in conformance.ready(parse(CONFIG), Closed())
+
+
+SCHEMES = """openapi: 3.1.0
+info: {title: Keys, version: '1'}
+paths: {}
+components:
+  securitySchemes:
+    session: {type: apiKey, in: cookie, name: sid}
+    key: {type: apiKey, in: query, name: api_key}
+    header: {type: apiKey, in: header, name: X-Key}
+"""
+
+
+def test_keys_in_cookies_and_queries_are_no_headers_of_each_request() -> None:
+    api = bundle("a.yaml", load(SCHEMES.encode(), "a.yaml"), ".", lambda name: None)
+    known, rest = keys(api, {"Cookie": "sid=abc; theme=dark", "api_key": "k1", "X-Key": "k2"})
+    assert (known, rest) == ({"session": "abc", "key": "k1"}, {"Cookie": "theme=dark", "X-Key": "k2"})
+    assert headers("api_key: k1\nno header\n") == {"api_key": "k1"}
+    assert keys(api, {"Cookie": "sid=abc"}) == ({"session": "abc"}, {})
+    config = tomllib.loads(settings(rest, known, ordered=True))
+    assert config["auth"]["openapi"] == {"session": {"api_key": "abc"}, "key": {"api_key": "k1"}}
+    assert config["headers"]["X-Key"] == "k2"
+    assert {config["phases"][name]["operation-ordering"] for name in ("examples", "coverage")} == {"none"}

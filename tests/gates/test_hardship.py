@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 from harness.config import parse
 from harness.domain.gate import GateResult
-from harness.gates import operations, unix
+from harness.gates import latency, operations, unix
+from harness.gates.exchange import MOST_BODY, unpacked
 from harness.gates.proxy import Proxy
 from harness.ports import Command, Limits
 from tests.gates.conftest import Stand
@@ -167,6 +170,38 @@ def test_a_not_provokable_status_needs_a_reason(stand: Stand) -> None:
     assert "without a reason" in told(run(stand, tests=tests, config=CONFIG + row % " "))
     stand.repo.commit({"a": "1"})
     assert run(stand, tests=tests, config=CONFIG + row % "notes are never removed").passed
+
+
+def test_a_not_provokable_status_that_matches_nothing_is_told(stand: Stand) -> None:
+    row = '[[operations.not_provokable]]\noperation = "%s"\nstatus = "404"\nreason = "nobody knows how"\n'
+    result = run(stand, config=CONFIG + row % "GET /notes/{id}" + row % "GET /notices/{id}")
+    assert result.passed, told(result)
+    unused = [key for key in result.figures if key.startswith("not provokable, but not needed: ")]
+    assert [key.partition(": ")[2] for key in unused] == ["GET /notes/{id} 404", "GET /notices/{id} 404"]
+
+
+def test_a_service_that_dies_while_its_time_is_taken_is_said_with_its_log(stand: Stand) -> None:
+    dying = "        if len(NOTES) > 2:\n            print('out of ink', flush=True); import os; os._exit(3)\n"
+    service = PYTHON.replace("        NOTES.append(", dying + "        NOTES.append(")
+    stand.repo.commit({"service.py": service, "tests/api.py": TESTS, SPEC_PATH: SPEC})
+    result = latency.check(stand.subject(parse(CONFIG)), stand.bench)
+    assert [row.rule for row in result.findings] == ["latency-service"]
+    assert "the service died while it was measured (exit code 3); its log ends: out of ink" in told(result)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "read"),
+    [
+        ("", b"x" * 10, (b"x" * 10, True)),
+        ("gzip", gzip.compress(b"x" * 10), (b"x" * 10, True)),
+        ("deflate", zlib.compress(b"x" * 10), (b"x" * 10, True)),
+        ("gzip", gzip.compress(b"x" * (64 << 20)), (b"x" * MOST_BODY, False)),
+        ("br", b"\x0b", (b"", False)),
+        ("gzip", b"plain", (b"plain", True)),
+    ],
+)
+def test_compressed_answers_are_read_up_to_the_bound(encoding: str, body: bytes, read: tuple[bytes, bool]) -> None:
+    assert unpacked(encoding, body) == read
 
 
 # ---------------------------------------------------------------- the proxy and its client

@@ -18,6 +18,7 @@ from harness.domain.digest import digest_bytes
 from harness.domain.gate import GateResult
 from harness.domain.registry import Outside
 from harness.egress.outlet import Outlet
+from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.table import GATES
 from harness.openspec.lock import lock
@@ -29,6 +30,7 @@ from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
 from tests.gates.corpus import source
 from tests.gates.corpus.delivery import Delivery
+from tests.gates.packages import SAMPLES, dressed
 
 CHANGE = "add-items"
 OWN = toolchain(Path(sys.prefix))
@@ -41,11 +43,17 @@ class Judged:
 
     delivery: Delivery
     result: GateResult
+    items: tuple[str, ...] = ()
+    """What the gate lists for the CTO to accept by name."""
 
     @property
     def fault(self) -> str:
         """Why it is not what it should be, or ''. *Could not run* is never what it should be."""
         said, wanted = self.result, self.delivery
+        if wanted.listed:
+            return "" if said.passed and wanted.listed in self.items else f"not listed: {'; '.join(self.items)}"
+        if wanted.honest and self.items:
+            return f"false alarm (listed): {'; '.join(self.items)}"
         if wanted.honest:
             return "" if said.passed else f"false alarm ({said.result}): {self._told()}"
         if said.result != "failed":
@@ -100,12 +108,15 @@ def judge(delivery: Delivery) -> Judged:
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
+        outfit = dressed(SAMPLES / delivery.packages) if delivery.packages else None
         with outlet(scratch.parent / "way", delivery) as opened:
             bench = GitBench(
-                git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=OWN, environment=sys.prefix,
+                git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=() if outfit else OWN,
+                environment="" if outfit else sys.prefix, outfit=(lambda tree: outfit) if outfit else None,
                 remove=remove_tree, own=OWN, config=config, way=opened,
             )  # fmt: skip
-            return Judged(delivery, check(subject, bench))
+            items = architecture.items(subject, bench) if delivery.gate == architecture.NAME else ()
+            return Judged(delivery, check(subject, bench), tuple(items))
 
 
 @contextmanager

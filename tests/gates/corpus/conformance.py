@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gates.corpus import links
 from tests.gates.corpus.delivery import Delivery
 from tests.gates.corpus.shop import BASE, CONFIG, NODE, NODE_CONFIG, PYTHON, SPEC, SPEC_PATH, files
 
@@ -25,6 +26,22 @@ _KEYS = PYTHON.replace(
     '        if self.headers.get("X-Key") != "opensesame":\n            return self.answer(401, {"error": "no key"})\n'
     '        if self.path != "/notes":',
 )
+_COOKIE_SPEC = _KEYS_SPEC.replace("in: header, name: X-Key", "in: cookie, name: sid").replace(
+    "paths:\n",
+    "paths:\n  /notes/session:\n    delete:\n      responses:\n        '204': {description: Out.}\n"
+    "        '401': {$ref: '#/components/responses/Bad'}\n",
+    1,
+)
+_COOKIE = (
+    _KEYS.replace('self.headers.get("X-Key") != "opensesame"', 'self.headers.get("Cookie") not in OPEN')
+    .replace("NOTES = []", 'NOTES, OPEN = [], {"sid=opensesame"}')
+    .replace(
+        "    def do_POST(self):",
+        '    def do_DELETE(self):\n        if self.headers.get("Cookie") not in OPEN:\n'
+        '            return self.answer(401, {"error": "no session"})\n'
+        "        OPEN.clear()\n        self.send_response(204)\n        self.end_headers()\n    def do_POST(self):",
+    )
+)
 _SEED = """import json, os, sys, urllib.request
 request = urllib.request.Request(os.environ["BASE_URL"] + "/notes", json.dumps({"text": "a"}).encode(), method="POST")
 request.add_header("X-Key", "opensesame")
@@ -36,15 +53,48 @@ _KEYS_CONFIG = CONFIG.replace(
 
 
 def _given(
-    name: str, rule: str = "", *, config: str = CONFIG, at: str = "", long: bool = False, **parts: str
+    name: str,
+    rule: str = "",
+    *,
+    config: str = CONFIG,
+    at: str = "",
+    seed: str = _SEED,
+    long: bool = False,
+    **parts: str,
 ) -> Delivery:
-    own = files(**parts) | {"seed.py": _SEED}
+    own = files(**parts) | {"seed.py": seed}
     return Delivery("conformance", name, own, BASE, config, rule=rule, at=at, long=long)
 
 
 DELIVERIES = (
     _given("as the spec says"),
-    _given("in Node", config=NODE_CONFIG, node=NODE),
+    _given("in Node", config=NODE_CONFIG, node=NODE, long=True),
+    _given(
+        "behind a cookie that a log-out takes back",
+        config=_KEYS_CONFIG.replace("X-Key: opensesame", "Cookie: sid=opensesame"),
+        service=_COOKIE,
+        spec=_COOKIE_SPEC,
+        seed=_SEED.replace('"X-Key", "opensesame"', '"Cookie", "sid=opensesame"'),
+        long=True,
+    ),
+    _given(
+        "text, redirects and a challenge",
+        config=links.CONFIG,
+        service=links.SERVICE,
+        spec=links.SPEC,
+        seed=links.SEED,
+        long=True,
+    ),
+    _given(
+        "below the second of its servers",
+        _RULE,
+        config=CONFIG,
+        long=True,
+        service=PYTHON.replace("<= 40", "<= 41"),
+        spec=SPEC.replace(
+            "paths:\n", "servers: [{url: 'https://api.example.com/v1'}, {url: 'http://localhost'}]\npaths:\n", 1
+        ),
+    ),
     _given("behind a key, with a seed", config=_KEYS_CONFIG, service=_KEYS, spec=_KEYS_SPEC),
     _given(
         "an extra property",

@@ -53,6 +53,10 @@ DELIVERIES = (
     ),
     _left("a picture alone", {**_NEW, "docs/engineering/b.png": b"\x89PNG\r\n\0\0ab"}, "src/services/agent.ts"),
     _left("one character", {**_NEW, "docs/engineering/b.md": "x\n"}, "src/services/agent.ts"),
+    Delivery(
+        _GATE, "words that say nothing of it", {**_NEW, "docs/engineering/services.md": "# Services\n\nOne. Nice.\n"},
+        _BASE, _CONFIG, beyond="whether words describe what changed is for readers: the review is asked for it",
+    ),
     _left("nothing said", dict(_NEW), "src/services/agent.ts"),
     _left("a new file", {"src/services/b.ts": "export {};\n"}, "src/services/b.ts"),
     _left("a deleted file", {"src/services/agent.ts": None}, "src/services/agent.ts"),

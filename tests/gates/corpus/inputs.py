@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gates.corpus import links, users
 from tests.gates.corpus.delivery import Delivery
 from tests.gates.corpus.shop import BASE, CALLS, CONFIG, NODE, NODE_CONFIG, PYTHON, SPEC, TESTS, files
 
@@ -93,6 +94,16 @@ DELIVERIES = (
         spec=_PATCH_SPEC,
         service=_PATCH,
         tests=TESTS.replace(_EMPTY, 'check("empty", call("POST", "/notes", {})[0] == 201)\n'),
+    ),
+    _given("in Flask, by pytest", tests=users.TESTS, config=users.CONFIG, service=users.SERVICE, spec=users.SPEC),
+    _given("a body of text", tests=links.TESTS, config=links.CONFIG, service=links.SERVICE, spec=links.SPEC, long=True),
+    _given(
+        "one of two operations without a null",
+        "inputs-null",
+        tests=users.TESTS.replace('{"email": None}, ', ""),
+        config=users.CONFIG,
+        service=users.SERVICE,
+        spec=users.SPEC,
     ),
     _given("no null", "inputs-null", tests=TESTS.replace(_NULL, "")),
     _given("no empty", "inputs-empty", tests=TESTS.replace(_EMPTY, "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gates.corpus import links, users
 from tests.gates.corpus.delivery import Delivery
 from tests.gates.corpus.shop import BASE, CALLS, CONFIG, NODE, NODE_CONFIG, PYTHON, SPEC, SPEC_PATH, TESTS, files
 
@@ -49,12 +50,35 @@ def _given(name: str, rule: str = "", *, config: str = CONFIG, at: str = "", **p
     return Delivery("operations", name, files(**parts), BASE, config, rule=rule, at=at)
 
 
+def _without_body(spec: str) -> str:
+    """The document without what creates a user."""
+    start = spec.index("      requestBody:")
+    return spec[:start] + spec[spec.index("      responses:", start) :]
+
+
+def _by_default(spec: str) -> str:
+    """The document with the refusals of a removal left open."""
+    start = spec.index("    delete:")
+    return spec[:start] + spec[start:].replace("'404'", "default", 1)
+
+
 DELIVERIES = (
     _given("all that the spec documents"),
     _given("in Node, below a server's path", config=NODE_CONFIG,
            node=NODE.replace('new URL(req.url, "http://x")', 'new URL(req.url.replace(/^\\/v1/, ""), "http://x")'),
            spec=SPEC.replace("paths:\n", "servers: [{url: 'https://api.example.com/v1'}]\npaths:\n", 1),
            tests=TESTS.replace('"/notes', '"/v1/notes')),
+    _given("text, a redirect with a page, 304, an empty challenge, and the health check", config=links.CONFIG,
+           service=links.SERVICE, spec=links.SPEC, tests=links.TESTS),
+    _given("compressed pages, problems, and actions without a body", config=users.CONFIG,
+           service=users.SERVICE, spec=users.SPEC, tests=users.TESTS),
+    _given("a compressed page of another shape", "operations-body", config=users.CONFIG, spec=users.SPEC,
+           service=users.SERVICE.replace("next=n + 1 if", "next='2' if 1 else n if"), tests=users.TESTS),
+    _given("a body that the spec leaves out", "operations-accepted", config=users.CONFIG, service=users.SERVICE,
+           spec=_without_body(users.SPEC), tests=users.TESTS),
+    _given("refusals by default that nobody saw", "operations-status", config=users.CONFIG, service=users.SERVICE,
+           spec=_by_default(users.SPEC), tests=users.TESTS.replace('(("delete", ""), ("post", "/activate"))',
+                                                                   '(("post", "/activate"),)')),
     _given("a status that nobody can provoke", config=_CONFIG, tests=TESTS.replace(_GONE, "")),
     _given("an operation is never called", "operations-unreached", at=SPEC_PATH,
            tests=TESTS.replace(_GONE, "").replace('check("read", call("GET", "/notes/1")[0] == 200)\n', "")),

@@ -202,15 +202,15 @@ _LONG = ("in a file, beside a pulse", "in memory, while the tests set keys", "ro
 """Others show the same of the gate."""
 
 
-def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "") -> Delivery:
-    asked = "\n".join(f"{need} = true" for need in needs)
-    config = _CONFIG.format(services=asked)
-    return Delivery("services", name, files, config=config, rule=rule, needs=needs, long=name in _LONG)
+def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "", long: bool = False) -> Delivery:
+    config = _CONFIG.format(services="\n".join(f"{need} = true" for need in needs))
+    kept = long or name in _LONG
+    return Delivery("services", name, files, config=config, rule=rule, needs=needs, long=kept)
 
 
 _UNUSED, _FORGOTTEN = "services-unused", "services-forgotten"
 DELIVERIES = (
-    _delivery("one connection", _files(_POOLED), "postgres"),
+    _delivery("one connection", _files(_POOLED), "postgres", long=True),
     _delivery("a connection a request, a schema of its own", _files(_EACH), "postgres"),
     _delivery("keys", _files(_CACHED), "redis"),
     _delivery("a table made anew at each start", _files(_RESET), "postgres"),
@@ -220,11 +220,11 @@ DELIVERIES = (
     _delivery("in a file, beside a pulse", _files(_FILED), "postgres", rule=_FORGOTTEN),
     _delivery("in memory, beside a key of its own", _files(_KEYED), "redis", rule=_FORGOTTEN),
     _delivery("in memory, while the tests set keys", _files(_MEMORY, _SETTING), "redis", rule=_FORGOTTEN),
-    _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED),
+    _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED, long=True),
     _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),
     _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),
     _delivery("in memory beside keys that nobody sets", _files(_DEAF), "redis", rule=_UNUSED),
     _delivery("one of two", _files(_POOLED), "postgres", "redis", rule=_UNUSED),
-    _delivery("tests that fail", {**_files(_POOLED), "tests/api.py": _WRONG}, "postgres", rule="services-tests"),
-    _delivery("tests that end badly", {**_files(_POOLED), "tests/api.py": _BAD_END}, "postgres", rule="services-tests"),
+    _delivery("tests that fail", {**_files(_CACHED), "tests/api.py": _WRONG}, "redis", rule="services-tests"),
+    _delivery("tests that end badly", {**_files(_CACHED), "tests/api.py": _BAD_END}, "redis", rule="services-tests"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.gates.api import V30, V31
 from tests.gates.corpus.delivery import Delivery
+from tests.gates.corpus.openapis import GATE, ORDERS, PETS
 
 _PATH = "openspec/changes/add-items/specs/openapi.yaml"
 _CONFIG = '[spec]\npath = "docs/openapi.yaml"\n'
@@ -48,6 +49,11 @@ def _given(name: str, text: str, rule: str = "", **more: str) -> Delivery:
 
 DELIVERIES = (
     _given("3.0", V30),
+    _given("errors by default, limits by format", PETS),
+    _given("challenges without a body, a redirect, and nothing to refuse", GATE),
+    _given("composed bodies and merged keys", _named(
+        ORDERS, "'404': {description: No such order., content: *problem}\n        '409'",
+        "'404':\n          <<: {description: No such order.}\n          content: *problem\n        '409'")),
     _given("3.1 with a server's path", V31.replace("paths:\n", "servers: [{url: /v1}]\npaths:\n", 1)),
     _given("over two files", _HEAD, **{"parts/shared.yaml": _SHARED}),
     _given("a recursive schema with an end", V30.replace(
@@ -97,6 +103,11 @@ DELIVERIES = (
            "spec-description"),
     _given("a pattern that matches everything", _named(V30, _NEW, _NEW.replace("minLength: 1, maxLength: 40",
            "pattern: '.*'")), "spec-rules"),
+    _given("a reading without a body", _named(V30, _READ[:_READ.index("        '401'")], "").replace(
+        "          description: The item.\n          content:\n        '401'",
+        "          description: The item.\n          content: {}\n        '401'"), "spec-schema"),
+    _given("a length of nothing", _named(V30, _NEW, _NEW.replace("minLength: 1, maxLength: 40", "minLength: 0")),
+           "spec-rules"),
     _given("a placeholder", V30.replace("Adds an item to the store.", "TODO"), "spec-description"),
     _given("no rules for the input", V30.replace(
         "      required: [name]\n      additionalProperties: false\n      properties:\n"
@@ -106,5 +117,14 @@ DELIVERIES = (
     _given("a loop of references", V30.replace("  schemas:\n", f"  schemas:\n{_LOOP}"), "spec-ref"),
     _given("a key twice", V30 + "openapi: 3.1.0\n", "spec-file"),
     _given("a bomb of aliases", V30 + "x-a: &a [x, x, x, x, x, x, x, x, x]\n" + _BOMB, "spec-file"),
+    _given("one error without a schema", _named(
+        ORDERS, "{description: Shipped., content: *problem}", "{description: Shipped.}"), "spec-schema"),
+    _given("what creates has no body", _named(PETS, PETS[PETS.index("      requestBody:"):PETS.index(
+        "      responses:\n        '201'")], ""), "spec-request"),
+    _given("no error at all", _named(
+        PETS, PETS[PETS.index("        default:"):PETS.index("    post:")], ""), "spec-errors"),
+    _given("a reference out of the repository below `default`", PETS.replace(
+        "'#/components/schemas/Error'", "https://example.com/e.yaml"), "spec-ref"),
+    _given("no part says what is required", _named(ORDERS, "      required: [payment]\n", ""), "spec-rules"),
     _given("six megabytes", V30.replace("Keeps items.", "Keeps items." + " and" * 1_500_000), "spec-file"),
 )  # fmt: skip
