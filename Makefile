@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test corpus attacks lint docs bench setup sandbox services node clean
+.PHONY: demo test corpus attacks lint docs picture bench setup sandbox services node clean
 
 demo: setup
 	@$(BIN)/harness demo
@@ -26,6 +26,11 @@ lint: setup
 
 docs: setup
 	@$(BIN)/python docs/blocks.py
+
+# a screen of the demo as docs/run.svg, to be taken again whenever the demo was recorded again; needs tmux
+picture: setup
+	@command -v tmux >/dev/null 2>&1 || { echo "install tmux, which the demo's terminal is made of"; exit 1; }
+	@$(BIN)/python docs/picture.py
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks

@@ -32,8 +32,8 @@ ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "docs/reference.md")
 KEYS: dict[str, str] = {
     "project.name": "What the documents call the project",
-    "project.language": "`python` or `typescript`: what the gates on types, comments and errors read; written by "
-    "`harness init`",
+    "project.language": "`python` or `typescript`: what the gates on types, comments and errors read; without it, or "
+    "with `javascript`, they are not asked. Written by `harness init`",
     "project.environment": "Folder with the project's toolchain (`.venv`, `node_modules`), mounted read-only",
     "project.gates": "The gates that apply here; empty means all. What is left out is shown at every approval",
     "spec.path": "The living OpenAPI document; empty means that there is no HTTP API",

@@ -1,6 +1,6 @@
 """Makes docs/run.svg: a real screen of a real `harness demo` at a terminal. Needs tmux.
 
-`python docs/picture.py` runs the demo in a terminal of its own, approves at both gates, looks at the screen twice a
+`make picture` runs the demo in a terminal of its own, approves at both gates, looks at the screen twice a
 second, and keeps the screen that shows the most gates.
 """
 
@@ -21,7 +21,7 @@ from rich.text import Text
 
 HERE = Path(__file__).parent
 WIDTH, HEIGHT = 118, 32
-SECONDS = 240
+SECONDS = 900
 ANSWERS = (("move it together with its files? (yes / no) >", "yes"), (" / look / later >", "approve"))
 ELSEWHERE = re.compile(r"@font-face \{.*?\}\s*|<!-- .*? -->\s*", re.DOTALL)
 """What a picture would load from, or say of, somebody else's site."""

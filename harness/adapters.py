@@ -129,6 +129,7 @@ class Adapters:
             sandbox=self.sandbox,
             read=command.read,
             env=command.env,
+            links=command.links,
             ignored=ignored(self.git, base),
             date=lambda: int(time.time()),
             secrets=config.secrets,

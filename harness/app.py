@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -298,8 +298,9 @@ def settle(site: Site, change: Change) -> bool:
         return human.settle(Steps(world), world)
 
 
-def measured(site: Site, head: str, config: Config, gate: str) -> GateResult:
-    """What one gate says of the commit `head` as it is, outside any change."""
+def measured(site: Site, head: str, config: Config, *gates: str) -> Iterator[GateResult]:
+    """What each of `gates` says of the commit `head` as it is, outside any change, once it is asked for."""
     adapters = Adapters(site, Change(name="init"), config.git.develop)
     subject = Subject(Change(name="init"), config, head, head, head, adapters.git.tree(head), lambda path: "")
-    return next(row for row in GATES if row.name == gate).check(subject, adapters.bench(config))
+    for gate in gates:
+        yield next(row for row in GATES if row.name == gate).check(subject, adapters.bench(config))

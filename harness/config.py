@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from harness.domain.digest import digest
 from harness.domain.frozen import Frozen
+from harness.domain.misfit import misfits
 from harness.domain.permission import Secrets
 from harness.domain.registry import Registry
 from harness.errors import Mistake
@@ -19,8 +20,11 @@ FILE = "harness.toml"
 
 class Project(Frozen):
     name: str = ""
-    language: str = ""
-    """`python` or `typescript`: what the gates on types, comments, errors and suppressions read; '' for neither."""
+    language: Literal["python", "typescript", "javascript", ""] = Field(
+        default="",
+        description='"python" or "typescript"; without it, or with "javascript", the gates on code are not asked',
+    )
+    """What the gates on types, comments, errors and suppressions read; they read no others than the first two."""
     environment: str = ""
     """A directory with the project's toolchain (a virtual environment, node_modules), mounted read-only."""
     gates: tuple[str, ...] = ()
@@ -144,11 +148,11 @@ class Mutation(Frozen):
 class Waiver(Frozen):
     """A finding that the CEO lets pass for a time. It counts from the base branch alone and is shown at approvals."""
 
-    rule: str = Field(pattern=r"^[\w.:/@-]+$")
+    rule: str = Field(pattern=r"^[\w.:/@-]+$", description="a rule as a finding names it, such as coverage-branches")
     """A rule as a gate names it, such as `coverage-branches`."""
     path: str = ""
     """A glob of the finding's file; empty where the finding has none."""
-    reason: str = Field(min_length=8, pattern=r"\w.*\w")
+    reason: str = Field(min_length=8, pattern=r"\w.*\w", description="a reason in words, of at least 8 characters")
     expires: date
     """The last day, in UTC, on which it counts."""
 
@@ -177,9 +181,11 @@ BRANCH = r"^[\w+@][\w+@-]*([./][\w+@-]+)*$"
 
 
 class Git(Frozen):
-    develop: str = Field(default="develop", pattern=BRANCH)
-    main: str = Field(default="main", pattern=BRANCH)
-    remote: str = Field(default="", pattern=r"^([A-Za-z0-9][\w.-]*)?$")
+    develop: str = Field(default="develop", pattern=BRANCH, description="the name of a branch")
+    main: str = Field(default="main", pattern=BRANCH, description="the name of a branch")
+    remote: str = Field(
+        default="", pattern=r"^([A-Za-z0-9][\w.-]*)?$", description="the name of a remote, such as origin"
+    )
     """The remote whose develop counts; empty means the local one."""
 
 
@@ -275,7 +281,11 @@ class Release(Frozen):
     """How develop becomes main."""
 
     mode: Literal["merge", "fast-forward"] = "merge"
-    tag: str = Field(default="v{version}", pattern=r"^([\w./-]*\{version\}[\w./-]*)?$")
+    tag: str = Field(
+        default="v{version}",
+        pattern=r"^([\w./-]*\{version\}[\w./-]*)?$",
+        description="the name of a tag with {version} in it, or empty for none",
+    )
     """The tag's name; empty for none."""
 
 
@@ -315,12 +325,10 @@ class Config(Frozen):
 
 
 def parse(text: str) -> Config:
-    """The configuration in `text` (TOML); raises Mistake with the first thing that is wrong."""
+    """The configuration in `text` (TOML); raises Mistake with all that is wrong."""
     try:
         return Config.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{FILE} is not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Mistake(f"{FILE}: {where}: {first['msg']}") from error
+        raise Mistake(misfits(FILE, Config, error)) from error

@@ -20,13 +20,13 @@ from harness.errors import Mistake
 from harness.flow.applies import OF_A_CHANGE, OF_A_DIFFERENCE, applicable, strange
 from harness.flow.measures import TIMED
 from harness.flow.pipeline import ALL_GATES
-from harness.flow.waivers import waivers
+from harness.flow.waivers import idle, joined, named, owner, told
 from harness.gates.table import GATES
-from harness.gates.waiver import in_force, today
+from harness.gates.waiver import today
 from harness.ports import Bench, Gate, Subject
 from harness.reuse import Reuse
 from harness.site import Site
-from harness.sweep import sweep
+from harness.sweep import abandoned, sweep
 from harness.workspace.git import Git
 from harness.workspace.span import Span, span
 
@@ -73,8 +73,6 @@ class Measurement:
     """gate -> why it was not asked"""
     sandbox: str
     """Its level and why."""
-    whole: bool
-    """Whether all gates that apply were asked."""
 
     @property
     def result(self) -> Result:
@@ -82,11 +80,15 @@ class Measurement:
 
     @property
     def waivers(self) -> dict[str, str]:
-        """What the configuration lets pass: rule and path -> until when and why."""
+        """What the configuration lets pass: rule and path -> until when and why, and what it let pass here."""
         reports = [row.result.model_dump(mode="json") for row in self.rows]
-        told = waivers(self.span.config, reports if self.whole else None)
-        expired = [row for row in self.span.config.waivers if row not in in_force([row], today())]
-        return told | {f"{row.rule} {row.path}".rstrip(): f"expired on {row.expires}: {row.reason}" for row in expired}
+        asked = {row.gate.name for row in self.rows}
+        found = []
+        for waiver in self.span.config.waivers:
+            why = idle(waiver, self.left_out)
+            text = told(waiver, reports if owner(waiver.rule) in asked else None, today())
+            found.append((named(waiver), f"{text}; {why}" if why else text))
+        return joined(found)
 
 
 def measure(site: Site, asked: Asked) -> Measurement:
@@ -103,6 +105,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     lock = _approved(site, change)
     gates, left_out = chosen(found, change, bool(lock), asked.only)
     own = Change(name="gate", fork=os.getpid())
+    abandoned(site, own.name)
     adapters = Adapters(
         site, own, found.config.git.develop, progress=asked.progress, allowed=asked.consent, base=found.base
     )
@@ -116,6 +119,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
         writes=lambda path: "",
         lock=lock,
         spec=_spec(git, found),
+        tip=found.tip,
     )
     try:
         bench = adapters.bench(found.config)
@@ -124,7 +128,7 @@ def measure(site: Site, asked: Asked) -> Measurement:
     finally:
         sweep(site, own.run)
     why = f"level {bench.sandbox.level}: {bench.sandbox.why}"
-    return Measurement(found, change, subject.tree, rows, left_out, why, not asked.only)
+    return Measurement(found, change, subject.tree, rows, left_out, why)
 
 
 def ask(gates: list[Gate], subject: Subject, bench: Bench, watch: Callable[[Measured], None]) -> list[Measured]:

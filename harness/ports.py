@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.domain.change import Change
 from harness.domain.event import Entry, Event
 from harness.domain.gate import GateResult
-from harness.domain.registry import Reached, Registry
+from harness.domain.registry import Outside, Reached
 
 T = TypeVar("T")
 
@@ -107,6 +107,8 @@ class Command:
     mounts: tuple[tuple[Path | None, str], ...] = ()
     """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it.
     With None, a directory that lies in one of them is empty and writable, and lasts as long as the command."""
+    links: tuple[tuple[Path, str], ...] = ()
+    """(host directory, name in the tree): a link there, where nothing of that name is."""
     limits: Limits = Limits()
     settled: bool = False
     """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""
@@ -195,11 +197,11 @@ class Way(Protocol):
 class Egress(Protocol):
     """Ways to package registries."""
 
-    def refusal(self, kinds: Sequence[Registry]) -> str:
+    def refusal(self, kinds: Sequence[Outside]) -> str:
         """Why the sandbox allows none, or ''."""
         ...
 
-    def open(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
+    def open(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
         """Mistake where a registry can't be found out or reached."""
         ...
 
@@ -327,8 +329,8 @@ class Bench(Protocol):
         """A Command with the project's environment on PATH and mounted."""
         ...
 
-    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
-        """A way to package registries, for one command; Mistake where there is none."""
+    def online(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
+        """A way to package registries or advisories, for one command; Mistake where there is none."""
         ...
 
     def tool(self, shell: str, tree: Path, **over: Any) -> Command:
@@ -358,6 +360,8 @@ class Subject:
     """The commit whose living specs the deltas have to fit; '' for `base`."""
     spec: str = ""
     """Where no change has a document of its own: the commit whose living one is approved; '' for the tree's."""
+    tip: str = ""
+    """The branch's own commit where `head` is the merge that a CI made to try it; '' for `head`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
 import harness
 from harness.adapters import Adapters
+from harness.beside import works
 from harness.config import Config
-from harness.domain.digest import digest, digest_bytes
+from harness.domain.digest import digest
 from harness.domain.gate import GateResult
 from harness.domain.secret import in_use, scrubbed
 from harness.errors import HarnessError
@@ -21,10 +21,13 @@ from harness.flow.measures import OUTSIDE, TIMED
 from harness.gates.kept import Kept, basis
 from harness.journal.blobs import Blobs
 from harness.ports import Bench, Gate, Subject
-from harness.sandbox.fingerprint import TooLarge, system, toolchains
+from harness.sandbox.fingerprint import TooLarge, programs, system, toolchains
+from harness.sandbox.toolchain import unseen
 
 SECONDS = 2.0
 """For so long the tools of the machine are taken to be as they were."""
+PROGRAMS = ("git", "node", "postgres", "redis-server")
+"""Programs that the harness itself looks for on the path."""
 LEVELS = (2, 3)
 """Levels of the sandbox at which no command can write what is kept."""
 
@@ -59,6 +62,7 @@ class Reuse:
             return known
         told = scrubbed(gate.check(subject, bench).model_dump(mode="json"), in_use(os.environ))
         result = GateResult.model_validate(told)
+        works().check()
         # What was installed meanwhile may have had a part in it.
         if key and key == self._key(gate, subject, bench):
             self._kept.put(key, result)
@@ -76,20 +80,17 @@ class Reuse:
     def _surroundings(self, config: Config, tree: str) -> str:
         sandbox = self.adapters.sandbox
         outfit = self.adapters.equipment.outfitter(config).key(tree)
-        return digest([harness.__version__, code(), sandbox.level, sandbox.network, self._machine(config), outfit])
+        own = [harness.__version__, sys.version]
+        return digest([*own, sandbox.level, sandbox.network, self._machine(config), outfit])
 
     def _machine(self, config: Config) -> str:
-        """The tools of the machine, looked at every other second at most."""
+        """The tools of the machine and the harness's own code and rules, looked at every other second at most."""
         with self._lock:
             at, known = self._tools.get(config.digest, (0.0, ""))
             if not known or time.monotonic() - at > SECONDS:
-                known = digest([system(), toolchains([*self.adapters.mounts(config), Path(sys.prefix)])])
+                named = self.adapters.environment(config)
+                apart = unseen(Path(named)) if named else ()
+                directories = [*self.adapters.mounts(config), Path(sys.prefix), Path(harness.__file__).parent]
+                known = digest([system(), programs(PROGRAMS), toolchains(directories, apart)])
                 self._tools[config.digest] = (time.monotonic(), known)
             return known
-
-
-@cache
-def code() -> str:
-    """Digest of the harness's own code: another version may judge otherwise."""
-    top = Path(harness.__file__).parent
-    return digest([digest_bytes(path.read_bytes()) for path in sorted(top.rglob("*.py"))])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness.domain.misfit import misfits, nearest
 from harness.domain.role import Role
 from harness.errors import Mistake
 
@@ -26,11 +27,12 @@ def parse(path: str, text: str, tools: Collection[str]) -> Role:
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{path} is not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Mistake(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Mistake(misfits(path, Role, error)) from error
     if role.name != Path(path).stem:
         raise Mistake(f"{path}: the name is {role.name!r}, but the file is called {Path(path).name}")
     unknown = [tool for tool in role.tools if tool not in tools]
     if unknown:
-        raise Mistake(f"{path}: there is no tool {unknown[0]!r}; there are {', '.join(tools)}")
+        near = nearest(unknown[0], tools)
+        meant = f"did you mean {near!r}?" if near else f"there are {', '.join(tools)}"
+        raise Mistake(f"{path}: tools names {unknown[0]!r}, which is none; {meant}")
     return role

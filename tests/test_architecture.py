@@ -32,7 +32,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "journal": ADAPTER,
     "llm": ADAPTER,
     "workspace": (*ADAPTER, "openspec"),
-    "sandbox": ADAPTER,
+    "sandbox": (*ADAPTER, "beside"),
     "tools": ADAPTER,
     "signing": ADAPTER,
     "trust": (*PURE, "ports", "flow", "signing"),
@@ -43,7 +43,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "equipment": (*PURE, "ports", "egress", "gates", "sandbox", "setup", "workspace"),
     "changes": ("errors", "openspec"),
     "nodetools": ("errors",),
-    "gates": (*ADAPTER, "openspec", "unix", "nodetools"),
+    "gates": (*ADAPTER, "beside", "openspec", "unix", "nodetools"),
     "shipped": (),
     "prompting": ("errors", "domain"),
     "roles": ("errors", "domain"),
@@ -68,7 +68,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "adapters": (
         *PURE, "ports", "openspec", "journal", "workspace", "sandbox", "gates", "site", "equipment", "consent", "specs",
     ),
-    "reuse": (*PURE, "ports", "flow", "journal", "gates", "sandbox", "adapters"),
+    "reuse": (*PURE, "ports", "flow", "beside", "journal", "gates", "sandbox", "adapters"),
     "app": (
         *PURE, "ports", "flow", "world", "engine", "journal", "llm", "workspace", "tools", "gates", "shipped",
         "prompting", "roles", "site", "trust", "standing", "consent", "sweep", "adapters", "peers", "reuse",
@@ -91,7 +91,7 @@ names no other; `app` puts them together."""
 BEHIND: dict[str, tuple[str, ...]] = {
     "anthropic": ("llm/claude.py",),
     "httpx2": ("llm/claude.py",),
-    "git": ("workspace/git.py", "workspace/checkout.py"),
+    "git": ("workspace/checkout.py",),
     "jinja2": ("prompting.py",),
     "markupsafe": ("prompting.py",),
     "yaml": ("gates/document.py", "changes/yaml.py"),
@@ -110,6 +110,7 @@ BEHIND: dict[str, tuple[str, ...]] = {
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
     "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
+    "workspace/checkout.py": (("git",), "70 ms, and only what moves the user's own files or asks a remote needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),
     "changes/yaml.py": (("yaml",), "20 ms, and the files of most repositories are plain lines that need no parser"),

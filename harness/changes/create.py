@@ -11,7 +11,7 @@ from harness.changes.root import CONFIG, Root
 from harness.changes.settings import settings
 from harness.changes.yaml import scalar
 from harness.openspec.metadata import FILE, misnamed
-from harness.openspec.workflow import for_specs
+from harness.openspec.workflow import DEFAULT, for_specs
 
 WIDTH = 80
 """Columns at which a long value goes on in the next line."""
@@ -37,7 +37,7 @@ def create(root: Root, name: str, schema: str, goal: str, description: str, toda
         for place in (root.specs, root.archive, folder):
             place.mkdir(parents=True, exist_ok=True)
         if not any((root.openspec / each).exists() for each in CONFIG):
-            _write(root.openspec / CONFIG[0], f"schema: {schemas.DEFAULT}\n")
+            _write(root.openspec / CONFIG[0], f"schema: {DEFAULT}\n")
         _write(folder / FILE, "\n".join(rows) + "\n")
         if description:
             _write(folder / "README.md", f"# {name}\n\n{description}\n")

@@ -12,7 +12,6 @@ from harness.changes.yaml import Unparsable, load
 from harness.openspec.script import by_unit
 from harness.openspec.workflow import Artifact, Workflow, problem, workflow
 
-DEFAULT = "spec-driven"
 SHIPPED = Path(__file__).parent / "schemas"
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.changes.root import CONFIG, Root
-from harness.changes.schemas import DEFAULT
 from harness.changes.yaml import Unparsable, load
+from harness.openspec.workflow import DEFAULT
 
 OPERATIONS = ("apply", "archive")
 

@@ -28,11 +28,13 @@ _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 def about(detail: Mapping[str, Any], reports: Mapping[str, Any] | None = None) -> list[str]:
     """The lines below the action. `reports` are the gates' own, used where they are those that are decided on."""
     given = dict(detail.get("about") or {})
-    verdict, gates = given.pop("verdict", None), given.pop("gates", None)
+    verdict, gates, apart = (given.pop(name, None) for name in ("verdict", "gates", "not applicable"))
     lines = _verdict(verdict) if isinstance(verdict, Mapping) else []
     if isinstance(gates, Mapping):
         whole = reports if reports and digest(reports) == given.get("reports") else {}
         lines += ["gates:", *(f"  {name}: {_gate(name, told, whole.get(name))}" for name, told in gates.items())]
+    if isinstance(apart, Mapping) and apart:
+        lines.append(f"not applicable: {len(apart)} {'gate' if len(apart) == 1 else 'gates'}, {', '.join(apart)}")
     last: list[str] = []
     for name, value in given.items():
         shown, digests = _parted(name, value)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.adapters import Adapters, develop_of, person
@@ -18,6 +19,7 @@ from harness.domain.change import Change
 from harness.domain.display import flat
 from harness.errors import HarnessError, Mistake
 from harness.flow.applies import applicable, strange
+from harness.flow.waivers import idle, named
 from harness.sandbox.probe import Found, find_sandbox
 from harness.site import Site, cache
 from harness.workspace.git import Git
@@ -125,9 +127,10 @@ def _repository(site: Site) -> Iterator[Check]:
     try:
         config = _config(site, git)
     except HarnessError as error:
-        yield Check("configuration", False, flat(str(error)))
+        first, *more = str(error).splitlines()
+        yield Check("configuration", False, flat(first), tuple(more))
         return
-    yield Check("configuration", True, f"{FILE} is on {config.git.develop}")
+    yield Check("configuration", True, f"{FILE} is on {config.git.develop}", tuple(_idle(config)))
     yield _told("gates", lambda: _gates(site, config))
 
 
@@ -165,6 +168,16 @@ def _config(site: Site, git: Git) -> Config:
     if odd:
         raise Mistake(odd)
     return config
+
+
+def _idle(config: Config) -> Iterator[str]:
+    """Waivers that let nothing pass any more, or never could."""
+    left_out = applicable("feature", config)[1]
+    for waiver in config.waivers:
+        over = datetime.now(UTC).date() > waiver.expires
+        why = f"it expired on {waiver.expires}" if over else idle(waiver, left_out)
+        if why:
+            yield f"the waiver {named(waiver)} lets nothing pass: {why}"
 
 
 def _gates(site: Site, config: Config) -> str:

@@ -20,6 +20,8 @@ def doctor_command(as_json: bool) -> int:
         render.out({"ok": fit, "checks": rows})
         return 0 if fit else 1
     for check in found:
-        render.say("\n     ".join([f"{'ok  ' if check.ok else 'NO  '} {check.name}: {check.text}", *check.more]))
-    render.say("a run can be made here" if fit else "put right what is marked NO, then look again")
+        render.say("\n     ".join([f"{'ok  ' if check.ok else 'NO  '} {check.name}: {check.text}", *check.more]), 5)
+    lacking = [check.name for check in found if not check.ok]
+    more = "; `harness gate` needs no model" if lacking == ["model"] else ""
+    render.say("a run can be made here" if fit else f"put right what is marked NO, then look again{more}")
     return 0 if fit else 1

@@ -17,13 +17,13 @@ from harness.errors import Mistake
 from harness.flow.waivers import excused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harness.domain.gate import Result
     from harness.measuring import Measured, Measurement
 
 CODES: dict[Result, int] = {"passed": 0, "failed": 1, "could not run": 3}
-HANG = 50
+HANG = 38
 """Columns before the figures of a gate."""
 OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
@@ -74,10 +74,15 @@ def gate_command(
 
 def _outputs(as_json: bool, sarif: Path | None, junit: Path | None) -> Callable[[Measurement], dict[Path, str]]:
     """What is to be written where; Mistake, before anything is measured, where that can't be."""
-    from harness.cli.junit import junit as to_junit
-    from harness.cli.sarif import sarif as to_sarif
+    asked: list[tuple[Path, Callable[[Measurement], str]]] = []
+    if sarif is not None:
+        from harness.cli.sarif import sarif as to_sarif
 
-    asked = [(place, form) for place, form in ((sarif, to_sarif), (junit, to_junit)) if place is not None]
+        asked.append((sarif, to_sarif))
+    if junit is not None:
+        from harness.cli.junit import junit as to_junit
+
+        asked.append((junit, to_junit))
     if [place for place, _ in asked].count(Path("-")) + as_json > 1:
         raise Mistake("only one of --json, --sarif - and --junit - can have standard output; name a file for the other")
     for place, _ in asked:
@@ -128,26 +133,31 @@ def _excused(found: Measurement) -> dict[str, str]:
 def _row(row: Measured) -> str:
     """A line of the table."""
     result = row.result
-    more = few_of(result.gate, result.figures) if result.result != "could not run" else result.reason
-    more = ", ".join(part for part in (more, f"measured {result.reused}" if result.reused else "") if part)
+    more = few_of(result.gate, result.figures) if result.result != "could not run" else "see below"
     mark = {"passed": "passed", "failed": "FAILED"}.get(result.result, result.result)
-    return flat(f"{row.gate.title:24} {mark:14} {row.seconds:7.1f} s  {more}".rstrip())
+    took = "earlier" if result.reused else f"{row.seconds:.1f} s"
+    return flat(f"{result.gate:12}  {mark:13}{took:>9}  {more}".rstrip())
 
 
 def _tell(found: Measurement, *, chosen: bool) -> None:
-    """What stands below the table: findings by file and line, what is let pass, what was not asked, and the sum."""
+    """What stands below the table: what could not run and why, findings by file and line, what is let pass, what was
+    not asked, and the sum."""
+    unable = {row.result.gate: row.result.reason for row in found.rows if row.result.result == "could not run"}
+    for why in dict.fromkeys(unable.values()):
+        render.block(f"{', '.join(gate for gate in unable if unable[gate] == why)} could not run", [why])
     for row in found.rows:
-        result = row.result
+        result, title = row.result, row.gate.title
+        name = result.gate if title.lower() == result.gate else f"{result.gate}: {title}"
         if result.findings:
             more = [f"and {result.more} more"] if result.more else []
-            render.block(row.gate.title, [*map(str, result.findings), *more])
+            render.block(name, [*map(str, result.findings), *more])
         if result.waived:
-            render.block(f"{row.gate.title}, let pass by {FILE}", [str(finding) for finding in result.waived])
+            render.block(f"{name}, let pass by {FILE}", [str(finding) for finding in result.waived])
     for title, told in (("Waivers", found.waivers), ("Not provokable", _excused(found))):
         if told:
             render.block(title, [f"{name}: {why}" for name, why in told.items()])
     if found.left_out and not chosen:
-        render.block("Not asked", [f"{gate}: {why}" for gate, why in found.left_out.items()])
+        render.block(f"Not asked ({len(found.left_out)})", grouped(found.left_out))
     span = found.span
     what = f"{span.head[:12]}{f' of {span.branch}' if span.branch else ''}"
     against = (
@@ -155,8 +165,27 @@ def _tell(found: Measurement, *, chosen: bool) -> None:
     )
     render.block(
         f"{found.result}: {_sum(found)}",
-        [f"{what}, measured as it is committed {against}", f"commands ran at sandbox {found.sandbox}"],
+        [
+            f"{what}, measured as it is committed {against}",
+            *_earlier(found),
+            f"commands ran at sandbox {found.sandbox}",
+        ],
     )
+
+
+def _earlier(found: Measurement) -> list[str]:
+    """When results were measured that were not measured now."""
+    times = sorted(row.result.reused for row in found.rows if row.result.reused)
+    span = " to ".join(dict.fromkeys((times[0], times[-1]))) if times else ""
+    return [f"what is marked earlier was measured {span}; --fresh measures it again"] if times else []
+
+
+def grouped(left_out: Mapping[str, str]) -> list[str]:
+    """Gates by the reason for which they were not asked, a line each."""
+    by: dict[str, list[str]] = {}
+    for gate, why in left_out.items():
+        by.setdefault(why.removeprefix("not applicable: "), []).append(gate)
+    return [f"{', '.join(gates)}: {why}" for why, gates in by.items()]
 
 
 def _sum(found: Measurement) -> str:

@@ -102,5 +102,8 @@ def _offer(start: Bootstrap, commit: bool | None) -> int:
             f"you are on {start.branch or 'no branch'}: remove the copies here before `git switch {start.develop}`, "
             f"they are on {start.develop} now"
         )
-    render.say("next: `harness doctor` says what this machine can do, `harness new <change>` writes a proposal")
+    render.say(
+        "next: `harness doctor` says what this machine can do, `harness gate` measures a branch that begins at "
+        f"{start.develop}, `harness new <change>` writes a proposal"
+    )
     return 0

@@ -7,9 +7,11 @@ import gc
 import importlib
 import os
 import resource
+import shutil
 import sys
 import traceback
 from io import StringIO
+from textwrap import TextWrapper
 
 import click
 
@@ -46,6 +48,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A whole change on the packaged sample repository."),
 }
 """name -> (module in this folder, one line of help)"""
+NARROW = 40
+"""Columns of a terminal below which breaking a sentence makes it no easier to read."""
 COLLECT_AFTER = 20_000
 """Objects made, less those dropped, after which the collector looks for cycles among them."""
 
@@ -80,6 +84,8 @@ def cli() -> int:
     gc.set_threshold(COLLECT_AFTER)
     # a dump of this process, or of a child, would hold what it holds: the API key, the journal's text
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # a plugin of somebody's could change what an entry means, and looking for one takes as long as many a command
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = 0
     try:
         code = int(group.main(standalone_mode=False) or 0)
@@ -110,10 +116,19 @@ def _told(error: BaseException) -> tuple[str, int]:
         error.show(usage)
         return usage.getvalue().rstrip("\n"), 2
     if isinstance(error, HarnessError):
-        return f"harness: {indented(str(error))}", error.exit_code
+        return _folded(f"harness: {indented(str(error))}"), error.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "harness: the disk is full: nothing was lost; make room, then run again", 1
     return "".join(traceback.format_exception(error)).rstrip("\n"), 1
+
+
+def _folded(text: str) -> str:
+    """`text` broken between words where a terminal would break it anywhere; elsewhere it stays as it is."""
+    if not sys.stderr.isatty():
+        return text
+    room = max(shutil.get_terminal_size().columns, NARROW)
+    fold = TextWrapper(room, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(part for line in text.split("\n") for part in fold.wrap(line) or [""])
 
 
 def _shown(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ LOCKS = {
 """lock file -> package manager"""
 _RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
 """How a package manager runs a program of the project."""
+_BUILT = re.compile(r"(?:^|[\s/])(?:dist|build|lib|out)/")
+"""Where a start script finds what only the build makes."""
 _VITEST = (
     "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
     "--coverage.reporter=json-summary --coverage.reporter=json --coverage.reportsDirectory={{out}} "
@@ -38,8 +41,8 @@ def detect(top: Path) -> Toolchain | None:
     scripts = _table(package, "scripts")
     uses = {**_table(package, "dependencies"), **_table(package, "devDependencies")}
     typed = "typescript" in uses or (top / "tsconfig.json").is_file()
-    integration = next((name for name in ("test:integration", "integration") if name in scripts), "")
-    unit, notes = _unit(manager, scripts, uses)
+    apart = next((f"{name}/integration" for name in ("tests", "test") if (top / name / "integration").is_dir()), "")
+    unit, notes = _unit(manager, scripts, uses, apart)
     if not _script(manager, scripts, "lint"):
         notes.append("package.json has no script `lint`: fill in [commands] lint")
     if not (top / "node_modules").is_dir():
@@ -51,8 +54,8 @@ def detect(top: Path) -> Toolchain | None:
         build=_script(manager, scripts, "build"),
         lint=_script(manager, scripts, "lint"),
         unit=unit,
-        integration=f"{manager} run {integration}" if integration else "",
-        start=f"PORT={{port}} {manager} run start" if "start" in scripts else "",
+        integration=_integration(manager, scripts, uses, apart),
+        start=_start(manager, scripts),
         notes=tuple(notes),
     )
 
@@ -74,15 +77,37 @@ def _script(manager: str, scripts: dict[str, Any], name: str) -> str:
     return f"{manager} run {name}" if name in scripts else ""
 
 
-def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any]) -> tuple[str, list[str]]:
-    """(command, notes): the runner's own reports where it is known, else the project's own script."""
+def _start(manager: str, scripts: dict[str, Any]) -> str:
+    """How the service is started; what it is built from first, since a clean checkout holds nothing that was built."""
+    if "start" not in scripts:
+        return ""
+    built = "build" in scripts and _BUILT.search(str(scripts["start"]))
+    return f"{f'{manager} run build && ' if built else ''}PORT={{port}} {manager} run start"
+
+
+def _integration(manager: str, scripts: dict[str, Any], uses: dict[str, Any], apart: str) -> str:
+    """The runner's own report of the tests in the folder `apart`; where either is not known, the project's script."""
+    run = _RUN[manager]
+    if apart and "vitest" in uses:
+        return f"{run} vitest run --reporter=junit --outputFile={{out}}/integration.xml {apart}"
+    if apart and "jest" in uses:
+        return f"JEST_JUNIT_OUTPUT_DIR={{out}} {run} jest --ci --reporters=default --reporters=jest-junit {apart}"
+    named = next((name for name in ("test:integration", "integration") if name in scripts), "")
+    return f"{manager} run {named}" if named else ""
+
+
+def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any], apart: str) -> tuple[str, list[str]]:
+    """(command, notes): the runner's own reports where it is known, else the project's own script. Tests in the folder
+    `apart` need the service, and are left out."""
     run = _RUN[manager]
     if "vitest" in uses:
         lacking = [] if any(name.startswith("@vitest/coverage-") for name in uses) else ["@vitest/coverage-v8"]
-        return _VITEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+        spared = f" --exclude '{apart}/**'" if apart else ""
+        return _VITEST.format(run=run) + spared, [f"[commands] unit needs the package {name}" for name in lacking]
     if "jest" in uses:
         lacking = [] if "jest-junit" in uses else ["jest-junit"]
-        return _JEST.format(run=run), [f"[commands] unit needs the package {name}" for name in lacking]
+        spared = f" --testPathIgnorePatterns=/node_modules/ --testPathIgnorePatterns={apart}/" if apart else ""
+        return _JEST.format(run=run) + spared, [f"[commands] unit needs the package {name}" for name in lacking]
     said = str(scripts.get("test", ""))
     if not said or "no test specified" in said:
         return "", ["package.json has no tests: fill in [commands] unit, or the tests can't be measured"]

@@ -41,14 +41,18 @@ def detect(top: Path) -> Toolchain | None:
         """Outside an environment there may be no `python`, but there is a `python3`."""
         return command if environment else command.replace("python -m", "python3 -m")
 
+    def tested(command: str) -> str:
+        """Tests import the commit's own code: an installed package would be that of the working tree, or none."""
+        return f"PYTHONPATH=src {own(command)}" if command and sources == ["src"] else own(command)
+
     return Toolchain(
         name=_name(top),
         language="python",
         environment=environment,
         build=own(f"python -m compileall -q {' '.join(map(quote, sources)) or '.'}"),
         lint=own(_lint(has, sources, tests)),
-        unit=own(_unit(top, sources, tests)) if has["pytest"] else "",
-        integration=own(_integration(top, tests)) if has["pytest"] else "",
+        unit=tested(_unit(top, sources, tests)) if has["pytest"] else "",
+        integration=tested(_integration(top, tests)) if has["pytest"] else "",
         notes=tuple(_notes(top, environment, has)),
     )
 

@@ -16,6 +16,9 @@ CHANGE = "add-note-tags"
 TRANSCRIPT = HERE / "transcript.jsonl"
 OWNER = ("Demo Owner", "owner@demo.invalid")
 NEEDED = ("pytest", "coverage", "pyflakes")
+"""Packages that the sample's own commands import."""
+PROGRAMS = ("detect-secrets", "jscpd", "mypy", "ruff")
+"""Programs that the gates call which the sample's harness.toml names."""
 _BEGAN = "2026-01-05T09:00:00 +0000"
 
 
@@ -40,10 +43,11 @@ def lay(folder: Path, environment: Path | None = None) -> Path:
 
 
 def lacking() -> list[str]:
-    """Packages that the sample's own commands need and this environment does not have."""
+    """What the sample's own commands and its gates need and this environment does not have."""
     import importlib.util
 
-    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    absent = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    return absent + [name for name in PROGRAMS if not (Path(sys.prefix) / "bin" / name).exists()]
 
 
 def _git(folder: Path, *args: str) -> None:

@@ -7,6 +7,8 @@ from typing import Literal
 from harness.domain.frozen import Frozen
 
 Registry = Literal["npm", "pypi"]
+Outside = Literal["npm", "pypi", "advisories"]
+"""What a way out can lead to: a registry, or the source of advisories that pip-audit is configured for."""
 
 
 class Reached(Frozen):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from harness.domain.registry import Reached, Registry
+from harness.domain.registry import Outside, Reached
 from harness.egress.address import Resolve, system_resolve
+from harness.egress.advisories import advisories
 from harness.egress.ledger import Caps
 from harness.egress.npm import npm
 from harness.egress.proxy import Proxy
@@ -18,7 +19,7 @@ from harness.egress.source import Source
 from harness.errors import HarnessError, Mistake
 from harness.ports import Command, Sandbox
 
-SOURCES: Mapping[Registry, Callable[[], Source]] = {"npm": npm, "pypi": pypi}
+SOURCES: Mapping[Outside, Callable[[], Source]] = {"npm": npm, "pypi": pypi, "advisories": advisories}
 LEVEL = 3
 """Below it a command can't be given a Unix socket and nothing else."""
 _PLACE = "/sockets"
@@ -61,16 +62,16 @@ class Outlet:
         sandbox: Sandbox,
         scratch: Callable[[], AbstractContextManager[Path]],
         *,
-        sources: Mapping[Registry, Callable[[], Source]] = SOURCES,
+        sources: Mapping[Outside, Callable[[], Source]] = SOURCES,
         resolve: Resolve = system_resolve,
         caps: Caps | None = None,
     ) -> None:
         self._sandbox, self._scratch, self._sources = sandbox, scratch, sources
         self._resolve, self._caps = resolve, caps
-        self._known: dict[Registry, Source] = {}
+        self._known: dict[Outside, Source] = {}
         self._lock = Lock()
 
-    def refusal(self, kinds: Sequence[Registry]) -> str:
+    def refusal(self, kinds: Sequence[Outside]) -> str:
         """Why nothing can be reached here, or ''."""
         if kinds and self._sandbox.level != LEVEL:
             return (
@@ -80,7 +81,7 @@ class Outlet:
         return ""
 
     @contextmanager
-    def open(self, kinds: Sequence[Registry]) -> Iterator[Way]:
+    def open(self, kinds: Sequence[Outside]) -> Iterator[Way]:
         """A way to the registries `kinds`; Mistake where there can be none."""
         why = self.refusal(kinds)
         if why:
@@ -100,7 +101,7 @@ class Outlet:
             finally:
                 proxy.close()
 
-    def _source(self, kind: Registry) -> Source:
+    def _source(self, kind: Outside) -> Source:
         with self._lock:
             if kind not in self._known:
                 try:
@@ -110,7 +111,7 @@ class Outlet:
             return self._known[kind]
 
 
-def _settings(folder: Path, found: Mapping[Registry, Source]) -> dict[str, str]:
+def _settings(folder: Path, found: Mapping[Outside, Source]) -> dict[str, str]:
     """The environment by which package managers find the proxy and their registry, and trust whom the user trusts."""
     address = f"http://127.0.0.1:{_PORT}"
     names = ("HTTPS_PROXY", "https_proxy", "npm_config_https_proxy", "PIP_PROXY")

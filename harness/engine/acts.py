@@ -16,6 +16,7 @@ from harness.errors import HarnessError, Mistake
 from harness.flow import record
 from harness.flow.backlog import ticked
 from harness.flow.pipeline import Stage
+from harness.flow.waivers import lapsed
 
 CTO = "Virtual CTO"
 
@@ -79,9 +80,15 @@ def merge(run: Run, stage: Stage, key: str) -> Left:
 
     def land(at: float) -> Any:
         audit(run.steps.entries, run.world)
+        expired = lapsed(run.artifacts["reports"].values(), at)
+        if expired:
+            return {"expired": expired}
         return run.world.repo.merge(found, run.develop, message, int(at), checkout=checkout)
 
     done = run.steps.once(f"{key}/merge", "git", about, land)
+    if done.get("expired"):
+        why = f"the waiver of {', '.join(done['expired'])} expired since it was measured; it is measured again without"
+        return _undone(run, stage, key, number, "integrate", why)
     if done.get("moved"):
         why = (
             f"{run.develop} moved to {done['moved'][:12]} after the approval; what was approved is not what would land"

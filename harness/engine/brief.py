@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.domain.event import Left
 from harness.domain.gate import GateResult
 from harness.domain.secret import scrubbed
 from harness.engine.run import Run
@@ -17,6 +18,9 @@ TOLD = {"spec-review": ("design",), "qa": ("implement",), "review": ("implement"
 
 SPECIFYING = frozenset({"design", "spec-review"})
 """Stages that deal with what develop changed under the spec."""
+MOST_RETURNS, MOST_CORRECTIONS = 5, 30
+LONGEST = 2_000
+"""Characters of one text that others said since a role's last look."""
 
 
 def read(run: Run, stage: Stage, key: str) -> dict[str, Any]:
@@ -96,9 +100,40 @@ def _told(result: GateResult) -> GateResult:
 
 
 def _before(run: Run, stage: Stage, read: dict[str, Any]) -> dict[str, Any] | None:
-    """What the role itself said at this stage the last time, and what has changed since."""
+    """What the role itself said at this stage the last time, what others asked for since, and what has changed."""
     said = run.artifacts.get(f"said:{stage.id}")
-    return {**said, **read["since"]} if said and read.get("since") else None
+    if not said or not read.get("since"):
+        return None
+    found = {"diff": "", **said, **read["since"], "asked": _asked(run, stage)}
+    # a record that began with an earlier version has neither
+    found["criteria"] = [_cut(str(text)) for text in said.get("criteria", ())]
+    found["problem"] = _cut(str(said.get("problem", "")))
+    return found if stage.submits in ("verdict", "sign-off") else {**found, "diff": ""}
+
+
+def _asked(run: Run, stage: Stage) -> list[dict[str, Any]]:
+    """The returns by others since the stage was last left, the oldest first; what sent the change here stands in
+    `why` already."""
+    rows: list[Left] = []
+    for entry in run.steps.entries:
+        match entry.event:
+            case Left(stage=stage.id, outcome="pass" | "return"):
+                rows = []
+            case Left(outcome="return") as left if left.stage != stage.id and left.why != run.steps.state.why:
+                rows.append(left)
+    return [
+        {
+            "by": find(run.world.pipeline, row.stage).title,
+            "to": find(run.world.pipeline, row.to).title,
+            "why": _cut(row.why),
+            "corrections": [_cut(str(text)) for text in row.artifact.get("corrections", ())][:MOST_CORRECTIONS],
+        }
+        for row in rows[-MOST_RETURNS:]
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut)"
 
 
 def _gates(run: Run, names: tuple[str, ...], but: tuple[str, ...] = ()) -> list[dict[str, str]]:

@@ -37,6 +37,7 @@ def verdict(run: Run, stage: Stage, number: int, key: str, given: Verdict) -> Le
         why = f"The {run.roles[stage.role].title} returns it. {given.summary}"
         return Left(stage=stage.id, attempt=number, outcome="return", to=given.to, why=why, artifact=kept)
     artifact: dict[str, Any] = {f"verdict:{stage.id}": given.model_dump(mode="json")}
+    artifact |= said(stage, given, run.steps.state.entered)
     if stage.id == "spec-review":
         head = run.steps.state.entered
         about = {"head": head, "base": run.base}
@@ -49,8 +50,10 @@ def said(stage: Stage, given: Submission, head: str) -> dict[str, Any]:
     """What a role said at `head`, for the next time that it sees the change."""
     decision = given.decision if isinstance(given, Verdict | SignOff) else "delivery"
     corrections = told(given.corrections) if isinstance(given, Verdict | SignOff) else []
+    criteria = [f"{c.criterion}: {c.answer}. {c.why}" for c in given.criteria] if isinstance(given, Verdict) else []
+    problem = "" if isinstance(given, Verdict) else given.spec_problem.strip()
     words = {"head": head, "decision": decision, "summary": given.summary, "corrections": corrections}
-    return {f"said:{stage.id}": words}
+    return {f"said:{stage.id}": {**words, "criteria": criteria, "problem": problem}}
 
 
 def told(corrections: Sequence[Correction]) -> list[str]:

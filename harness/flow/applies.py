@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from harness.config import Config
 from harness.domain.change import Kind
+from harness.domain.misfit import nearest
 from harness.flow.pipeline import ALL_GATES
 
 Need = tuple[Callable[[Config], bool], str]
@@ -68,4 +69,8 @@ def applicable(kind: Kind, config: Config) -> tuple[tuple[str, ...], dict[str, s
 def strange(named: tuple[str, ...]) -> str:
     """Why `[project] gates` can't be meant so, in a sentence, or '': a misspelt gate would silently be none."""
     odd = [name for name in named if name not in ALL_GATES]
-    return f"harness.toml: there is no gate {odd[0]!r}; the gates are {', '.join(ALL_GATES)}" if odd else ""
+    if not odd:
+        return ""
+    near = nearest(odd[0], ALL_GATES)
+    meant = f"did you mean {near!r}?" if near else f"the gates are {', '.join(ALL_GATES)}"
+    return f"harness.toml: there is no gate {odd[0]!r}; {meant}"

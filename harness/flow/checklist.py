@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.domain.event import Entry, Left
 from harness.flow.measures import TITLES
+from harness.flow.pipeline import PIPELINE
 
 ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Code quality", "It builds without errors", ("build",)),
@@ -35,6 +36,7 @@ DECISIVE = frozenset({"services"})
 """Gates without which the others of their box say nothing."""
 FURTHER = "Further gates"
 REVIEW = "Review"
+ORDER = {stage.id: number for number, stage in enumerate(PIPELINE)}
 
 
 def rows(
@@ -57,19 +59,37 @@ def verdict(text: str, ticked: bool, seq: int, why: str = "") -> dict[str, Any]:
 
 def reviewed(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The boxes of the CTO's and QA's verdicts, each by the last one that was given."""
-    left = [(entry.seq, entry.event) for entry in entries if isinstance(entry.event, Left)]
+    last = standing(entries)
     return [
-        _last(left, "spec-review", "The Virtual CTO reviewed the specification"),
-        _last(left, "review", "The Virtual CTO reviewed the implementation"),
-        _last(left, "qa", "The Virtual QA signed off on the tests"),
+        _last(last, "spec-review", "The Virtual CTO reviewed the specification"),
+        _last(last, "review", "The Virtual CTO reviewed the implementation"),
+        _last(last, "qa", "The Virtual QA signed off on the tests"),
     ]
 
 
-def _last(left: Iterable[tuple[int, Left]], stage: str, text: str) -> dict[str, Any]:
-    seq, event = next(((seq, event) for seq, event in reversed(list(left)) if event.stage == stage), (0, None))
-    if event is None:
+def standing(entries: Sequence[Entry]) -> dict[str, tuple[int, bool, str]]:
+    """stage -> (number of the entry, whether it passed, why not) of its last end.
+
+    What passed does so no longer once the change went back to where something else is made of it.
+    """
+    last: dict[str, tuple[int, bool, str]] = {}
+    for entry in entries:
+        event = entry.event
+        if not isinstance(event, Left) or event.stage not in ORDER:
+            continue
+        last[event.stage] = (entry.seq, event.outcome == "pass", event.why)
+        if event.outcome != "pass" and event.to in ORDER:
+            for stage, (seq, passed, _) in last.items():
+                if passed and ORDER[stage] >= ORDER[event.to]:
+                    last[stage] = (seq, False, f"of what went back to {event.to} afterwards")
+    return last
+
+
+def _last(last: Mapping[str, tuple[int, bool, str]], stage: str, text: str) -> dict[str, Any]:
+    if stage not in last:
         return verdict(text, False, 0, "not reached")
-    return verdict(text, event.outcome == "pass", seq, "" if event.outcome == "pass" else event.why)
+    seq, passed, why = last[stage]
+    return verdict(text, passed, seq, "" if passed else why)
 
 
 def _box(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.domain.event import Asked, Entry, Left
+from harness.domain.event import Asked, Entry
 from harness.domain.plot import plot, rows
-from harness.flow.checklist import reviewed
+from harness.flow.checklist import reviewed, standing
 from harness.flow.checklist import rows as boxes
 from harness.flow.measures import TITLES
 
@@ -96,6 +96,8 @@ def _excused(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _signed(entries: Sequence[Entry]) -> dict[str, Any]:
-    """QA's last decision: the number of its entry, and what it was."""
-    left = [(e.seq, e.event) for e in entries if isinstance(e.event, Left) and e.event.stage == "qa"]
-    return {"seq": left[-1][0], "outcome": left[-1][1].outcome, "why": left[-1][1].why} if left else {}
+    """QA's last decision: the number of its entry, whether it stands, and why not."""
+    if "qa" not in (last := standing(entries)):
+        return {}
+    seq, passed, why = last["qa"]
+    return {"seq": seq, "outcome": "pass" if passed else "not signed off", "why": why}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.gates import pytests
+from harness.gates.moved import Moves, followed, moves
 from harness.gates.testcase import Test, by_key, only_more, weaker
-from harness.gates.testset import Testset, before, testset
+from harness.gates.testset import MODULE, Testset, before, testset
 from harness.openspec.delta import parse
 from harness.ports import Bench, Subject
 
@@ -43,7 +46,7 @@ def altered(subject: Subject, bench: Bench) -> list[Altered]:
 
 def _altered(tree: str, subject: Subject, bench: Bench) -> list[Altered]:
     old, new = testset(bench, tree, subject.config), testset(bench, subject.tree, subject.config)
-    was, now = by_key(old.tests), by_key(new.tests)
+    was, now = by_key(_read(old, moves(tree, subject, bench))), by_key(new.tests)
     fresh = [test for key, test in now.items() if key not in was]
     out = [found for key, test in was.items() for found in _row(test, now.get(key), fresh, new)]
     if not any(test.only for test in old.tests):
@@ -54,6 +57,14 @@ def _altered(tree: str, subject: Subject, bench: Bench) -> list[Altered]:
     what = "changed, and tests of the base may use it"
     out += [Altered(CHANGED, path, 0, path.rpartition("/")[2], what) for path in used if path in changed and old.tests]
     return sorted(out, key=lambda row: (row.path, row.line, row.name))
+
+
+def _read(old: Testset, found: Moves) -> Sequence[Test]:
+    """The base's tests, as they say it of what is elsewhere now."""
+    if not found.names:
+        return old.tests
+    files = {path: data or b"" for path, data in followed(old.files, found).items() if path.endswith(MODULE)}
+    return [*pytests.read(files)[0], *(test for test in old.tests if not test.path.endswith(MODULE))]
 
 
 def _row(before: Test, after: Test | None, fresh: list[Test], new: Testset) -> list[Altered]:

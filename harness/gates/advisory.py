@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from harness.gates.pins import Pin, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Advisory:
     fixed: str
     """The versions without it, or ''."""
     title: str = ""
+    names: frozenset[str] = frozenset()
+    """Every number by which it is known."""
 
     def __str__(self) -> str:
         which = f"{self.package} {self.version}".strip()
@@ -45,18 +49,22 @@ def python(report: bytes) -> Audit:
         rows = json.loads(report)["dependencies"]
         skipped = tuple(f"{row['name']}: {row['skip_reason']}" for row in rows if "skip_reason" in row)
         looked = [row for row in rows if "skip_reason" not in row]
-        found = tuple(
-            Advisory(row["name"], row["version"], _named(each), ", ".join(each.get("fix_versions") or ()))
-            for row in looked
-            for each in row["vulns"]
-        )
+        found = tuple(_python(row, each) for row in looked for each in row["vulns"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Audit(silent="pip-audit left no report that can be read")
     return Audit(found, len(looked), skipped)
 
 
-def npm(report: bytes) -> Audit:
-    """The JSON of `npm audit`, version 2 of its report."""
+def _python(row: dict[str, Any], each: dict[str, Any]) -> Advisory:
+    names = [str(name) for name in (*(each.get("aliases") or ()), each["id"])]
+    # The number by which most people know it.
+    known = next((name for name in names if name.startswith("CVE-")), names[-1])
+    fixed = ", ".join(each.get("fix_versions") or ())
+    return Advisory(plain(row["name"]), str(row["version"]), known, fixed, names=frozenset(names))
+
+
+def npm(report: bytes, places: Mapping[str, Pin]) -> Audit:
+    """The JSON of `npm audit`, version 2 of its report; `places` says which package lies in which folder."""
     try:
         table = json.loads(report)
         if "error" in table or "message" in table:
@@ -65,24 +73,20 @@ def npm(report: bytes) -> Audit:
             return Audit(silent=f"npm audit got no answer: {' '.join(str(why).split())[:300]}")
         total = table["metadata"]["dependencies"]
         looked = int(total["total"] if isinstance(total, dict) else total)
-        found = tuple(_npm(table["vulnerabilities"]))
+        found = tuple(_npm(table["vulnerabilities"], places))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Audit(silent="npm audit left no report that can be read")
     return Audit(tuple(dict.fromkeys(found)), looked)
 
 
-def _npm(table: dict[str, Any]) -> Iterator[Advisory]:
-    """Each advisory once, with the package that has it; packages that only depend on such a one name no advisory."""
-    for name, row in table.items():
+def _npm(table: dict[str, Any], places: Mapping[str, Pin]) -> Iterator[Advisory]:
+    """Each advisory of each version; packages that only depend on such a one name no advisory."""
+    for row in table.values():
         fix = row.get("fixAvailable")
         mended = f"{fix['name']}@{fix['version']}" if isinstance(fix, dict) else "a newer version" if fix else ""
         for via in row["via"]:
             if isinstance(via, dict):
                 identity = str(via.get("url", "")).rpartition("/")[2] or str(via.get("source", "unnamed"))
-                yield Advisory(name, str(via.get("range", "")), identity, mended, str(via.get("title", "")))
-
-
-def _named(row: dict[str, Any]) -> str:
-    """The number by which most people know it."""
-    known = [each for each in row.get("aliases") or () if str(each).startswith("CVE-")]
-    return str(known[0] if known else row["id"])
+                fixed = mended or f"a version that is not {via['range']}" if via.get("range") else mended
+                for name, version in sorted({places[node] for node in row["nodes"]}):
+                    yield Advisory(name, version, identity, fixed, str(via.get("title", "")), frozenset({identity}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from harness.config import Config
@@ -16,6 +17,8 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "architecture"
 SKIPPED = ("openspec/**",)
 """Words about the architecture are no architecture."""
+_AUTHOR = re.compile(r"(?:^|/)authors?(?=[._/-]|$)", re.I)
+"""Who wrote something is no authentication, although it begins like it."""
 _WORDS = {"A": "added", "M": "changed", "D": "deleted", "T": "changed in type"}
 
 
@@ -38,7 +41,7 @@ def items(subject: Subject, bench: Bench) -> list[str]:
         if matches(path, SKIPPED):
             continue
         for kind, globs in sorted(subject.config.architecture.surface.items()):
-            if matches(path, globs, fold=True):
+            if matches(path, globs, fold=True) and not _AUTHOR.search(path):
                 out += _items(subject, bench, kind, path, _WORDS.get(changed[path], "changed"))
         out += _protected(subject, bench, path, _WORDS.get(changed[path], "changed"))
         out += _layering(subject, bench, path, paths)

@@ -25,6 +25,14 @@ _UNPROVEN = frozenset({"refactor", "test", "chore", "perf", "docs"})
 """Types of commits whose tests need not fail without them, where no new function is to be called."""
 _NAMED = re.compile(r"(?:^|/)test[_-]|[_.-](?:test|spec)\.\w+$|(?:^|/)tests?\.\w+$")
 
+_CHECK = re.compile(
+    r"^(?!\s*(?:def |async def |function |import |from )).*"
+    r"(?:\b(?:assert|expect|check|verify|raise_for_status|fail)\w*\s*[(.]|\bassert\s|\bAssertionError\b)",
+    re.M | re.I,
+)
+"""A line of a script that asks for something."""
+_NOTE = re.compile(r"(?:#|//).*")
+
 Cases = tuple[list[Case], str, int]
 """(cases, why there is no measurement, exit code)"""
 
@@ -48,7 +56,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         return blocked(NAME, subject, why, command=command)
     if not any(case.result == "passed" for case in now):
         return blocked(NAME, subject, "no test passes as it stands: see what the tests gate found", command=command)
-    found = [*_none(new, tests), *_unread(subject, bench, tests)]
+    found = [*_none(new, tests), *_unread(subject, bench, tests), *_emptied(subject, bench)]
     figures: dict[str, float | int | str] = {
         "tests": len(tests.tests), "new or changed": len(new),
         "without an assertion": sum(not test.real for test in tests.tests),
@@ -89,7 +97,11 @@ def _new(subject: Subject, bench: Bench, tests: Testset) -> list[Test]:
 def _none(new: Sequence[Test], tests: Testset) -> Iterator[Finding]:
     for test in new:
         if not test.real and not test.skipped:
-            what = "its assertions can't fail" if test.strengths else "it asserts nothing"
+            what = (
+                "its assertions can't fail, or only where the environment lets them"
+                if test.strengths
+                else "it asserts nothing"
+            )
             yield finding("assertions-none", f"{test.name}: {what}; assert what has to hold", test.path, test.line)
 
 
@@ -98,6 +110,19 @@ def _unread(subject: Subject, bench: Bench, tests: Testset) -> Iterator[Finding]
     for path, why in tests.broken.items():
         if _NAMED.search(path) and (not changed or changed.get(path, "D") != "D"):
             yield finding("assertions-unread", f"what the file asserts is not known: {why}", path)
+
+
+def _emptied(subject: Subject, bench: Bench) -> Iterator[Finding]:
+    """Scripts of `[commands] integration` that checked something on the base and check nothing any more."""
+    words = (word.removeprefix("./") for word in re.split(r"[\s;&|()\"'=]+", subject.config.commands.integration))
+    changed = bench.changed(subject.base, subject.tree)
+    for path in dict.fromkeys(words):
+        if changed.get(path) == "M" and path.endswith((*MODULE, *SCRIPT)):
+            texts = ((bench.read(at, path) or b"").decode("utf-8", "replace") for at in (subject.base, subject.tree))
+            old, now = (_CHECK.search(_NOTE.sub("", text)) for text in texts)
+            if old and not now:
+                text = "the script checked answers on the base, and checks none any more"
+                yield finding("assertions-none", text, path)
 
 
 def _turned(

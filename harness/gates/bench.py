@@ -15,15 +15,19 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar, cast
 
 from harness.config import Config
-from harness.domain.registry import Registry
+from harness.domain.registry import Outside
 from harness.errors import Mistake
 from harness.gates.schema import unmigrated
 from harness.gates.servers import servers
 from harness.ports import Command, Inside, Limits, Outcome, Outfit, Sandbox, Way
 
 MOST_REPORT = 32 << 20
-"""Bytes of one report; a larger one is left out, and so missing."""
-MOST_REPORTS = 200
+"""Bytes of one report."""
+MOST_REPORTS = 2000
+MOST_BYTES = 512 << 20
+"""Of all reports together."""
+REPORTS = (".xml", ".json", ".sarif")
+"""How the names of reports end that decide a gate: one that is not read must not be taken for one that is not there."""
 NOWHERE = Inside()
 PLAIN = Config()
 LIMITS = Limits()
@@ -71,7 +75,7 @@ class GitBench:
         outfit: Callable[[str], Outfit] | None = None,
         own: tuple[Path, ...] = (),
         config: Config = PLAIN,
-        way: Callable[[Sequence[Registry]], AbstractContextManager[Way]] | None = None,
+        way: Callable[[Sequence[Outside]], AbstractContextManager[Way]] | None = None,
     ) -> None:
         self.sandbox = sandbox
         self._config = config
@@ -131,27 +135,26 @@ class GitBench:
                         _place(root, name, mode, content)
             finally:
                 os.close(root)
-            self._linked(path)
             self._checkouts[path] = tree
             try:
                 yield path
             finally:
                 del self._checkouts[path]
 
-    def _linked(self, path: Path) -> None:
-        """Put the named environment's node_modules where Node looks for it, if the tree has nothing there."""
+    def _modules(self) -> tuple[tuple[Path, str], ...]:
+        """The named environment's node_modules, where Node looks for it."""
         base = Path(self._environment)
         place = base if base.name == "node_modules" else base / "node_modules"
-        if self._environment and place.is_dir() and not os.path.lexists(path / "node_modules"):
-            (path / "node_modules").symlink_to(place)
+        return ((place, "node_modules"),) if self._environment and place.is_dir() else ()
 
     def command(self, shell: str, tree: Path, **over: Any) -> Command:
-        """A Command with the project's environment on PATH and mounted; `over` sets further fields of Command."""
+        """A Command with the project's environment on PATH, mounted and linked; `over` sets further fields of it."""
         known = self._checkouts.get(tree)
         outfit = self._outfit(known) if self._outfit and known else Outfit()
         env = {**self._path(), **outfit.env, **cast("Mapping[str, str]", over.pop("env", {}))}
         read = (*self._toolchain, *over.pop("read", ()))
-        return Command(shell, tree, env=env, read=read, mounts=(*outfit.mounts, *over.pop("mounts", ())), **over)
+        mounts = (*outfit.mounts, *over.pop("mounts", ()))
+        return Command(shell, tree, env=env, read=read, mounts=mounts, links=self._modules(), **over)
 
     def tool(self, shell: str, tree: Path, **over: Any) -> Command:
         """A Command that may name programs of the harness's own environment as `{tools}/NAME`."""
@@ -159,8 +162,8 @@ class GitBench:
             shell.replace("{tools}", f"{sys.prefix}/bin"), tree, read=(*self._own, *over.pop("read", ())), **over
         )
 
-    def online(self, kinds: Sequence[Registry]) -> AbstractContextManager[Way]:
-        """A way to package registries, for one command; Mistake where there is none."""
+    def online(self, kinds: Sequence[Outside]) -> AbstractContextManager[Way]:
+        """A way to package registries or advisories, for one command; Mistake where there is none."""
         if self._way is None:
             raise Mistake("nothing here gives a way to package registries")
         return self._way(kinds)
@@ -219,25 +222,38 @@ class GitBench:
 
 
 def reports(directory: Path, inside: Inside = NOWHERE) -> dict[str, bytes]:
-    """name -> content of the regular files in `directory`, no link followed, each at most 32 MB.
+    """name -> content of the regular files in `directory`, no link followed; what is of no known kind only up to 32 MB.
 
-    Paths that the command found its directories at, as `inside` has them, are given back as /repo and /out.
+    Paths that the command found its directories at, as `inside` has them, are given back as /repo and /out. Mistake
+    where there are more reports, or larger ones, than are read.
     """
     found: dict[str, bytes] = {}
+    size = 0
     root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         with os.scandir(root) as entries:
-            names = sorted(entry.name for entry, _ in zip(entries, range(10 * MOST_REPORTS), strict=False))
-        for name in names[:MOST_REPORTS]:
+            names = sorted((entry.name for entry in entries), key=lambda name: (not name.endswith(REPORTS), name))
+        for name in names:
+            deciding = name.endswith(REPORTS)
+            if len(found) >= MOST_REPORTS or size > MOST_BYTES:
+                if deciding:
+                    raise Mistake(
+                        f"the command left more than {MOST_REPORTS} reports, or {MOST_BYTES >> 20} MB of them"
+                    )
+                break
             data = _regular(root, name)
-            if data is not None:
+            if data is not None and len(data) <= MOST_REPORT:
+                size += len(data)
                 found[name.encode(errors="backslashreplace").decode()] = inside.plain(data)
+            elif data is not None and deciding and not name.startswith("coverage"):
+                raise Mistake(f"the report {name} is larger than {MOST_REPORT >> 20} MB, which is not read")
     finally:
         os.close(root)
     return found
 
 
 def _regular(root: int, name: str) -> bytes | None:
+    """Content of a regular file, of a larger one a byte more than is read; None where it is none."""
     try:
         # Without O_NONBLOCK a named pipe in the report directory would hold the gate for ever.
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=root)
@@ -245,13 +261,12 @@ def _regular(root: int, name: str) -> bytes | None:
         return None
     try:
         status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size > MOST_REPORT:
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             return None
         with os.fdopen(fd, "rb", closefd=False) as file:
-            data = file.read(MOST_REPORT + 1)
+            return file.read(MOST_REPORT + 1)
     finally:
         os.close(fd)
-    return data if len(data) <= MOST_REPORT else None
 
 
 def _place(root: int, path: str, mode: str, content: bytes) -> None:

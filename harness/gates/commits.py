@@ -17,8 +17,8 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:
-    """Look at the commits of base..head."""
-    commits = bench.log(subject.base, subject.head)
+    """Look at the commits of base..head, without a merge that a CI made of the branch to try it."""
+    commits = bench.log(subject.base, subject.tip or subject.head)
     found = []
     if not commits:
         found.append(finding("commits-none", "the branch has no commit of its own"))

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
-from harness.gates.covered import ranges, read
+from harness.gates.covered import measured, ranges, read
 from harness.gates.excluded import directives, new, spared
 from harness.gates.javascript import declares
 from harness.gates.measured import METRICS, Covered, File, Missing
 from harness.gates.outside import imported
 from harness.gates.pytests import Unreadable, tree
-from harness.gates.report import tail, unready, unrun
-from harness.gates.result import blocked, finding, judged
+from harness.gates.report import unready
+from harness.gates.result import finding, judged
 from harness.gates.settings import altered
 from harness.gates.sources import production
 from harness.gates.testset import MODULE, before
-from harness.gates.touched import touched
+from harness.gates.touched import origin, touched
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "coverage"
@@ -33,20 +33,12 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 
 def check(subject: Subject, bench: Bench) -> GateResult:
     """Judge the coverage report of the same run of `[commands] unit` that the tests gate judges."""
-    command = subject.config.commands.unit
-    why = ready(subject.config, bench.sandbox)
-    if why:
-        return blocked(NAME, subject, why, command=command)
-    outcome, reports = bench.measure(subject.tree, command)
-    why = unrun(outcome, command)
-    if why:
-        return blocked(NAME, subject, why, command=command)
-    try:
-        covered, name = read(reports)
-    except Missing as error:
-        text = f"{error}; the command ended with {outcome.code}: {tail(outcome.output, 500)}"
-        return blocked(NAME, subject, text, command=command)
-    figures: dict[str, float | int | str] = {metric: round(covered.percent(metric), 2) for metric in METRICS}
+    command, figures = subject.config.commands.unit, dict[str, float | int | str]()
+    report = measured(NAME, subject, bench, figures)
+    if isinstance(report, GateResult):
+        return report
+    covered, _, raw = report
+    figures |= {metric: round(covered.percent(metric), 2) for metric in METRICS}
     figures["excluded lines"] = covered.excluded
     found = [
         *_below(covered, subject.config),
@@ -56,7 +48,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         *_outside(subject, bench),
         *_settings(subject, bench),
     ]
-    return judged(NAME, subject, found, command=command, figures=figures, evidence=bench.keep(reports[name]))
+    return judged(NAME, subject, found, command=command, figures=figures, evidence=bench.keep(raw))
 
 
 def _below(covered: Covered, config: Config) -> list[Finding]:
@@ -77,7 +69,9 @@ def _below(covered: Covered, config: Config) -> list[Finding]:
         parts = [
             f"lines {ranges(file.lines)} are not covered" if file.lines else "",
             f"never called: {', '.join(file.functions[:20])}" if file.functions else "",
-            f"{file.branches} branches are not taken" if file.branches else "",
+            f"{file.branches} {'branch is' if file.branches == 1 else 'branches are'} not taken"
+            if file.branches
+            else "",
             f"{file.percent:.1f} % of lines are covered" if file.percent < 100 and not file.lines else "",
         ]
         text = "; ".join(part for part in parts if part)
@@ -102,7 +96,10 @@ def _absent(subject: Subject, bench: Bench, covered: Covered) -> list[Finding]:
     near = [path for path in absent if path in changed or path.partition("/")[0] in tops or not changed]
     far = sorted({*absent} - {*near})
     near += sorted({*far} & _known(subject, bench)) if far else []
-    text = "the file is not in the coverage report: measure the whole source, files that no test imports included"
+    text = (
+        "the file is not in the coverage report: measure the whole source, files that no test imports included, or, "
+        "where it is not shipped, leave it out of [sources] paths on the base"
+    )
     return [finding("coverage-absent", text, path) for path in near]
 
 
@@ -141,7 +138,9 @@ def _new(subject: Subject, bench: Bench, covered: Covered, figures: dict[str, fl
         if file.hit is None:
             untold += 1
             continue
-        lines = touched(bench.read(subject.base, file.name), bench.read(subject.tree, file.name) or b"")
+        lines = touched(
+            origin(file.name, subject.base, subject.tree, bench), bench.read(subject.tree, file.name) or b""
+        )
         hit += len(lines & {*file.hit})
         missed[file.name] = tuple(sorted(lines & {*file.lines}))
     count = hit + sum(len(lines) for lines in missed.values())

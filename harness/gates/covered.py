@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.domain.gate import GateResult
 from harness.gates.istanbul import detail, summary, whole
 from harness.gates.measured import METRICS, Covered, File, Missing, count
+from harness.gates.report import tail, unit
+from harness.gates.result import blocked
+from harness.ports import Bench, Subject
 
 
 def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
@@ -27,6 +31,7 @@ def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
                 raise
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
                 raise Missing(f"{name} can't be read as a coverage report ({type(error).__name__}: {error})") from error
+            _plausible(name, found)
             if not found.totals["statements"][1] and not found.totals["lines"][1]:
                 raise Missing(f"{name} holds no statement: name the sources to be measured in the unit command")
             return found, name
@@ -36,6 +41,31 @@ def read(reports: Mapping[str, bytes]) -> tuple[Covered, str]:
         f"{text}the command left no coverage report as {{out}}/coverage.json (`coverage json`) or "
         "{out}/coverage-summary.json (istanbul's reporter json-summary, better with json beside it)"
     )
+
+
+def _plausible(name: str, covered: Covered) -> None:
+    """Missing where more is covered than there is: such figures would pass every threshold."""
+    for metric, (hit, total) in covered.totals.items():
+        if hit > total:
+            raise Missing(f"{name} can't be right: {hit} of {total} {metric} are covered")
+    for file in covered.files:
+        if file.percent > 100:
+            raise Missing(f"{name} can't be right: {file.percent:.0f} % of {file.name[:200]} are covered")
+
+
+def measured(
+    gate: str, subject: Subject, bench: Bench, figures: dict[str, float | int | str]
+) -> tuple[Covered, str, bytes] | GateResult:
+    """(the coverage report of the unit tests, its name, as it was left); the result of `gate` where there is none."""
+    run = unit(gate, subject, bench)
+    if isinstance(run, GateResult):
+        return run.model_copy(update={"figures": figures})
+    try:
+        covered, name = read(run.reports)
+    except Missing as error:
+        text = f"{error}; the command ended with {run.outcome.code}: {tail(run.outcome.output, 240)}"
+        return blocked(gate, subject, text, command=subject.config.commands.unit, figures=figures)
+    return covered, name, run.reports[name]
 
 
 def _python(value: dict[str, Any]) -> Covered:

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from harness.gates import mapper
+
 MOST = 2 << 20
 """Bytes of a file that are looked at."""
 _BLOCK, _DASHES, _SLASHES = re.compile(r"/\*.*?\*/", re.S), re.compile(r"--[^\n]*"), re.compile(r"(?<![:\w])//[^\n]*")
@@ -15,34 +17,50 @@ _STATEMENT = re.compile(
     re.I,
 )
 _END = re.compile(r"[`]|\"\"\"|'''|(?<=\))\s*[\"']\s*[,)]")
+_NAME = (
+    r"\s*(?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"
+    r"(?:[\"'`]\s*\+[^+]{1,80}\+\s*[\"'`][^\s(]*|(?:\"[^\"\n]{1,80}\"\.?){1,3}|[\"`\[]?[\w${%][^\s(]*(?:\([^()]*\)[^\s(]*)?)"
+)
+"""A name, also one that is put in."""
+_CHANGE = (
+    "add|drop|alter|rename|modify|set|reset|change|owner|enable|disable|attach|detach|validate|convert|inherit|no|"
+    "engine|update|refresh|depends|restart|increment"
+)
+_SHAPES = {
+    key: re.compile(shape, re.I | re.S)
+    for key, shape in {
+        ("create", "table"): rf"{_NAME}\s*(?:\(|\bas\b|\bpartition\s+of\b|\blike\b|\bof\b)",
+        ("create", "index"): rf"(?:{_NAME})?\s+on\b",
+        ("create", "view"): rf"{_NAME}\s*(?:\([^()]*\)\s*)?(?:\bwith\b[^()]*\([^()]*\)\s*)?\bas\b",
+        ("create", "type"): rf"{_NAME}\s*(?:\(|\bas\b)",
+        ("create", "function"): rf"{_NAME}\s*(?:\(|\breturns\b)",
+        ("create", "trigger"): rf"{_NAME}\s+(?:before|after|instead)\b",
+        ("create", "domain"): rf"{_NAME}\s+(?:as\b|\w+)",
+        ("create", ""): rf"{_NAME}\s*(?:$|[\"'`),]|\b(?:start|increment|owned|as|with|authorization|cascade|schema)\b)",
+        ("alter", ""): rf"{_NAME}\s+(?:on\s+{_NAME}\s+)?(?:{_CHANGE})\b",
+        ("drop", ""): rf"{_NAME}\s*(?:$|[\"'`),]|\b(?:cascade|restrict|on)\b)",
+    }.items()
+}
+"""(what, kind) -> how a statement goes on: prose that begins alike does not."""
 _OWN = re.compile(r"migration|schema_version|alembic_version|flyway|schema_info", re.I)
 """Tables in which tools note what they have run."""
-_MARK = re.compile(
-    r"@(?:Entity|Table|Column|PrimaryColumn|PrimaryGeneratedColumn|PrimaryKey|Property|Index|Unique|Check|JoinColumn|"
-    r"JoinTable|ManyToOne|ManyToMany|OneToOne|OneToMany|ForeignKey|Enum|CreateDateColumn|UpdateDateColumn|"
-    r"DeleteDateColumn|VersionColumn|BelongsTo|HasMany|HasOne)\s*\("
-    r"|\b(?:pgTable|pgEnum|mysqlTable|sqliteTable|pgSchema)\s*\(|\b(?:sequelize|\w+)\.(?:define|init)\s*\("
-    r"|\.(?:createTable|alterTable|dropTable|addColumn)\s*\("
-)
 _PRISMA = re.compile(r"\b(?:model|enum|view|type)\s+\w+\s*\{[^}]*\}")
-_CALLS = re.compile(
-    r"(?:Column|mapped_column|Table|Index|UniqueConstraint|CheckConstraint|ForeignKey|ForeignKeyConstraint|"
-    r"PrimaryKeyConstraint|relationship|\w*Field|OneToOneField|ManyToManyField|Field)$"
-)
-_NAMES = ("__tablename__", "__table_args__", "__table__")
 
 
-def facts(path: str, data: bytes) -> frozenset[str]:
-    """Each thing that the file says of the schema, without comments and layout."""
+def facts(path: str, data: bytes, *, sure: bool = False) -> frozenset[str]:
+    """Each thing that the file says of the schema, without comments and layout.
+
+    `sure` says that it is known to define tables; else a class counts where the file uses a mapper that is known.
+    """
     text = data[:MOST].decode("utf-8", errors="replace")
     if path.endswith(".sql"):
-        return frozenset(statements(_DASHES.sub(" ", _BLOCK.sub(" ", text))))
+        return frozenset(statements(_DASHES.sub(" ", _BLOCK.sub(" ", text.replace("`", '"')))))
     if path.endswith(".prisma"):
         return frozenset(map(_plain, _PRISMA.findall(_SLASHES.sub(" ", text))))
     if path.endswith(".py"):
-        return frozenset(_python(text))
+        return frozenset(_python(text, sure))
     plain = _SLASHES.sub(" ", _BLOCK.sub(" ", text))
-    return frozenset((*statements(_DASHES.sub(" ", plain)), *_marked(plain)))
+    return frozenset((*statements(_DASHES.sub(" ", plain)), *mapper.script(plain, sure)))
 
 
 def line(data: bytes, fact: str) -> int:
@@ -61,56 +79,40 @@ def statements(text: str) -> Iterator[str]:
         end = _END.search(rest)
         rest = rest[: end.start()] if end else rest
         temporary = re.search(r"\b(?:temp|temporary)\b", text[max(0, found.start() - 1) : found.start("kind")], re.I)
-        if rest.strip() and not temporary and not _OWN.search(rest[:120]):
+        if rest.strip() and not temporary and not _OWN.search(rest[:120]) and _shaped(found, rest):
             yield _plain(f"{found['what']} {found['kind']} {rest}")
+
+
+def _shaped(found: re.Match[str], rest: str) -> bool:
+    what, kind = found["what"].lower(), found["kind"].lower()
+    shape = _SHAPES.get((what, kind)) or _SHAPES[what, ""]
+    return bool(shape.match(rest))
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).lower()
 
 
-def _marked(text: str) -> Iterator[str]:
-    """What marks of the usual mappers enclose, and the property that a decorator stands before."""
-    for found in _MARK.finditer(text):
-        end = _closed(text, found.end())
-        after = text[end : end + 300]
-        line = re.match(r"\s*(?:@\w+\([^)]*\)\s*)*(?P<rest>[^;\n{]*)", after) if found[0].startswith("@") else None
-        yield _plain(text[found.start() : end] + (line["rest"] if line else ""))
-
-
-def _closed(text: str, at: int) -> int:
-    """Behind the parenthesis that closes the one before `at`."""
-    depth = 1
-    for index in range(at, min(len(text), at + 20_000)):
-        depth += {"(": 1, ")": -1}.get(text[index], 0)
-        if not depth:
-            return index + 1
-    return min(len(text), at + 20_000)
-
-
-def _python(text: str) -> Iterator[str]:
+def _python(text: str, sure: bool) -> Iterator[str]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+    spared = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    """Documentation: a text by itself, which nobody runs."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from statements(_DASHES.sub(" ", _BLOCK.sub(" ", node.value)))
-        elif isinstance(node, ast.ClassDef):
-            yield from _class(node)
-        elif isinstance(node, ast.Assign) and _calls(node.value):
-            yield ast.unparse(node)
+        if id(node) not in spared and isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
+            yield from statements(_DASHES.sub(" ", _BLOCK.sub(" ", _joined(node, spared))))
+    yield from mapper.python(tree, text, sure)
 
 
-def _class(node: ast.ClassDef) -> Iterator[str]:
-    for each in node.body:
-        named = isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id in _NAMES for t in each.targets)
-        mapped = isinstance(each, ast.AnnAssign) and "Mapped[" in ast.unparse(each.annotation)
-        value = each.value if isinstance(each, ast.Assign | ast.AnnAssign) else None
-        options = isinstance(each, ast.ClassDef) and each.name == "Meta"
-        if named or mapped or options or (value is not None and _calls(value)):
-            yield f"{node.name}: {ast.unparse(each)}"
-
-
-def _calls(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and bool(_CALLS.search(ast.unparse(value.func)))
+def _joined(node: ast.expr, seen: set[int]) -> str:
+    """The text that an expression makes, with `{}` for what is not known; its parts are not looked at again."""
+    seen.add(id(node))
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_joined(each, seen) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _joined(node.left, seen) + _joined(node.right, seen)
+    return "{}"

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import posixpath
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.registry import Registry
-from harness.errors import Mistake
-from harness.gates.advisory import Audit, npm, python
-from harness.gates.bench import reports
+from harness.gates.advisory import Audit
 from harness.gates.extra import missing
-from harness.gates.pins import Pins, kind, pins, plain
+from harness.gates.lookup import TOOL, lookup
+from harness.gates.pins import UNREAD, Pin, Pins, kind, pins, registry, wanted
 from harness.gates.result import blocked, finding, judged
-from harness.ports import Bench, Limits, Sandbox, Subject
+from harness.gates.unpinned import unpinned
+from harness.ports import Bench, Sandbox, Subject
 
 NAME = "dependencies"
-TOOL = "pip-audit"
-PYTHON = f"{{tools}}/{TOOL} --progress-spinner off --no-deps --disable-pip -f json -r pins.txt"
-NPM = "npm audit --json --package-lock-only --ignore-scripts"
-LIMITS = Limits(wall=240, cpu=120)
 _SHOWN = 3
 
 
@@ -36,79 +32,87 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     lacking = ready(subject.config, bench.sandbox)
     if lacking:
         return blocked(NAME, subject, lacking)
-    files = [path for path in sorted(bench.paths(subject.tree)) if kind(path)]
-    if not files:
-        return blocked(NAME, subject, "there is no lock file, so nothing says which versions are used; commit one")
     whole = bench.changed(subject.base, subject.tree) == {}
-    found: list[Finding] = []
-    raw: dict[str, str] = {}
-    looked = old = 0
-    for path in files:
-        audit, report, fresh = _audited(subject, bench, path, whole)
-        raw[path] = report.decode(errors="replace")
-        if audit.silent or audit.skipped:
-            skipped = "; ".join(audit.skipped[:_SHOWN])
-            more = f" (and {len(audit.skipped) - _SHOWN} more)" if len(audit.skipped) > _SHOWN else ""
-            why = audit.silent or f"{len(audit.skipped)} packages were not looked up: {skipped}{more}"
-            return blocked(NAME, subject, f"{path}: {why}", evidence=bench.keep(_evidence(raw)))
-        looked += audit.looked
-        for advisory in audit.advisories:
-            if plain(advisory.package) in fresh:
-                found.append(finding("dependencies-vulnerable", str(advisory), path))
-            else:
-                old += 1
-    figures = {"files": len(files), "packages": looked, "old": old}
-    return judged(NAME, subject, found, figures=figures, evidence=bench.keep(_evidence(raw)))
-
-
-def _evidence(raw: dict[str, str]) -> bytes:
-    return json.dumps(raw, indent=1, sort_keys=True).encode()
-
-
-def _audited(subject: Subject, bench: Bench, path: str, whole: bool) -> tuple[Audit, bytes, set[str]]:
-    """(the answer about a lock file, its raw report, the packages that the base does not pin at that version)"""
-    data = bench.read(subject.tree, path)
-    before = None if whole else bench.read(subject.base, path)
+    audit = _Audit(subject, bench)
     try:
-        here, loose = pins(path, data or b"")
-        base = pins(path, before)[0] if before is not None else {}
+        base = {} if whole else audit.locks(subject.base)
+        head = audit.locks(subject.tree)
     except ValueError as error:
-        return Audit(silent=f"it can't be read: {error}"), b"", set()
-    if loose:
-        return Audit(skipped=tuple(f"{line}: no version is pinned" for line in loose)), b"", set()
-    registry: Registry = "npm" if kind(path) == "npm" else "pypi"
-    if registry not in subject.config.setup.registries:
-        return Audit(silent=f"[setup] registries does not name {registry}"), b"", set()
-    # npm's keys hold the version, as a package may be there at several
-    fresh = {plain(name.rpartition("@")[0] or name) for name, version in here.items() if base.get(name) != version}
-    return (*_asked(subject, bench, path, here, registry), fresh) if here else (Audit(), b"", fresh)
+        return blocked(NAME, subject, str(error))
+    found = [] if whole else unpinned(subject, bench, base, head)
+    if not head and not found:
+        return blocked(NAME, subject, "there is no lock file, so nothing says which versions are used; commit one")
+    for path, here in head.items():
+        found += audit.judge(path, here, base.get(path, Pins()), head)
+    evidence = bench.keep(json.dumps(audit.raw, indent=1, sort_keys=True).encode())
+    figures = {"files": len(head), "packages": audit.looked, "old": audit.old}
+    if audit.silent and not found:
+        return blocked(NAME, subject, audit.silent, figures=figures, evidence=evidence)
+    return judged(NAME, subject, found, figures=figures, evidence=evidence)
 
 
-def _asked(subject: Subject, bench: Bench, path: str, here: Pins, registry: Registry) -> tuple[Audit, bytes]:
-    """Ask the registry, from a directory that holds what is to be looked up and no configuration of the branch."""
-    with bench.scratch() as work, bench.scratch() as out:
-        if registry == "pypi":
-            text = "".join(f"{name}=={version}\n" for name, version in sorted(here.items()))
-            (work / "pins.txt").write_text(text, encoding="utf-8")
+class _Audit:
+    """What was asked so far."""
+
+    def __init__(self, subject: Subject, bench: Bench) -> None:
+        self._subject, self._bench = subject, bench
+        self.raw: dict[str, str] = {}
+        self.looked = self.old = 0
+        self.silent = ""
+        """Why something was not looked up."""
+
+    def locks(self, tree: str) -> dict[str, Pins]:
+        """path -> what it pins, of every lock file of a commit or tree; ValueError where one can't be read."""
+        found: dict[str, Pins] = {}
+        paths = self._bench.paths(tree)
+        waiting = [path for path in sorted(paths, reverse=True) if kind(path) and "node_modules/" not in path]
+        for path in paths if tree == self._subject.tree else ():
+            if path.rpartition("/")[2] in UNREAD:
+                self.silent = self.silent or f"{path}: nothing here reads it; commit a lock file of npm, yarn or pnpm"
+        while waiting:
+            path = waiting.pop()
+            if path in found or paths.get(path, ("", ""))[0] not in ("100644", "100755"):
+                continue
+            try:
+                found[path] = pins(path, self._bench.read(tree, path) or b"")
+            except ValueError as error:
+                if tree == self._subject.tree:
+                    raise ValueError(f"{path}: it can't be read: {error}") from error
+                continue
+            folder = posixpath.dirname(path)
+            waiting += [posixpath.normpath(posixpath.join(folder, each)) for each in found[path].more]
+        return found
+
+    def judge(self, path: str, here: Pins, base: Pins, head: dict[str, Pins]) -> list[Finding]:
+        """What is wrong with one lock file."""
+        source = registry(path)
+        elsewhere = {name for other, each in head.items() if registry(other) == source for name in each.named}
+        loose = [line for line in here.loose if wanted(line) not in elsewhere]
+        found = [
+            finding("dependencies-unpinned", f"{line}: no version is pinned, so nobody can look it up; pin it", path)
+            for line in loose
+            if line not in base.loose
+        ]
+        old = [line for line in loose if line in base.loose]
+        if old:
+            self.silent = self.silent or f"{path}: {_some([f'{line}: no version is pinned' for line in old])}"
+        return found + self._vulnerable(path, source, here, base) if here.rows else found
+
+    def _vulnerable(self, path: str, source: Registry, here: Pins, base: Pins) -> list[Finding]:
+        if source in self._subject.config.setup.registries:
+            audit, self.raw[path] = lookup(source, here.rows, self._bench)
         else:
-            folder = path.rpartition("/")[0]
-            for name in ("package.json", path.rpartition("/")[2]):
-                content = bench.read(subject.tree, f"{folder}/{name}".lstrip("/"))
-                (work / name).write_bytes(content or b"{}")
-        asked = bench.tool(PYTHON if registry == "pypi" else NPM, work, out=out, limits=LIMITS)
-        inside = bench.sandbox.inside(asked)
-        shell = f"{asked.shell} > {inside.out}/report.json"
-        try:
-            with bench.online((registry,)) as way:
-                outcome = bench.sandbox.run(way.through(replace(asked, shell=shell)))
-        except Mistake as error:
-            return Audit(silent=str(error)), b""
-        report = reports(out).get("report.json", b"")
-    if outcome.limit or outcome.code not in (0, 1):
-        said = " ".join(outcome.output.split())[-300:]
-        why = outcome.limit or f"exit code {outcome.code}"
-        return Audit(silent=f"the audit ended with {why}: {said or 'it said nothing'}"), report
-    audit = python(report) if registry == "pypi" else npm(report)
-    if not audit.silent and not audit.looked and not audit.skipped:
-        audit = Audit(silent="the audit looked up no package at all")
-    return audit, report
+            audit = Audit(silent=f"[setup] registries does not name {source}")
+        self.looked += audit.looked
+        why = audit.silent or (_some(audit.skipped) if audit.skipped else "")
+        if why:
+            self.silent = self.silent or f"{path}: {why}"
+        brought: set[Pin] = set(here.rows - base.rows)
+        fresh = [row for row in audit.advisories if (row.package, row.version) in brought]
+        self.old += len(audit.advisories) - len(fresh)
+        return [finding("dependencies-vulnerable", str(row), path) for row in fresh]
+
+
+def _some(rows: tuple[str, ...] | list[str]) -> str:
+    more = f" (and {len(rows) - _SHOWN} more)" if len(rows) > _SHOWN else ""
+    return f"{len(rows)} packages were not looked up: {'; '.join(rows[:_SHOWN])}{more}"

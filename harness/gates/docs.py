@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from typing import Any
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates import python, typescript
-from harness.gates.descent import Family
+from harness.gates.descent import Facts, Family
 from harness.gates.fresh import fresh
-from harness.gates.language import measured, spoken, unready
+from harness.gates.language import linted, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -21,6 +22,7 @@ _JSDOC = {
     "jsdoc/require-description": "docs-empty",
     "harness/placeholder": "docs-empty",
     "jsdoc/require-param": "docs-param",
+    "jsdoc/check-param-names": "docs-param",
     "jsdoc/require-param-description": "docs-param",
     "jsdoc/require-returns": "docs-returns",
     "jsdoc/require-returns-description": "docs-returns",
@@ -32,9 +34,12 @@ _NAME = re.compile(
     r"([A-Za-z_$][\w$]*)"
 )
 """The first word of a declaration that is none of the language's own."""
-_UNUSED = re.compile(r'@param "_')
+_SPARED = re.compile(r'Missing JSDoc @param "_|Expected @param')
+"""Of the findings on parameters: one that is not used, and another order of the same."""
 _OWN = frozenset({"RangeError", "TypeError", "SyntaxError", "ReferenceError", "URIError", "EvalError"})
 """Errors of JavaScript that descend from Error alone."""
+_VAGUE = frozenset({"object", "Exception", "BaseException"})
+"""Ancestors that say nothing of what is raised."""
 _PLAIN = frozenset(
     {
         "object", "ABC", "Protocol", "Generic", "BaseModel", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum",
@@ -53,18 +58,12 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is not described."""
     config = subject.config
-    files, why = measured(subject, bench, ready(config, bench.sandbox))
-    if why:
-        return blocked(NAME, subject, why)
-    languages = spoken(subject.tree, config, bench)
-    raw = b""
-    if "typescript" in languages:
-        raw += typescript.lint(subject.tree, config, bench).raw
-    if "python" in languages:
-        raw += python.look(subject.tree, config, bench).raw
-    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, languages), tree, bench))
-    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
-    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+    seen = linted(subject, bench, ready(config, bench.sandbox))
+    if isinstance(seen, str):
+        return blocked(NAME, subject, seen)
+    new, old = fresh(subject, bench, lambda tree: _named(_measure(tree, config, bench, seen.languages), tree, bench))
+    figures: dict[str, float | int | str] = {"files": len(seen.files), "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(seen.raw))
 
 
 def _named(found: list[Finding], tree: str, bench: Bench) -> list[Finding]:
@@ -88,7 +87,7 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
         found += [
             finding(_JSDOC[rule], text, path, line)
             for path, line, rule, text in linted.rows
-            if rule in _JSDOC and production(path, config) and not _UNUSED.search(text)
+            if rule in _JSDOC and production(path, config) and not _SPARED.search(text)
         ]
         found += [row for row in _untold(linted.facts) if production(row.path, config)]
     if "python" in languages:
@@ -96,12 +95,16 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
     return found
 
 
-def _untold(facts: tuple[tuple[str, int, dict[str, Any]], ...]) -> list[Finding]:
+def _untold(facts: Facts) -> list[Finding]:
     """Errors that a function throws and none of its @throws names, by the class or by one that it descends from."""
     family = Family(facts)
     found = []
     for path, line, fact in facts:
         if fact["kind"] != "throws" or "Error" in fact["told"]:
+            continue
+        if not fact["told"]:
+            text = f"no @throws names {fact['names'][0]}, which is thrown here"
+            found.append(finding("docs-throws", text, path, line))
             continue
         told = {*fact["told"], *(family.real(path, name) for name in fact["told"])}
         for name in fact["names"]:
@@ -125,8 +128,18 @@ def _python(tree: str, config: Config, bench: Bench) -> list[Finding]:
     return found + [
         finding(fact["rule"], fact["text"], path, line)
         for path, line, fact in looked.facts
-        if fact["kind"] == "doc" and production(path, config)
+        if fact["kind"] == "doc" and production(path, config) and not _told(path, fact, family)
     ]
+
+
+def _told(path: str, fact: dict[str, Any], family: Family) -> bool:
+    """Whether a docstring names a class that the one that is raised descends from."""
+    if fact["rule"] != "docs-raises":
+        return False
+    real = family.real(path, fact["text"].rpartition(" ")[2])
+    above = family.ancestors([real])
+    above |= {each.__name__ for name in above for each in getattr(getattr(builtins, name, None), "__mro__", ())}
+    return bool((above - {real} - _VAGUE) & {*fact["told"], *(family.real(path, name) for name in fact["told"])})
 
 
 def _inherited(method: str, above: list[str], family: Family) -> bool:

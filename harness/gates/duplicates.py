@@ -22,10 +22,14 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "duplicates"
 RENAMED = 1.25
 """How many times longer a clone has to be whose names were changed: short code of one shape is no copy."""
+VALUES = 2
+"""How many strings and numbers of a copy with other names may be others, too."""
+_LITERAL = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|(?<![\w.])\d[\w.]*")
+_DESCRIBED = re.compile(r"\"\"\".*?\"\"\"|/\*.*?\*/|(?m:^\s*(?:#|//).*$)", re.S)
 _SCAN = (
     "mkdir -p $HOME/code && tar -cf - --null -T {given}/files | tar -xf - -C $HOME/code && cd $HOME/code || exit 1\n"
     "grep -rlZ jscpd . | xargs -0 -r sed -i s/jscpd:ignore/jscpd-ignore/g\n"
-    "for pass in exact renamed; do {tools}/jscpd --config {given}/$pass.json --no-gitignore --reporters json "
+    "for pass in exact renamed valued; do {tools}/jscpd --config {given}/$pass.json --no-gitignore --reporters json "
     "-o {out} --report-name $pass . || exit 1; done"
 )
 _SAME = 0.6
@@ -109,19 +113,39 @@ def _scan(tree: str, config: Config, bench: Bench) -> tuple[list[Clone], bytes]:
         **plain, "minLines": ceil(limits.lines * RENAMED), "minTokens": ceil(limits.tokens * RENAMED),
         "ignoreIdentifiers": "consistent",
     }  # fmt: skip
-    give = {"files": each(files), "exact.json": json.dumps(exact), "renamed.json": json.dumps(renamed)}
+    valued = {**renamed, "ignoreLiterals": True}
+    settings = {"exact.json": exact, "renamed.json": renamed, "valued.json": valued}
+    give = {"files": each(files), **{name: json.dumps(setting) for name, setting in settings.items()}}
     done = inspect("jscpd", _SCAN, tree, bench, give=give)
     if done.outcome.code:
         raise Mistake(f"jscpd ended with {done.outcome.code}: {done.outcome.output.strip()[-400:]}")
     text = _Text(tree, bench)
-    rows = {kind: load("jscpd", done, f"{kind}.json")["duplicates"] for kind in ("exact", "renamed")}
-    found = [_clone(row, text, False) for row in rows["exact"]]
-    known = {(clone.one.path, clone.one.first // 3, clone.other.path) for clone in found}
-    for row in rows["renamed"]:
-        clone = _clone(row, text, True)
-        if (clone.one.path, clone.one.first // 3, clone.other.path) not in known and _ACTS.search(clone.one.text):
-            found.append(clone)
+    found: list[Clone] = []
+    for kind in ("exact", "renamed", "valued"):
+        known = {_place(clone) for clone in found}
+        clones = (_clone(row, text, kind != "exact") for row in load("jscpd", done, f"{kind}.json")["duplicates"])
+        found += [clone for clone in clones if _place(clone) not in known and _copied(clone, kind)]
     return [clone for clone in found if _beyond_imports(clone.one.text, limits.lines)], done.raw
+
+
+def _place(clone: Clone) -> tuple[str, int, str]:
+    return clone.one.path, clone.one.first // 3, clone.other.path
+
+
+def _copied(clone: Clone, kind: str) -> bool:
+    """Whether code of one shape is a copy: it does something, and few of its values differ where any may."""
+    if kind == "exact":
+        return True
+    acts = bool(_ACTS.search(clone.one.text))
+    return acts and (kind == "renamed" or _differing(clone.one.text, clone.other.text) <= VALUES)
+
+
+def _differing(one: str, other: str) -> int:
+    """How many strings and numbers of two texts differ, what describes code apart."""
+    first, second = (_LITERAL.findall(_DESCRIBED.sub("", text)) for text in (one, other))
+    if len(first) == len(second):
+        return sum(a != b for a, b in zip(first, second, strict=True))
+    return len(first) + len(second)
 
 
 class _Text:

@@ -11,13 +11,22 @@ FEWEST = 4
 """Letters and digits, of any script, that a line must have to say something; numbers alone say nothing."""
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _EMPTY = re.compile(
-    r"\]\([^)]*\)|<?https?://\S+|\b\d{4}-\d\d-\d\d\b|\bv?\d+(?:\.\d+)+\S*|#\d+|\bGH-\d+|\b[0-9a-f]{7,40}\b"
-    r"|\b(?:todo|tbd|fixme|wip|n/?a|see|pull request|issue|commit|unreleased)\b",
+    r"\b(?:the )?(?:git|commits?|full) (?:log|history|messages?)\b|\bcode ?(?:quality|base|health|style)\b"
+    r"|\b(?:this|the|new) (?:release|version|update|pr|branch) (?:contains?|includes?|brings|has)\b|\bunder the hood\b"
+    r"|\]\([^)]*\)|<?https?://\S+|\b\d{4}-\d\d-\d\d\b|\bv?\d+(?:\.\d+)+\S*|#\d+|\bGH-\d+|\b[0-9a-f]{7,40}\b"
+    r"|\b(?:todo|tbd|fixme|wip|n/?a|see|pull request|issues?|commit|unreleased|lorem ipsum.*)\b",
     re.I,
 )
-"""Addresses, dates, versions, references and placeholders, which tell a reader nothing by themselves."""
-_FILLER = """a and the no none nothing yet so far here nope done misc various some minor small other more change
-changes changed update updates updated fix fixes fixed added removed stuff things bug bugs entry entries to be"""
+"""Addresses, dates, versions, references, placeholders and set phrases, which tell a reader nothing by themselves."""
+_FILLER = """a an and the of for with on no none nothing yet so far here nope done misc miscellaneous various several
+many few some lots minor major small other more general internal internals overall new change changes changed update
+updates updated updating fix fixes fixed fixing bugfix bugfixes hotfix add added removed stuff thing things bug bugs
+entry entries to be improve improves improved improving improvement improvements enhance enhanced enhancement
+enhancements tweak tweaks tweaked adjust adjusted adjustments polish polished cleanup cleanups clean cleaned cleaning
+up tidy refactor refactors refactored refactoring refactorings rework reworked implement implemented implementation
+implementations feature features functionality code maintenance housekeeping performance stability reliability
+optimization optimizations optimisation optimisations made make makes did we it its our this these that better
+details needed required requested work worked files"""
 _FILLERS = frozenset(_FILLER.split())
 """Words that tell a reader nothing without another one."""
 _WORD = re.compile(r"\w+")

@@ -1,4 +1,4 @@
-"""Environment variables that the code newly reads are documented by name."""
+"""Environment variables that code, scripts and containers newly read are documented by name."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.config import Config
+from harness.config import Config, Environment
 from harness.domain.gate import GateResult
 from harness.domain.permission import matches
+from harness.gates import shellenv
 from harness.gates.jsenv import Script
 from harness.gates.pyenv import Module
 from harness.gates.result import finding, judged
-from harness.gates.sources import production
+from harness.gates.sources import production, test
 from harness.gates.variable import MOST_BYTES, Facts, Reading, ordinary
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "environment"
-COMPOSE = ("**/docker-compose*.yml", "**/docker-compose*.yaml", "**/compose*.yml", "**/compose*.yaml")
-_ASKED = re.compile(r"(?<!\$)\$(?:\{(\w+)[^}]*\}|([A-Za-z_]\w*))")
-_COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
+_ALSO = ("**/README*", "**/.env*.example", "**/.env.template", "**/.env.dist", "**/env.example")
+"""Where a project documents variables, too, that has not named its own documents."""
+_BESIDE = ("docs/**", "doc/**", "examples/**", "tests/**", "test/**", "**/fixtures/**", "**/node_modules/**")
 _HIDDEN = re.compile(r"<!--.*?-->", re.S)
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Places = dict[tuple[str, ...], tuple[str, int]]
@@ -47,19 +48,23 @@ def check(subject: Subject, bench: Bench) -> GateResult:
 
 
 def variables(subject: Subject, bench: Bench, tree: str) -> Places:
-    """What the production code of a tree reads, and what its compose files ask for."""
+    """What the production code of a tree reads, and what its scripts, Dockerfiles and compose files ask for."""
     found: Places = {}
     modules: dict[str, Module | Script] = {}
+    others: dict[str, tuple[str, str]] = {}
     facts = Facts()
     with bench.checkout(tree) as root:
         for path, text in _texts(subject.config, bench.paths(tree), root):
-            if matches(path, COMPOSE):
-                for names, line in _asked(text):
-                    found.setdefault(names, (path, line))
+            if sort := shellenv.kind(path, text):
+                others[path] = sort, text
             elif path.endswith(".py"):
                 modules[path] = Module(text)
-            else:
+            elif production(path, subject.config):
                 modules[path] = Script(text)
+    given = {name for sort, text in others.values() for name in shellenv.given(sort, text)}
+    for path, (sort, text) in others.items():
+        for name, line in shellenv.asked(sort, text, given):
+            found.setdefault((name,), (path, line))
     for _ in range(2):  # a class or function may stand in a file that is read later
         for module in modules.values():
             module.gather(facts)
@@ -76,26 +81,26 @@ def _mattering(readings: Iterator[Reading]) -> Iterator[Reading]:
 def _texts(config: Config, paths: dict[str, tuple[str, str]], root: Path) -> Iterator[tuple[str, str]]:
     """(path, text) of the files that can read a variable."""
     for path, (mode, _) in sorted(paths.items()):
-        if mode not in ("100644", "100755") or not (production(path, config) or matches(path, COMPOSE)):
+        if mode not in ("100644", "100755") or not (production(path, config) or _asks(path, config)):
             continue
         file = root / path
         if file.is_file() and file.stat().st_size <= MOST_BYTES:
             yield path, file.read_bytes().decode("utf-8-sig", errors="replace")
 
 
-def _asked(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        for match in _ASKED.finditer(_COMMENT.sub("", line)):
-            name = match[1] or match[2]
-            if not ordinary(name):
-                yield (name,), number
+def _asks(path: str, config: Config) -> bool:
+    """Whether a file may be a script or what starts containers; what tests and a CI run has its own surroundings."""
+    hidden = any(part.startswith(".") for part in path.split("/"))
+    return shellenv.asks(path) and not hidden and not test(path, config) and not matches(path, _BESIDE)
 
 
 def _documented(subject: Subject, bench: Bench) -> set[str]:
     """Every word of the documents; of Markdown and HTML without what readers don't see."""
     words: set[str] = set()
+    named = subject.config.environment.documents
+    globs = (*named, *_ALSO) if named == Environment().documents else named
     for path, (mode, _) in bench.paths(subject.tree).items():
-        if mode == "120000" or not matches(path, subject.config.environment.documents):
+        if mode == "120000" or not matches(path, globs):
             continue
         data = bench.read(subject.tree, path)
         if data is None or len(data) > MOST_BYTES:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.glob import matcher
 from harness.gates import python, typescript
-from harness.gates.descent import Family
+from harness.gates.descent import Facts, Family
 from harness.gates.factory import made
 from harness.gates.fresh import fresh
-from harness.gates.language import measured, spoken, unready
+from harness.gates.language import linted, unready
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
 from harness.ports import Bench, Sandbox, Subject
@@ -34,6 +36,7 @@ _PROTOCOL = frozenset(
 """Exceptions of Python that the language itself asks for, in iterators, attributes and programs."""
 _RUFF = {"BLE001": "errors-blind", "E722": "errors-bare"}
 _NO_ERROR = "*"
+_AN_ERROR = re.compile(r"(?:Error|Exception)$")
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -44,19 +47,13 @@ def ready(config: Config, sandbox: Sandbox) -> str:
 def check(subject: Subject, bench: Bench) -> GateResult:
     """What is new against the base of all that is thrown untyped, or caught blindly."""
     config = subject.config
-    files, why = measured(subject, bench, ready(config, bench.sandbox))
-    if why:
-        return blocked(NAME, subject, why)
-    files = [path for path in files if _concerned(path, config)]
-    languages = spoken(subject.tree, config, bench)
-    raw = b""
-    if "typescript" in languages:
-        raw += typescript.lint(subject.tree, config, bench).raw
-    if "python" in languages:
-        raw += python.look(subject.tree, config, bench).raw
-    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, languages))
-    figures: dict[str, float | int | str] = {"files": len(files), "older findings": old}
-    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(raw))
+    seen = linted(subject, bench, ready(config, bench.sandbox))
+    if isinstance(seen, str):
+        return blocked(NAME, subject, seen)
+    new, old = fresh(subject, bench, lambda tree: _measure(tree, config, bench, seen.languages))
+    files = sum(_concerned(path, config) for path in seen.files)
+    figures: dict[str, float | int | str] = {"files": files, "older findings": old}
+    return judged(NAME, subject, new, figures=figures, evidence=bench.keep(seen.raw))
 
 
 def _concerned(path: str, config: Config) -> bool:
@@ -86,13 +83,15 @@ def _measure(tree: str, config: Config, bench: Bench, languages: tuple[str, ...]
     return found
 
 
-def _thrown(facts: tuple[tuple[str, int, dict[str, object]], ...], config: Config, language: str) -> list[Finding]:
+def _thrown(facts: Facts, config: Config, language: str) -> list[Finding]:
     family, wanted = Family(facts), config.errors.hierarchy
     found = []
     for path, line, fact in facts:
         if fact["kind"] != "throw" or not _concerned(path, config):
             continue
         name = family.real(path, str(fact["name"]))
+        if fact.get("passed") and not (_AN_ERROR.search(name) or family.ancestors([name]) & _RAW[language]):
+            continue
         if name == _NO_ERROR:
             found.append(finding("errors-raw", f"a value that is no error is thrown: {fact['text']}", path, line))
         elif name in _RAW[language] and name not in family.above:

@@ -19,6 +19,10 @@ DIRECTIVE = re.compile(
 )
 _SPARED = frozenset({"overload", "abstractmethod", "abstractproperty"})
 
+_MAIN = frozenset(
+    ast.dump(ast.parse(text, mode="eval").body) for text in ("__name__ == '__main__'", "'__main__' == __name__")
+)
+
 
 def directives(path: str, data: bytes) -> list[tuple[int, str]]:
     """(line, text of the line) of every comment that leaves code out of the figures."""
@@ -65,17 +69,42 @@ def spared(data: bytes) -> frozenset[int]:
 
 
 def _spared(node: ast.AST) -> bool:
-    if isinstance(node, FUNCTIONS):
-        body = [each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
-        return not body or any((chain(decorator) or [""])[-1] in _SPARED for decorator in node.decorator_list)
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return _declares(node)
     if isinstance(node, ast.If):
-        names = {
-            (chain(inner) or [""])[-1] for inner in ast.walk(node.test) if isinstance(inner, ast.Name | ast.Attribute)
-        }
-        return not node.orelse and bool(names & {"TYPE_CHECKING", "__name__"})
+        return not node.orelse and (_checking(node.test) or _main(node.test))
     if isinstance(node, ast.Raise) and node.exc is not None:
         return (chain(node.exc) or [""])[-1] == "NotImplementedError"
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _declares(node: ast.stmt) -> bool:
+    """Whether a function or class has no code of its own: it says what others have to have."""
+    if isinstance(node, ast.ClassDef):
+        return all(_declares(each) for each in node.body)
+    if isinstance(node, FUNCTIONS):
+        marked = any((chain(decorator) or [""])[-1] in _SPARED for decorator in node.decorator_list)
+        return all(_stub(each) or (marked and _idle(each)) for each in node.body)
+    return isinstance(node, ast.Pass) or _stub(node) or (isinstance(node, ast.AnnAssign) and node.value is None)
+
+
+def _idle(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but stand where one has to."""
+    if isinstance(node, ast.Return):
+        return isinstance(node.value, ast.Constant | ast.Name | None)
+    return isinstance(node, ast.Pass | ast.Raise)
+
+
+def _stub(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _checking(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name | ast.Attribute) and (chain(test) or [""])[-1] == "TYPE_CHECKING"
+
+
+def _main(test: ast.expr) -> bool:
+    return ast.dump(test) in _MAIN
 
 
 def _decorated(node: ast.stmt) -> int:

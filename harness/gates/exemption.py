@@ -16,7 +16,8 @@ from harness.domain.glob import matcher
 _FILES = frozenset(
     {
         "exclude", "extend-exclude", "omit", "exclude_dirs", "ignore-paths", "ignore-patterns", "ignorePatterns",
-        "ignores", "coveragePathIgnorePatterns", "lines", "per-file-ignores", "extend-per-file-ignores",
+        "ignores", "coveragePathIgnorePatterns", "collectCoverageFrom", "eslintIgnore",
+        "lines", "per-file-ignores", "extend-per-file-ignores",
     }
 )  # fmt: skip
 """Keys whose values name files."""
@@ -25,17 +26,28 @@ MOST = 1 << 20
 _KEYS = frozenset(
     {
         "ignore", "extend-ignore", "per-file-ignores", "extend-per-file-ignores", "exclude", "extend-exclude", "omit",
-        "exclude_lines", "exclude_also", "partial_branches", "ignore_errors", "disable", "ignore-paths",
+        "exclude_lines", "exclude_also", "partial_branches", "disable", "ignore-paths",
         "ignore-patterns", "disable_error_code", "ignorePatterns", "coveragePathIgnorePatterns", "skips",
-        "exclude_dirs", "ignored-modules", "ignored-classes", "ignores",
+        "exclude_dirs", "ignored-modules", "ignored-classes", "ignores", "eslintIgnore",
     }
 )  # fmt: skip
+_PARTS = frozenset(
+    {
+        "strict", "noImplicitAny", "strictNullChecks", "strictFunctionTypes", "strictBindCallApply", "noImplicitThis",
+        "strictPropertyInitialization", "useUnknownInCatchVariables", "noImplicitReturns", "noUnusedLocals",
+        "noUnusedParameters",
+    }
+)  # fmt: skip
+"""Switches of the compiler for TypeScript that look for faults while they are on."""
+_COMMAND = re.compile(r"(?:lint|test|check|type-?check|tsc|types|build|coverage)(?:[:-].*)?")
+_ALWAYS = re.compile(r"(?:.*(?:\|\||;)\s*(?:true|:|exit 0)|true|:|exit 0)\s*", re.S)
+"""A command that ends well whatever it has found."""
 _TOOLS = re.compile(
     r"(?:tool\.)?(?:ruff|mypy|coverage|pylint|pyright|basedpyright|flake8|bandit|pytype|ty|run|report|paths|lint|MASTER"
     r"|MAIN|MESSAGES CONTROL|messages_control|jest|nyc|c8|eslintConfig|overrides)"
 )
 _TOML = re.compile(r"(?:^|/)(?:pyproject\.toml|\.?ruff\.toml|\.coveragerc\.toml|pylintrc\.toml|\.pylintrc\.toml)$")
-_INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.coveragerc|\.flake8|\.?mypy\.ini|\.?pylintrc)$")
+_INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.coveragerc|\.flake8|\.?mypy\.ini|\.?pylintrc|\.bandit)$")
 _JSON = re.compile(
     r"(?:^|/)(?:package\.json|\.eslintrc(?:\.json)?|tsconfig[\w.-]*\.json|\.nycrc(?:\.json)?|\.c8rc(?:\.json)?"
     r"|jest\.config\.json|pyrightconfig\.json|biome\.jsonc?|\.jscpd\.json)$"
@@ -47,6 +59,10 @@ _LINES = re.compile(r"(?:^|/)\.(?:eslintignore|pylintignore|prettierignore|semgr
 _LIST = re.compile(
     r"\b(ignores|ignorePatterns|coveragePathIgnorePatterns|exclude)['\"]?\s*:\s*(?:\[\s*([^\]]{0,20000})\]|(['\"`][^'\"`]+['\"`]))"
 )
+_NAMED = re.compile(
+    r"\b(ignores|ignorePatterns|coveragePathIgnorePatterns|exclude)['\"]?\s*:\s*([A-Za-z_$][\w$]*)\s*[,}]"
+)
+_GLOBAL = re.compile(r"\bglobalIgnores\(\s*\[([^\]]{0,20000})\]")
 _TEXT = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"|`([^`\n]+)`")
 _OFF = re.compile(r"['\"]?([@\w/-]+)['\"]?\s*:\s*\[?\s*(?:['\"]off['\"]|0\b)")
 
@@ -119,6 +135,15 @@ def _walk(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         at = (*above, str(key))
         if key in _KEYS and _of_tool(above):
             yield from ((".".join(at), text) for text in _texts(inner))
+        elif key == "collectCoverageFrom":
+            yield from ((".".join(at), text[1:]) for text in _texts(inner) if text.startswith("!"))
+        elif "compilerOptions" in above and (
+            (key == "noCheck" and inner is True) or (key in _PARTS and inner is False)
+        ):
+            yield ".".join(at), str(inner).lower()
+        elif key == "scripts" and not above and isinstance(inner, dict):
+            named = ((name, str(line)) for name, line in inner.items() if _COMMAND.fullmatch(name))
+            yield from ((f"scripts.{name}", line) for name, line in named if _ALWAYS.fullmatch(line))
         elif key == "rules" and isinstance(inner, dict):
             yield from ((".".join(at), str(rule)) for rule, level in inner.items() if _off(level))
         else:
@@ -167,6 +192,16 @@ def _script(text: str) -> Iterator[tuple[str, str]]:
     for key, several, one in _LIST.findall(text):
         for match in _TEXT.finditer(several or one):
             yield key, match[1] or match[2] or match[3]
+    for key, name in _NAMED.findall(text):
+        said = re.search(rf"\b(?:const|let|var)\s+{re.escape(name)}\b[^=]{{0,80}}=\s*\[([^\]]{{0,20000}})\]", text)
+        yield from ((key, match[1] or match[2] or match[3]) for match in _TEXT.finditer(said[1] if said else ""))
+    for listed in _GLOBAL.findall(text):
+        yield from (("ignores", match[1] or match[2] or match[3]) for match in _TEXT.finditer(listed))
+    covered = re.search(r"\bcollectCoverageFrom['\"]?\s*:\s*\[([^\]]{0,20000})\]", text)
+    for match in _TEXT.finditer(covered[1] if covered else ""):
+        glob = match[1] or match[2] or match[3]
+        if glob.startswith("!"):
+            yield "collectCoverageFrom", glob[1:]
     for match in _OFF.finditer(text):
         yield "rules", match[1]
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator
-from typing import Any
-
-from harness.gates.descent import Family
-from harness.gates.sources import JAVASCRIPT, TYPESCRIPT
-
-Facts = tuple[tuple[str, int, dict[str, Any]], ...]
+from harness.gates.descent import Facts, Family, files
 
 
 def made(facts: Facts) -> Facts:
@@ -26,19 +19,7 @@ def made(facts: Facts) -> Facts:
             found.append((path, line, fact))
             continue
         names = next(
-            (makers[key] for file in _files(path, fact["from"]) if (key := (file, fact["called"])) in makers), ()
+            (makers[key] for file in files(path, fact["from"]) if (key := (file, fact["called"])) in makers), ()
         )
         found += [(path, line, {**fact, "name": name}) for name in dict.fromkeys(names)]
     return tuple(found)
-
-
-def _files(path: str, source: str) -> Iterator[str]:
-    """The files that an import of `source` in `path` may mean."""
-    place = posixpath.normpath(posixpath.join(posixpath.dirname(path), source))
-    bare, dot, suffix = place.rpartition(".")
-    stems = [place, bare] if dot and suffix in (*JAVASCRIPT, *TYPESCRIPT) else [place]
-    yield place
-    for stem in stems:
-        for ending in (*TYPESCRIPT, *JAVASCRIPT):
-            yield f"{stem}.{ending}"
-            yield f"{stem}/index.{ending}"

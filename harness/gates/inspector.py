@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -93,14 +92,3 @@ def load(name: str, inspected: Inspected, file: str) -> Any:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Mistake(f"{name} left a report that is not JSON: {error}; it said: {said}") from error
-
-
-def modules(bench: Bench, tree: str) -> str:
-    """Shell text that puts the toolchain's node_modules where imports look for them, where nothing is there."""
-    base = str(bench.command("", Path("/")).env.get("VIRTUAL_ENV", ""))
-    if not base or "node_modules" in {path.split("/")[0] for path in bench.paths(tree)}:
-        return ""
-    place = base if Path(base).name == "node_modules" else f"{base}/node_modules"
-    if not Path(place).is_dir():
-        return ""
-    return f"[ -e node_modules ] || ln -s {shlex.quote(place)} node_modules\n"

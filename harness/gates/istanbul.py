@@ -8,6 +8,9 @@ from typing import Any
 
 from harness.gates.measured import METRICS, Covered, File, Missing, count
 
+_NOBODY = ("", "(empty-report)")
+"""What V8's reports call functions that have no name, and the whole of a file that was never loaded."""
+
 
 def summary(value: dict[str, Any]) -> Covered:
     """The figures of `coverage-summary.json`; Missing where one is not there."""
@@ -66,6 +69,6 @@ def _file(path: str, row: Mapping[str, Any]) -> File:
     hit = tuple(sorted(line for line, run in lines.items() if run))
     missing = tuple(sorted(line for line, run in lines.items() if not run))
     return File(
-        path, missing, tuple(sorted(name for (name, _), run in entered.items() if not run and name)),
+        path, missing, tuple(sorted(name for (name, _), run in entered.items() if not run and name not in _NOBODY)),
         sum(1 for hits in arms if not hits), 100.0 * len(hit) / len(lines) if lines else 100.0, hit, (), entered,
     )  # fmt: skip

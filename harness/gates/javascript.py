@@ -91,15 +91,26 @@ def comments(text: str) -> Iterator[tuple[int, str]]:
 
 def declares(text: str) -> bool:
     """Whether a file of TypeScript holds nothing that is ever run: only types, and what passes on others' exports."""
-    code, at = lex(text), 0
-    while at < len(code.tokens):
+    code = lex(text)
+    return _declares(code, 0, len(code.tokens))
+
+
+def _declares(code: Code, at: int, end: int) -> bool:
+    while at < end:
         start = at
         while code.text(at) in ("export", "default", "declare"):
             at += 1
         first = code.text(at)
         if first == "interface":
-            while at < len(code.tokens) and code.text(at) != "{":
+            while at < end and code.text(at) != "{":
                 at += 1
+        elif first in ("namespace", "module") and code.text(at - 1) != "declare":
+            while at < end and code.text(at) != "{":
+                at += 1
+            if not _declares(code, at + 1, code.end(at)):
+                return False
+        elif code.text(at - 1) == "default" and code.kind(at) == "name" and code.text(at + 1) in (";", ""):
+            at += 1
         elif first not in ("type", "import", "*", "{", ";") and code.text(at - 1) != "declare":
             return False
         at = _past(code, at, start)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.gates.javascript import Code
+from harness.gates.javascript import Code, Token
 from harness.gates.testcase import COMPARED, EQUAL, TRIVIAL, TRUTH
 
 MODULES = re.compile(r"""(?:node:)?assert(?:/strict)?|chai|power-assert|uvu/assert|@hapi/code""")
+NAMED = re.compile(r"(?:assert|expect)[A-Z_]")
+"""How a function is called that is taken to assert something, where nobody knows what it does."""
 _EXACT = re.compile(
     r"toBe|to(?:Strict)?Equal|toMatchObject|toHaveBeenCalledWith|toHave\w*With|toBeNull|equals?|eql|"
     r"(?:not)?(?:deep|strict)\w*Equal|deepEqual|strictEqual|same|is|toHaveProperty|toHaveLength|"
@@ -22,6 +24,7 @@ _T_METHODS = frozenset(
      "rejects", "throwsAsync", "notThrows", "like", "regex", "match", "strictEqual", "snapshot", "fail", "has",
      "notEqual", "deepEquals"}
 )  # fmt: skip
+_MATCHER = re.compile(r"to(?:Be|Equal|Strict|Have|Contain|Match|Throw|Return|Satisfy|Resolve|Reject)\w*")
 _CHAIN = frozenset(
     {"to", "be", "been", "is", "that", "which", "and", "has", "have", "with", "at", "of", "but", "does", "deep", "own",
      "resolves", "rejects", "not", "eventually", "nested", "soft", "poll"}
@@ -36,7 +39,7 @@ class Asserted:
     end: int
     strength: int
     form: str
-    """`expect`, `assert` (a function of an assert module, by any name), or `other`."""
+    """`expect`, `assert` (a function of an assert module, by any name), `refusal` (`if (…) throw`), or `other`."""
 
 
 def imported(code: Code) -> frozenset[str]:
@@ -59,6 +62,21 @@ def imported(code: Code) -> frozenset[str]:
     return frozenset(out - {"strict", "expect", "should"}) | ({"strict"} & out)
 
 
+def idle(code: Code, asserts: frozenset[str]) -> Iterator[str]:
+    """Names such as `expectRow` of constants that are another name for what asserts nothing, such as `console.log`."""
+    for index, token in enumerate(code.tokens):
+        if token.text not in ("const", "let", "var") or not NAMED.match(code.text(index + 1)):
+            continue
+        if code.text(index + 2) == "=" and code.kind(index + 3) == "name":
+            at = index + 4
+            while code.text(at) == "." and code.kind(at + 1) == "name":
+                at += 2
+            mocked = code.text(index + 3) in ("vi", "jest", "sinon", "mock") and code.text(at) == "("
+            alias = mocked or code.text(at) == ";" or code.tokens[min(at, len(code.tokens) - 1)].line > token.line
+            if alias and code.text(index + 3) not in asserts | {"expect", "chai", "should"}:
+                yield code.text(index + 1)
+
+
 def assertions(
     code: Code, start: int, end: int, asserts: frozenset[str], defined: frozenset[str]
 ) -> Iterator[Asserted]:
@@ -69,6 +87,17 @@ def assertions(
         if found:
             yield found
         index = index + 1
+
+
+def refusals(code: Code, start: int, end: int) -> Iterator[Asserted]:
+    """`if (found !== wanted) throw new Error(…)`: an assertion in plain words, where the condition asks something."""
+    for index in range(start, end):
+        if code.text(index) != "if" or code.text(index + 1) != "(":
+            continue
+        closing = code.end(index + 1)
+        at = closing + 1 + (code.text(closing + 1) == "{")
+        if code.text(at) == "throw" and code.text(at + 1) == "new" and not _constant(code.tokens[index + 2 : closing]):
+            yield Asserted(index, at + 1, COMPARED, "refusal")
 
 
 def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]) -> Asserted | None:
@@ -89,10 +118,24 @@ def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]
         return Asserted(index, index + 1, COMPARED, "other")
     if member and name in _T_METHODS and after == "(" and code.text(index - 2) in ("t", "tap", "test", "td"):
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
-    named = re.match(r"(?:assert|expect)[A-Z_]", name) or (name == "fail" and not member)
+    if NAMED.match(name) and after == "<":
+        return _typed(code, index, defined)
+    named = NAMED.match(name) or (name == "fail" and not member)
     if named and after == "(" and before not in ("function", "async") and name not in defined:
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
     return None
+
+
+def _typed(code: Code, index: int, defined: frozenset[str]) -> Asserted | None:
+    """`assertEqual<A, B>(true)`: the compiler asks; of a helper that is known only where no value is given to it."""
+    opening = generic(code, index + 1)
+    closing = code.end(opening)
+    if code.text(opening) != "(":
+        return None
+    given = code.tokens[opening + 1 : closing]
+    if code.text(index) in defined and given and not _constant(given):
+        return None
+    return Asserted(index, closing + 1, COMPARED, "other")
 
 
 def _expect(code: Code, index: int) -> Asserted | None:
@@ -106,27 +149,46 @@ def _expect(code: Code, index: int) -> Asserted | None:
         return None
     closing = code.end(opening)
     subject = code.tokens[opening + 1 : closing]
-    at, words, argument = closing + 1, [], (0, 0)
+    at, words, argument, called = closing + 1, [], (0, 0), False
     while code.text(at) in (".", "?.", "!"):
         words.append(code.text(at + 1))
         at += 2
-        if code.text(at) == "(":
-            argument = (at + 1, code.end(at))
+        opening = generic(code, at)
+        called = code.text(opening) == "("
+        if called:
+            argument = (opening + 1, code.end(opening))
             at = argument[1] + 1
-    if not words:
+    if all(word in _CHAIN for word in words):
         return None
     last = next((word for word in reversed(words) if word not in _CHAIN), words[-1])
     expected = code.tokens[argument[0] : argument[1]]
-    constant = len(subject) == 1 and (subject[0].kind in ("string", "number", "template") or subject[0].text in _FIXED)
+    # a matcher that is named and not called asks nothing; chai's words without a call do
+    if _MATCHER.fullmatch(last) and not called:
+        return Asserted(index, at, TRIVIAL, "expect")
     same = (
         bool(subject)
         and [t.text for t in subject] == [t.text for t in expected]
         and "(" not in {t.text for t in subject}
     )
     alike = same and "not" not in words
-    if alike or (constant and (not expected or all(t.kind != "name" or t.text in _FIXED for t in expected))):
+    fixed = _constant(subject) and (not expected or _constant(expected))
+    if alike or fixed or _always(last, subject, expected):
         return Asserted(index, at, TRIVIAL, "expect")
     return Asserted(index, at, min(_strength(last, "not" in words), _open(last, [t.text for t in expected])), "expect")
+
+
+def _constant(tokens: Sequence[Token]) -> bool:
+    """Whether an expression is made of nothing but literals."""
+    plain = all(token.kind != "name" or token.text in _FIXED for token in tokens)
+    return bool(tokens) and plain and not any(token.kind == "template" and "${" in token.text for token in tokens)
+
+
+def _always(matcher: str, subject: Sequence[Token], expected: Sequence[Token]) -> bool:
+    """Whether what is asked is so of every value: a length is 0 or more, a function without a body throws nothing."""
+    said, wanted = [token.text for token in subject], "".join(token.text for token in expected)
+    if said[-2:-1] == ["."] and said[-1:] in (["length"], ["size"]):
+        return (matcher, wanted) in (("toBeGreaterThanOrEqual", "0"), ("toBeGreaterThan", "-1"))
+    return said[-5:] == ["(", ")", "=>", "{", "}"] and "async" not in said and matcher.startswith("toThrow")
 
 
 def _open(matcher: str, expected: list[str]) -> int:

@@ -31,12 +31,26 @@ class Guards:
 def guards(code: Code, start: int, end: int) -> Guards:
     """Those among the tokens of [start, end)."""
     apart: list[tuple[int, int]] = []
-    for first, last in sorted(_ranges(code, start, end)):
+    for first, last, _ in sorted(_ranges(code, start, end)):
         if apart and first < apart[-1][1]:
             apart[-1] = apart[-1][0], max(last, apart[-1][1])
         else:
             apart.append((first, last))
     return Guards(tuple(apart), dict(_aliases(code, start, end)))
+
+
+def hollow(code: Code, row: Asserted, guard: Guards, start: int, end: int) -> bool:
+    """Whether an assertion of the function in [start, end) compares a value with itself, or is made only where a
+    variable of the environment lets it."""
+    if _same(code, row, guard.alias):
+        return True
+    ranges = _ranges(code, start, end)
+    return any(first <= row.start < last and _asks_environment(code, at) for first, last, at in ranges)
+
+
+def _asks_environment(code: Code, opening: int) -> bool:
+    condition = [code.text(at) for at in range(opening, code.end(opening))] if opening else []
+    return "env" in condition and bool({"process", "meta", "Deno", "Bun"} & {*condition})
 
 
 def firm(code: Code, row: Asserted, guard: Guards) -> bool:
@@ -46,7 +60,8 @@ def firm(code: Code, row: Asserted, guard: Guards) -> bool:
     return not _same(code, row, guard.alias)
 
 
-def _ranges(code: Code, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _ranges(code: Code, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(first token, the one after the last, the bracket that opens the condition or 0)."""
     leaves = list(accumulate((code.text(i) in _LEAVES for i in range(start, end)), initial=0))
     blocks = [end]
     for index in range(start, end):
@@ -60,13 +75,13 @@ def _ranges(code: Code, start: int, end: int) -> Iterator[tuple[int, int]]:
         if text == "if" and code.text(index + 1) == "(":
             first = min(code.end(index + 1) + 1, end)
             last = min(_last(code, first, end), end)
-            yield first, last
+            yield first, last, index + 1
             if leaves[last - start] > leaves[first - start]:
-                yield last, min(end, blocks[-1])
+                yield last, min(end, blocks[-1]), index + 1
         elif text == "try" and code.text(index + 1) == "{" and _swallowed(code, code.end(index + 1) + 1, end):
-            yield index + 1, code.end(index + 1)
+            yield index + 1, code.end(index + 1), 0
         elif text == "return" and _bare(code, index) and code.text(index - 1) != ")":
-            yield index, min(end, blocks[-1])
+            yield index, min(end, blocks[-1]), 0
 
 
 def _last(code: Code, first: int, end: int) -> int:
@@ -102,11 +117,11 @@ def _swallowed(code: Code, at: int, end: int) -> bool:
 
 
 def _aliases(code: Code, start: int, end: int) -> Iterator[tuple[str, str]]:
-    """`want`, `got` of every `const want = got;`."""
+    """`want`, `got` of every `const want = got;`, where `got` is a name or a literal."""
     for index in range(start, end):
         if (
             code.text(index) == "const" and code.kind(index + 1) == "name" and code.text(index + 2) == "="
-            and code.kind(index + 3) == "name"
+            and code.kind(index + 3) in ("name", "string", "number")
             and (code.text(index + 4) in (";", "}") or _newline(code, index + 4))
         ):  # fmt: skip
             yield code.text(index + 1), code.text(index + 3)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.gates.javascript import MOST_BYTES, Code, lex, value
-from harness.gates.jsassert import Asserted, assertions, generic, imported
-from harness.gates.jsguard import firm, guards
-from harness.gates.testcase import Test
+from harness.gates.jsassert import NAMED, Asserted, assertions, generic, idle, imported, refusals
+from harness.gates.jsguard import firm, guards, hollow
+from harness.gates.testcase import TRIVIAL, Test
 
 MOST_LEVELS = 4
 _TESTS = frozenset({"it", "test", "specify", "xit", "xtest", "fit", "ftest"})
 _GROUPS = frozenset({"describe", "suite", "context", "xdescribe", "fdescribe"})
 _OFF = frozenset({"skip", "todo", "fails", "failing", "xit", "xtest", "xdescribe"})
 _ONLY = frozenset({"only", "fit", "ftest", "fdescribe"})
+_ASSERTING = re.compile(rb"\b(?:assert|expect)[A-Z_]")
+_NEVER = frozenset({("skipIf", "true"), ("runIf", "false")})
+_CONTEXT = frozenset({"t", "this", "ctx", "context"})
 _NOT = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "expect", "require", "import"})
 
 
@@ -46,8 +49,9 @@ class _Helper:
     end: int
 
 
-def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
-    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie."""
+def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) -> tuple[list[Test], dict[str, str]]:
+    """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie, and
+    those that are named like assertions in the sources `beside` them."""
     broken = {
         path: f"the file is larger than {MOST_BYTES >> 20} MB" for path, d in files.items() if len(d) > MOST_BYTES
     }
@@ -57,6 +61,14 @@ def read(files: Mapping[str, bytes]) -> tuple[list[Test], dict[str, str]]:
     for file in opened:
         for name, start, end in functions(file.code):
             helpers.setdefault(name, []).append(_Helper(file, start, end))
+        helpers |= {name: [] for name in idle(file.code, file.asserts) if name not in helpers}
+    for path, data in (beside or {}).items():
+        if len(data) <= MOST_BYTES and _ASSERTING.search(data):
+            code = lex(data.decode("utf-8", "replace"))
+            file = _File(path, code, imported(code))
+            for name, start, end in functions(code):
+                if NAMED.match(name) and name not in helpers:
+                    helpers[name] = [_Helper(file, start, end)]
     out: list[Test] = []
     for file in opened:
         out += _tests(file, 0, len(file.code.tokens), "", (False, False), helpers)
@@ -158,7 +170,7 @@ def _call(code: Code, index: int) -> _Call | None:
             at += 1
         elif code.text(at) == "(" and words[-1] in ("each", "for", "skipIf", "runIf", "extend"):
             rows = _rows(code, at) if words[-1] in ("each", "for") else rows
-            words.append("(")
+            words.append("skip" if (words[-1], code.text(at + 1)) in _NEVER else "(")
             at = code.end(at) + 1
         else:
             break
@@ -215,16 +227,23 @@ def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:
         at = next(i for i in range(call.start, call.end) if code.text(i) in names)
         if code.text(at + 2) != "false":
             return True
-    for index in range(call.start, call.end):
-        if code.text(index) in names and code.text(index - 1) == "." and code.text(index - 2) in ("t", "this", "ctx"):
-            return True
-    return False
+    if call.words[0] in _GROUPS or "describe" in call.words:
+        return False
+    return any(
+        code.text(index) in names and code.text(index + 1) == "("
+        and (code.text(index - 2) in _CONTEXT if code.text(index - 1) == "." else code.text(index - 1) in ("{", ";"))
+        for index in range(call.start, call.end)
+    )  # fmt: skip
 
 
 def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]) -> Test:
     code = file.code
     known = frozenset(helpers)
-    own = list(assertions(code, call.start, call.end, file.asserts, known))
+    guard = guards(code, call.start, call.end)
+    own = [
+        replace(row, strength=TRIVIAL) if hollow(code, row, guard, call.start, call.end) else row
+        for row in [*assertions(code, call.start, call.end, file.asserts, known), *refusals(code, call.start, call.end)]
+    ]
     reached = [row for helper in _reached(file, call, helpers) for row in _inside(helper, known)]
     return Test(
         path=file.path,
@@ -235,11 +254,18 @@ def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers
         parts=frozenset(_parts(code, call)),
         skipped=marks[0],
         only=marks[1],
-        plain=bool(own or reached) and all(row.form != "other" for row in [*own, *reached]),
+        plain=_plain([*own, *reached]),
         cases=call.rows,
         firm=_firm(file, call, own, helpers),
         local=tuple(dict.fromkeys(_declared(code, call))),
+        promised="todo" in call.words,
     )
+
+
+def _plain(rows: list[Asserted]) -> bool:
+    """Whether all assertions can be turned round; what is said in plain words beside them needs not be."""
+    forms = {row.form for row in rows} - {"refusal"}
+    return bool(forms) and "other" not in forms
 
 
 def _firm(file: _File, call: _Call, own: list[Asserted], helpers: dict[str, list[_Helper]]) -> int:
@@ -287,7 +313,9 @@ def _text(code: Code, row: Asserted) -> str:
 
 
 def _inside(helper: _Helper, known: frozenset[str]) -> list[Asserted]:
-    return list(assertions(helper.file.code, helper.start, helper.end, helper.file.asserts, known))
+    code = helper.file.code
+    rows = assertions(code, helper.start, helper.end, helper.file.asserts, known)
+    return [*rows, *refusals(code, helper.start, helper.end)]
 
 
 def _reached(

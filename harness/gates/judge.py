@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.beside import ending
 from harness.gates.bundle import Api
 
 SECONDS = 90
@@ -54,25 +55,38 @@ def judge(api: Api, checks: Sequence[Check], *, validate: bool = True, seconds: 
         "cpu": seconds,
     }
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-m", "harness.gates.openapi"],
-            input=json.dumps(task).encode(),
-            capture_output=True,
-            timeout=2 * seconds,
-            # it reads what an agent wrote, and needs nothing of ours
-            env={"LC_ALL": "C.UTF-8"},
-            check=False,
-        )
+        code, out, said = _run(json.dumps(task).encode(), 2 * seconds)
     except subprocess.TimeoutExpired:
         return Judgement(failure="judging the document took too long; simplify its patterns and recursive schemas")
-    if done.returncode < 0:
+    if code < 0:
         return Judgement(failure="judging the document used too much time; simplify its patterns and recursive schemas")
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(out)
     except ValueError:
-        return Judgement(failure=f"the OpenAPI validator ended with: {done.stderr.decode(errors='replace')[-300:]}")
+        return Judgement(failure=f"the OpenAPI validator ended with: {said.decode(errors='replace')[-300:]}")
     return Judgement(
         tuple((tuple(row["at"]), row["text"]) for row in answer["invalid"]),
         tuple(tuple(row) for row in answer["mismatches"]),
         tuple(answer["beyond"]),
     )
+
+
+def _run(task: bytes, seconds: int) -> tuple[int, bytes, bytes]:
+    """(exit code, standard output, standard error); TimeoutExpired."""
+    with subprocess.Popen(
+        [sys.executable, "-I", "-m", "harness.gates.openapi"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # it reads what an agent wrote, and needs nothing of ours
+        env={"LC_ALL": "C.UTF-8"},
+        # a Ctrl-C at the terminal must not end it: that would be taken for what the document makes of it
+        start_new_session=True,
+    ) as process:
+        try:
+            with ending(process.kill):
+                out, said = process.communicate(task, timeout=seconds)
+        except BaseException:
+            process.kill()
+            raise
+        return process.returncode, out, said

@@ -10,6 +10,8 @@ from xml.parsers import expat
 MOST_CASES = 200_000
 MOST_DEPTH = 40
 MOST_TEXT = 20_000
+_FOREIGN = re.compile(r"site-packages|(?:^|/)node_modules/")
+_TRACE = re.compile(r"\s+at .*(?:/node_modules/|\(?node:)")
 _PLACE = re.compile(r"(?:^|[\s\"'(])((?:/repo/|\./)?[\w@.+-][\w@.+/-]{0,300}\.\w{1,10}):(\d{1,7})")
 
 
@@ -128,6 +130,12 @@ def _refuse(*_: object) -> None:
     raise Unusable("the report has a document type or entities, which are not read")
 
 
+def told(case: Case) -> str:
+    """The end of what a failure says, without the lines of a trace that lead through packages."""
+    lines = [line for line in case.message.strip().splitlines() if not _TRACE.match(line)]
+    return "\n".join(lines)[-700:] or case.message.strip()[-700:] or case.result
+
+
 def results(cases: Iterable[Case]) -> dict[str, str]:
     """Suite and name of a case -> its result; of several of one name, the worst."""
     out: dict[str, str] = {}
@@ -144,7 +152,7 @@ def identity(case: Case) -> str:
 
 def place(case: Case) -> tuple[str, int]:
     """(path, line) of a failure: the last place that its message names, else the case's own."""
-    found = [(path, line) for path, line in _PLACE.findall(case.message[-6000:]) if "site-packages" not in path]
+    found = [(path, line) for path, line in _PLACE.findall(case.message[-6000:]) if not _FOREIGN.search(path)]
     inner = [row for row in found if not row[0].startswith(("/usr", "/opt"))]
     if inner:
         path, line = inner[-1]

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,14 +28,15 @@ def basis(gate: str, subject: Subject, bench: Bench, surroundings: str) -> str:
     The day counts by the waivers that are in force, so that a result ends with the waiver that it rests on.
     """
     changed = sorted(bench.changed(subject.entered, subject.head))
+    # every field by its name, so that one that is added counts from its first day
+    told = {each.name: getattr(subject, each.name) for each in fields(subject)}
     return digest(
         {
+            **told,
             "gate": gate,
             "surroundings": surroundings,
             "change": subject.change.model_dump(mode="json"),
             "config": subject.config.digest,
-            "commits": [subject.base, subject.entered, subject.head, subject.tree, subject.spec],
-            "lock": subject.lock,
             "writes": [[_name(path), subject.writes(path)] for path in changed],
             "waivers": [row.model_dump(mode="json") for row in in_force(subject.config.waivers, today())],
         }

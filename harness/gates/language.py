@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import nodetools
@@ -47,6 +48,30 @@ def spoken(tree: str, config: Config, bench: Bench) -> tuple[str, ...]:
 def shipped(tree: str, config: Config, bench: Bench) -> list[str]:
     """The files of production code."""
     return [path for path in regular(tree, config, bench) if production(path, config)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The production code of one tree, as the linters of its languages saw it."""
+
+    files: tuple[str, ...]
+    languages: tuple[str, ...]
+    raw: bytes
+    """What they said, for evidence."""
+
+
+def linted(subject: Subject, bench: Bench, why: str) -> Sources | str:
+    """The production code of the subject's tree, or why it can't be measured; `why` is what the gate itself lacks."""
+    files, why = measured(subject, bench, why)
+    if why:
+        return why
+    languages = spoken(subject.tree, subject.config, bench)
+    raw = b""
+    if "typescript" in languages:
+        raw += typescript.lint(subject.tree, subject.config, bench).raw
+    if "python" in languages:
+        raw += python.look(subject.tree, subject.config, bench).raw
+    return Sources(tuple(files), languages, raw)
 
 
 def measured(subject: Subject, bench: Bench, why: str) -> tuple[list[str], str]:

@@ -53,6 +53,10 @@ _MOST_LINE = 4000
 _LEAST, _ENTROPY = 8, 2.9
 """Characters, and bits for each of them, that a guessed secret has at least."""
 
+_LISTED = re.compile(r"([\"'])\s*,\s*\1")
+_ENDS = re.compile(r"[\"'][ \t]*[+\\]?[ \t]*$")
+_GOES_ON = re.compile(r"[ \t]*\+?[ \t]*[bf]?[\"']")
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -70,6 +74,25 @@ class Leak:
 def joined(text: str) -> str:
     """`text` with strings that stand beside each other, or are added, as one; its lines stay where they are."""
     return "\n".join(_JOINED.sub("", line) if len(line) <= _MOST_LINE else line for line in text.split("\n"))
+
+
+def across(text: str) -> str:
+    """`text` with strings that go on in the next line, or that `join` puts together, as one in the line where they
+    begin; its lines stay where they are."""
+    out: list[str] = []
+    head = -1
+    for line in text.split("\n"):
+        if "join(" in line and len(line) <= _MOST_LINE:
+            line = _LISTED.sub("", line)
+        begun = _ENDS.search(out[head]) if head >= 0 else None
+        goes = _GOES_ON.match(line) if begun and len(out[head]) + len(line) <= _MOST_LINE else None
+        if begun and goes:
+            out[head] = out[head][: begun.start()] + line[goes.end() :]
+            out.append("")
+        else:
+            out.append(line)
+            head = len(out) - 1
+    return "\n".join(out)
 
 
 def known(path: str, text: str) -> Iterator[Leak]:

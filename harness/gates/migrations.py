@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.glob import matcher
 from harness.errors import Mistake
-from harness.gates import ddl, lite, migration
+from harness.gates import ddl, lite, migration, rows
 from harness.gates.difference import Difference
 from harness.gates.migration import Migration
 from harness.gates.report import tail, unready, unrun
@@ -25,6 +26,16 @@ from harness.ports import Bench, Outcome, Sandbox, Subject
 NAME = "migrations"
 _REGULAR = ("100644", "100755")
 _FILES = (".sql", ".prisma")
+_ASIDE = matcher(tuple(f"{folder}/**" for folder in ("docs", "doc", "examples", "example", "samples", "benchmarks")))
+_PLAN = "sqitch.plan"
+"""Where Sqitch orders what has no numbers."""
+_WHOLE = re.compile(
+    r"(?:schema|structure|seeds?|data|fixtures|dump|roles?|functions?|views?|procedures?|triggers?|extensions?|b\d+__|before\w+|after\w+)"
+    r"(?:\b|_)", re.I
+)  # fmt: skip
+"""Files of the whole schema, made anew each time, or run by Flyway beside the others."""
+_SURE = re.compile(r"create table (?!if )|alter table \S+ (?:add|drop) column (?!if )")
+_CLEARED = r"\b(?:delete\s+from|truncate(?:\s+table)?)\b[^;]*\b{}\b"
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -47,6 +58,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     found = migration.history(kept, after) + migration.numbering(old.values(), new.values())
     added = [each for path, each in sorted(new.items()) if path not in old and not each.down]
     added += [new[path] for path in sorted(new) if path in old and new[path].repeatable and before[path] != after[path]]
+    found += _unnumbered(subject, bench, old, new)
     changes = list(_changes(subject, bench, {*old, *new}))
     if changes and not added:
         found += changes
@@ -76,18 +88,42 @@ def _all(tree: str, subject: Subject, bench: Bench) -> dict[str, Migration]:
     return out
 
 
+def _unnumbered(
+    subject: Subject, bench: Bench, old: dict[str, Migration], new: dict[str, Migration]
+) -> Iterator[Finding]:
+    """New SQL among the migrations that changes the schema without a number, where it is not the folder's way."""
+    named, paths = matcher(subject.config.migrations.paths), bench.paths(subject.tree)
+    if _PLAN in {path.rpartition("/")[2] for path in paths}:
+        return
+    base = {path for path in bench.paths(subject.base) if named(path) and path not in old and path.endswith(".sql")}
+    ways = {path.rpartition("/")[0] for path in base if ddl.facts(path, bench.read(subject.base, path) or b"")}
+    for path in sorted(paths):
+        folder, _, name = path.rpartition("/")
+        fresh = named(path) and path not in new and path not in base and path.endswith(".sql")
+        if fresh and folder not in ways and not _WHOLE.match(name):
+            data = bench.read(subject.tree, path) or b""
+            facts = sorted(ddl.facts(path, data))
+            if facts and b"liquibase formatted sql" not in data[:200].lower():
+                yield finding(
+                    "migrations-unnumbered", f"it has no number, but it changes the schema: {facts[0][:300]}", path, 1
+                )
+
+
 def _changes(subject: Subject, bench: Bench, migrations: set[str]) -> Iterator[Finding]:
     """Files outside the migrations that say something new of the schema, each as the finding that it would be."""
     config = subject.config
     tables, named = matcher(config.migrations.tables), matcher(config.migrations.paths)
     for path in sorted(bench.changed(subject.base, subject.tree)):
         own = bool(config.migrations.tables) and tables(path)
-        code = production(path, config) or (path.endswith(_FILES) and not test(path, config) and "test" not in path)
+        code = production(path, config) or (
+            path.endswith(_FILES) and not test(path, config) and "test" not in path and not _ASIDE(path)
+        )
         if path in migrations or named(path) or not (own or code):
             continue
-        before = ddl.facts(path, bench.read(subject.base, path) or b"")
+        before = ddl.facts(path, bench.read(subject.base, path) or b"", sure=own)
         data = bench.read(subject.tree, path) or b""
-        difference = sorted(ddl.facts(path, data) ^ before if own else ddl.facts(path, data) - before)
+        after = ddl.facts(path, data, sure=own)
+        difference = sorted(after ^ before if own else after - before)
         if difference:
             text = f"the schema changes here, but no migration is new: {difference[0][:300]}"
             yield finding("migrations-missing", text, path, ddl.line(data, difference[0]))
@@ -118,16 +154,47 @@ class _Run:
             return [self._at("migrations-empty", "the migrations make tables, but the command leaves none behind", "")]
         if not self._old or found:
             return found
+        grown = self._grown(changed, filled=bool(self._added))
+        if grown is None:
+            self.figures["rows"] = "those that could be made do not fit"
+            grown = self._grown(changed, filled=False)
+        return grown or []
+
+    def _grown(self, changed: bool, *, filled: bool) -> list[Finding] | None:
+        """How the migrations run on what the base's have made; None where only rows of ours may be the reason."""
         with self._database() as (beside, files):
             if self._apply("the base's own database", self._subject.base, beside, files):
                 raise Mistake(f"the base's own migrations do not run: {tail(self.said[-1], 600)}")
             if not beside.running and not any(files.iterdir()):
                 self.figures["on the base's database"] = "the project keeps it where it is not known"
-                return found
+                return []
             was = self._shape(beside, files)
-            found += self._apply("the base's database", self._subject.tree, beside, files)
+            held = rows.fill(beside, files, self._bench) if filled else {}
+            if filled:
+                self.figures["tables with rows"] = sum(held.values())
+            outcome = self._ran("the base's database", self._subject.tree, beside, files)
+            if outcome.code and any(held.values()):
+                return [self._at("migrations-rows", f"{self._fails('a database with rows')}: {_message(outcome)}",
+                                 outcome.output)] if rows.refused(outcome, beside) else None  # fmt: skip
+            if outcome.code:
+                return [self._failed("the base's database", outcome)]
             now = self._shape(beside, files)
-        return found or self._compared(self.fresh, was, now, changed)
+            after = rows.held(beside, files, self._bench) if any(held.values()) else {}
+        gone = [
+            table for table, full in held.items() if full and after.get(table) is False and not self._cleared(table)
+        ]
+        if gone:
+            text = f"all rows of {', '.join(sorted(gone))} are gone after the new migration"
+            return [self._at("migrations-rows", text, "")]
+        return self._compared(self.fresh, was, now, changed)
+
+    def _cleared(self, table: str) -> bool:
+        """Whether a new migration says that the table is emptied, for its readers to see."""
+        texts = [
+            (self._bench.read(self._subject.tree, each.path) or b"").decode(errors="replace") for each in self._added
+        ]
+        word = re.escape(table.rpartition(".")[2].strip('"'))
+        return any(re.search(_CLEARED.format(word), text, re.I) for text in texts)
 
     def _compared(self, fresh: str, was: str, now: str, changed: bool) -> list[Finding]:
         if not now:
@@ -138,11 +205,16 @@ class _Run:
                     "migrations-differ", f"a fresh database and the base's end up different: {_first(fresh, now)}", ""
                 )
             ]
-        if changed and self._added and was == now:
-            return [
-                self._at("migrations-empty", "the schema changes in the code, but the new migration changes none", "")
-            ]
+        if self._added and was == now and (changed or self._says()):
+            what = "the schema changes in the code" if changed else "it says that the schema changes"
+            return [self._at("migrations-empty", f"{what}, but the new migration changes none", "")]
         return []
+
+    def _says(self) -> bool:
+        """Whether a new migration in SQL makes a table, or a column of one, for certain."""
+        texts = {each.path: self._bench.read(self._subject.tree, each.path) or b"" for each in self._added}
+        facts = [fact for path, text in texts.items() if path.endswith(".sql") for fact in ddl.facts(path, text)]
+        return any(map(_SURE.match, facts)) and not any(fact.startswith("drop table") for fact in facts)
 
     def _shape(self, beside: Servers, files: Path) -> str:
         with self._bench.scratch() as room:
@@ -161,6 +233,11 @@ class _Run:
             yield beside, files
 
     def _apply(self, what: str, tree: str, beside: Servers, files: Path) -> list[Finding]:
+        outcome = self._ran(what, tree, beside, files)
+        return [self._failed(what, outcome)] if outcome.code else []
+
+    def _ran(self, what: str, tree: str, beside: Servers, files: Path) -> Outcome:
+        """How the command ended there; Mistake where it did not run."""
         command = self._subject.config.commands.migrate
         with self._bench.checkout(tree) as work:
             asked = self._bench.command(command, work, out=files)
@@ -172,9 +249,13 @@ class _Run:
         why = unrun(outcome, command) or (beside.fault() if outcome.code else "")
         if why:
             raise Mistake(why)
-        if not outcome.code:
-            return []
-        return [self._at("migrations-run", f"`{command}` fails on {what}: {_message(outcome)}", outcome.output)]
+        return outcome
+
+    def _failed(self, what: str, outcome: Outcome) -> Finding:
+        return self._at("migrations-run", f"{self._fails(what)}: {_message(outcome)}", outcome.output)
+
+    def _fails(self, what: str) -> str:
+        return f"`{self._subject.config.commands.migrate}` fails on {what}"
 
     def _at(self, rule: str, text: str, said: str) -> Finding:
         """A finding at the migration that the output names, else at the newest."""

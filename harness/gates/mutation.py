@@ -14,7 +14,7 @@ from harness.gates.pytests import Unreadable
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import production
-from harness.gates.touched import touched
+from harness.gates.touched import origin, touched
 from harness.ports import Bench, Limits, Sandbox, Subject
 
 NAME = "mutation"
@@ -69,7 +69,9 @@ def _spots(subject: Subject, bench: Bench) -> Iterator[Spot]:
             continue
         data = bench.read(subject.tree, path) or b""
         try:
-            lines = touched(bench.read(subject.base, path) if changed else None, data) & inside(path, data)
+            lines = touched(origin(path, subject.base, subject.tree, bench) if changed else None, data) & inside(
+                path, data
+            )
             yield from spots(path, data, lines)
         except Unreadable:
             # the tests pass all the same, so that nothing of it is run

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
+from harness.gates.document import Unreadable, load
 from harness.gates.result import finding, judged
 from harness.openspec.delta import parse, problems
 from harness.openspec.documents import lacking
 from harness.openspec.landing import barred, land, place
-from harness.openspec.metadata import FILE, retires
+from harness.openspec.metadata import FILE, Metadata, marker, metadata, retires, unparsed
+from harness.openspec.workflow import DEFAULT
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "openspec"
 MOST_BYTES = 1 << 20
 MOST_FILES = 200
+_SCHEMA = re.compile(r"openspec/schemas/(?P<name>[^/]+)/schema\.yaml")
 
 
 def ready(config: Config, sandbox: Sandbox) -> str:
@@ -40,12 +45,39 @@ def check(subject: Subject, bench: Bench) -> GateResult:
             found.append(finding("openspec-file", text, path))
     if len(files) > MOST_FILES:
         found.append(finding("openspec-file", f"more than {MOST_FILES} files", root))
-    if not deltas:
-        found.append(finding("openspec-none", "the change has no delta: write specs/<capability>/spec.md", root))
+    found += _none(subject, bench, len(deltas))
     wrong = {each.path for each in found}
     found += _landing(subject, bench, {name: path for name, path in deltas.items() if path not in wrong})
     found += _documents(subject, bench, list(deltas))
     return judged(NAME, subject, found, figures={"deltas": len(deltas)})
+
+
+def _none(subject: Subject, bench: Bench, deltas: int) -> list[Finding]:
+    """A change without a delta, unless its metadata say that no requirement changes; and where they contradict it."""
+    folder, paths = subject.change.folder, bench.paths(subject.head)
+    root, path = f"{folder}/specs/", f"{folder}/{FILE}"
+    below = any(each.startswith(root) for each in paths)
+    none = f"the change has no delta: write specs/<capability>/spec.md, or set `skip_specs: true` in {FILE} where no "
+    issues = marker(_metadata(subject, bench, path), deltas, below, False, f"{none}requirement changes")
+    return [
+        finding("openspec-skip", each.message, path)
+        if "skip_specs is set" in each.message
+        else finding("openspec-none", each.message, root)
+        for each in issues
+        if each.level == "ERROR"
+    ]
+
+
+def _metadata(subject: Subject, bench: Bench, path: str) -> Metadata:
+    """What the change says of itself, read as the tool for OpenSpec's files reads it."""
+    data = bench.read(subject.head, path)
+    if data is None:
+        return Metadata()
+    own = [_SCHEMA.fullmatch(each) for each in bench.paths(subject.head)]
+    try:
+        return metadata(load(data, path).value, [DEFAULT, *(each["name"] for each in own if each)])
+    except Unreadable:
+        return unparsed(data.decode("utf-8", errors="replace"))
 
 
 def _delta(subject: Subject, bench: Bench, path: str, capability: str) -> list[Finding]:

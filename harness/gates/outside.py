@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from posixpath import dirname, join, normpath
 
 from harness.gates.javascript import lex
+from harness.gates.pyassert import chain
 from harness.gates.pytests import Unreadable, tree
 from harness.gates.testset import MODULE, SCRIPT
 
@@ -26,27 +27,44 @@ def _python(path: str, data: bytes, paths: Set[str]) -> Iterator[tuple[int, str]
         module = tree(data)
     except Unreadable:
         return
+    anywhere = b"sys.path" in data
     for node in ast.walk(module):
+        level = 0
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-            level = 0
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""] + [f"{node.module or ''}.{alias.name}".strip(".") for alias in node.names]
             level = node.level
+        elif isinstance(node, ast.Call) and (name := _loaded(node)):
+            names = [name]
         else:
             continue
         for name in names:
-            yield from ((node.lineno, found) for found in _module(path, name, level, paths))
+            found = list(_module(path, name, level, paths))
+            if not found and anywhere and not level and name:
+                ends = f"/{name.replace('.', '/')}.py"
+                found = [each for each in paths if each.endswith(ends)]
+            yield from ((node.lineno, each) for each in found)
+
+
+def _loaded(call: ast.Call) -> str:
+    """The module that `import_module("…")`, `__import__("…")` or `run_module("…")` loads; '' for any other call."""
+    named = (chain(call.func) or [""])[-1] in ("import_module", "__import__", "run_module")
+    first = call.args[0] if named and call.args else None
+    return str(first.value).lstrip(".") if isinstance(first, ast.Constant) else ""
 
 
 def _module(path: str, name: str, level: int, paths: Set[str]) -> Iterator[str]:
-    roots: tuple[str, ...] = _ROOTS
+    folder = dirname(path)
     if level:
-        folder = dirname(path)
         for _ in range(level - 1):
             folder = dirname(folder)
-        roots = (f"{folder}/" if folder else "",)
-    for root in roots:
+        roots: tuple[str, ...] = (f"{folder}/" if folder else "",)
+    else:
+        # a project of several packages begins its imports below the top
+        above = folder.split("/")[:-1]
+        roots = (*_ROOTS, *(f"{'/'.join(above[:count])}/" for count in range(1, len(above) + 1)))
+    for root in dict.fromkeys(roots):
         stem = root + name.replace(".", "/")
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
             if candidate in paths:

@@ -45,8 +45,9 @@ SELECT coalesce(json_object_agg(role, calls), '{}') FROM (
   JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.userid,
   LATERAL (SELECT regexp_replace(s.query, '/\\*.*?\\*/|--[^\\n]*', ' ', 'g') AS text) q
   WHERE d.datname = 'app' AND (
-    q.text ~* '\\m(into|update|delete from|merge into)\\M\\s+(only\\s+)?(?!pg_|information_schema)["\\w]'
-    OR q.text ~* '\\m(from|join)\\M\\s+(only\\s+|lateral\\s+)?(?!pg_|information_schema)["\\w.]+(?!["\\w.]|\\s*\\()')
+    q.text ~* '\\m(into|update|delete from|merge into)\\M\\s+(only\\s+)?(?!"?(?:pg_|information_schema))["\\w]'
+    OR q.text ~*
+    '\\m(from|join)\\M\\s+(only\\s+|lateral\\s+)?(?!"?(?:pg_|information_schema))["\\w.]+(?!["\\w.]|\\s*\\()')
   GROUP BY 1) used
 """
 """Statements that read or write tables of the database's own, by user; a `SELECT 1` is none."""
@@ -123,14 +124,15 @@ exec "{self._bin}/postgres" -D data -k '{sockets}' -p {self.port} -c listen_addr
         """What the server answers to the harness, who may ask for everything; Mistake where it does not."""
         with beside.bench.scratch() as tree:
             (tree / "ask.sql").write_text(text, encoding="utf-8")
-            command = Command(
-                f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d {database} -f ask.sql', tree, read=self.read,
-                limits=Limits(wall=60),
-            )  # fmt: skip
-            outcome = beside.bench.sandbox.run(beside.joined(command, None))
+            outcome = beside.bench.sandbox.run(beside.joined(self.client("ask.sql", tree, database), None))
         if outcome.code:
             raise Mistake(f"{self.name} does not answer: {tail(outcome.output, 300) or beside.fault()}")
         return outcome.output.strip()
+
+    def client(self, file: str, tree: Path, database: str) -> Command:
+        """A command that sends the text in `file` of `tree`, as the user that its environment names."""
+        shell = f'"{self._bin}/psql" -X -q -t -A -v ON_ERROR_STOP=1 -d {database} -f {file}'
+        return Command(shell, tree, read=self.read, limits=Limits(wall=60))
 
 
 def absent() -> str:

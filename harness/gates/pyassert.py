@@ -14,6 +14,9 @@ _FAILS = frozenset({"fail", "raise_for_status", "verify"})
 _WORDS = ("assert", "expect")
 _TRUTHS = ("true", "false", "called", "not_none", "isnotnone", "any")
 _SAME = (ast.Eq, ast.Is, ast.LtE, ast.GtE)
+_PURE = frozenset({"all", "any", "bool", "len", "str", "int", "repr", "sorted", "list", "set", "tuple"})
+_MISSPELT = frozenset({"called_with", "called_once_with", "called_once", "not_called", "has_calls", "any_call"})
+"""What a mock has no method for: it makes one up, which is true."""
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
@@ -94,7 +97,8 @@ def _called(name: str, call: ast.expr) -> int:
 
 def truth(test: ast.expr) -> int:
     """How strong `assert test` is."""
-    if _literal(test) or isinstance(test, ast.Lambda | ast.JoinedStr):
+    # a tuple that holds anything is true, whatever it holds
+    if _literal(test) or isinstance(test, ast.Lambda | ast.JoinedStr) or (isinstance(test, ast.Tuple) and test.elts):
         return TRIVIAL
     if isinstance(test, ast.BoolOp):
         each = [truth(operand) for operand in test.values]
@@ -107,6 +111,8 @@ def truth(test: ast.expr) -> int:
         return _comparison(test)
     if isinstance(test, ast.Call):
         name = (chain(test.func) or [""])[-1]
+        if name in _MISSPELT or (name in _PURE and test.args and all(_literal(each) for each in test.args)):
+            return TRIVIAL
         if name == "isinstance" and len(test.args) == 2:
             return TRIVIAL if chain(test.args[1]) == ["object"] else COMPARED
         deep = any(isinstance(inner, ast.Compare) for inner in ast.walk(test))
@@ -138,8 +144,6 @@ def _length(node: ast.expr) -> bool:
 
 def _literal(node: ast.expr) -> bool:
     """Whether it is the same at every run: constants, and what is built of them."""
-    if isinstance(node, ast.Tuple) and node.elts:
-        return True
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.UnaryOp):

@@ -82,6 +82,9 @@ class Module:
             yield from self._plain(node.slice)
         elif isinstance(node, ast.Compare) and any(self._whole(each) for each in node.comparators):
             yield from self._plain(node.left)
+        elif isinstance(node, ast.Match) and self._whole(node.subject):
+            patterns = (each for case in node.cases for each in ast.walk(case) if isinstance(each, ast.MatchMapping))
+            yield from (name for each in patterns for key in each.keys for name in self._plain(key))
         elif isinstance(node, ast.Call):
             yield from self._asked(node, facts, idle)
 
@@ -116,6 +119,8 @@ class Module:
             asks = called.id in self.getters
         elif isinstance(called, ast.Attribute) and called.attr in _GETENV:
             asks = self._system(called.value)
+        elif isinstance(called, ast.Call):
+            asks = self._drawn(called) in _GETENV
         else:
             asks = isinstance(called, ast.Attribute) and called.attr in _READS and self._whole(called.value)
         return call.args[0] if asks and call.args else None
@@ -239,14 +244,20 @@ class Module:
             return node.id in self.aliases
         if isinstance(node, ast.Attribute):
             return node.attr in _ENVIRON and self._system(node.value)
+        if isinstance(node, ast.Dict):
+            return any(key is None and self._whole(value) for key, value in zip(node.keys, node.values, strict=True))
         if not isinstance(node, ast.Call):
             return isinstance(node, ast.BoolOp) and any(map(self._whole, node.values))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "copy":
             return self._whole(node.func.value)
-        named = _called(node.func)
-        if named == "getattr" and len(node.args) > 1:
-            return self._system(node.args[0]) and self._text(node.args[1]) in _ENVIRON
-        return named == "dict" and len(node.args) == 1 and self._whole(node.args[0])
+        if self._drawn(node) in _ENVIRON:
+            return True
+        return _called(node.func) == "dict" and len(node.args) == 1 and self._whole(node.args[0])
+
+    def _drawn(self, node: ast.Call) -> str:
+        """What `getattr(os, "…")` draws of the module; '' for any other call."""
+        drawn = _called(node.func) == "getattr" and len(node.args) > 1 and self._system(node.args[0])
+        return self._text(node.args[1]) if drawn else ""
 
     def _loops(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """(id of a name, what it stands for in turn) where a loop over a plain tuple, list or set binds it."""

@@ -21,6 +21,23 @@ def unguarded(function: Function) -> Function:
     return ast.copy_location(made, function)
 
 
+def dull(function: Function) -> frozenset[str]:
+    """The assertions of a function that compare a value with itself, as they are written."""
+    same = _Same(function)
+    out: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert) and same.sides(node.test) and not _calls(node.test):
+            out.add(f"assert {ast.unparse(node.test)}")
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and same.arguments(node.value):
+            out |= set() if any(map(_calls, node.value.args)) else {ast.unparse(node.value)}
+    return frozenset(out)
+
+
+def _calls(node: ast.expr) -> bool:
+    """Whether something is called in an expression: a second call may well give another value."""
+    return any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+
+
 def _kept(body: Sequence[ast.stmt], same: _Same) -> Iterator[ast.stmt]:
     for node in body:
         if isinstance(node, ast.Assert) and same.sides(node.test):

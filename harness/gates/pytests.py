@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
-from harness.gates.pyguard import unguarded
+from harness.gates.pyguard import dull, unguarded
 from harness.gates.pyidle import NAMED, idle
 from harness.gates.testcase import Test
 
@@ -83,13 +83,19 @@ def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:
 def _functions(body: list[ast.stmt], prefix: str, skipped: bool) -> Iterator[tuple[str, Function, bool]]:
     """(its class, a test function, whether its class or module is skipped)."""
     for node in body:
-        if isinstance(node, FUNCTIONS) and node.name.startswith("test"):
+        if isinstance(node, FUNCTIONS) and _collected(node):
             yield prefix, node, skipped
         elif isinstance(node, ast.ClassDef):
             inner = f"{prefix}::{node.name}" if prefix else node.name
             yield from _functions(node.body, inner, skipped or _skips(node.decorator_list))
         elif isinstance(node, ast.If | ast.Try):
             yield from _functions([*node.body, *node.orelse], prefix, skipped)
+
+
+def _collected(function: Function) -> bool:
+    """Whether a runner takes a function for a test; a fixture such as `tester` is none."""
+    fixture = any((chain(each) or [""])[-1] == "fixture" for each in function.decorator_list)
+    return function.name.startswith("test") and not fixture
 
 
 def _twice(module: ast.Module) -> set[int]:
@@ -109,7 +115,8 @@ def _test(
     path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]],
     names: frozenset[str], shadowed: bool,
 ) -> Test:  # fmt: skip
-    own = list(strengths(function, names))
+    same = dull(function)
+    own = [(0 if text in same else strength, text, plain) for strength, text, plain in strengths(function, names)]
     called = [row for helper in _reached(function, helpers) for row in strengths(helper, names)]
     first = function.body[:2]
     stops = any(isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and _last(n.value) in _SKIPS for n in first)
@@ -175,7 +182,7 @@ def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Fun
                 found += [f for f in helpers.get(name, [])[:20] if f is not function and id(f) not in seen]
                 seen |= {id(f): f for f in found}
         front = found
-    return [each for each in seen.values() if not each.name.startswith("test")]
+    return [each for each in seen.values() if not _collected(each)]
 
 
 def _used(function: Function) -> set[str]:

@@ -35,6 +35,8 @@ _SYNTAX = "syntax"
 _NEWER = "Python 3.12 or newer" if sys.version_info < (3, 12) else "a newer Python"
 _NAMED = re.compile(r'module (?:named )?"(?P<name>[^"]+)"')
 _ABSENT = {"import-not-found", "import-untyped", "import"}
+_CALLED = "no-untyped-call"
+"""A call of what has no types: the function is a finding itself, older than the call or as new, or it is of others."""
 _FROM_ANY = {"no-any-return", "untyped-decorator", "no-any-unimported", "unused-ignore"}
 """What follows from a package whose types are not to be had."""
 
@@ -163,6 +165,8 @@ def _counts(row: dict[str, Any], strangers: set[str]) -> bool:
     """Whether the developer has to answer for it: packages of others without types are no fault of theirs."""
     if row["code"] in _ABSENT:
         return _top(row) not in strangers
+    if row["code"] == _CALLED:
+        return False
     followed = row["code"] in _FROM_ANY or (row["code"] == "misc" and "subclass" in row["message"].lower())
     return not (strangers and followed)
 

@@ -70,6 +70,11 @@ class Redis:
         """Commands on keys and channels since `mark`."""
         return Use(self.name, "commands on keys", max(0, self._calls(beside) - self._before), None)
 
+    def keys(self, beside: Beside) -> int:
+        """How many keys it holds."""
+        said = _ask(beside.sockets / self.socket, b"INFO keyspace")
+        return sum(map(int, re.findall(r"keys=(\d+)", said)))
+
     def _calls(self, beside: Beside) -> int:
         try:
             said = _ask(beside.sockets / self.socket, b"INFO commandstats")

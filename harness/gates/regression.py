@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.config import Config
@@ -12,9 +12,10 @@ from harness.domain.permission import matches
 from harness.gates.accepted import CHANGED, Altered, altered, items, requirements
 from harness.gates.jstests import titled
 from harness.gates.junit import Case, Unusable, cases_of, identity, results
+from harness.gates.moved import followed, moves
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
-from harness.gates.testset import MODULE, Testset, before, located, testset
+from harness.gates.testset import MODULE, Testset, before, located, of_case, testset
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "regression"
@@ -72,7 +73,7 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         if why:
             return blocked(NAME, subject, f"with the base's tests on the branch's sources: {why}", command=command)
     found += _lost(_Runs(was, theirs, now, bool(replaced)), _places(was, old), rows, allowed, old)
-    found += _skips(was, now, new)
+    found += [*_skips(was, now, new), *_promised(old, now, new)]
     figures: dict[str, float | int | str] = {
         "base tests": len(was), "tests": len(now), "skipped on the base": _count(was), "skipped": _count(now),
         "run again": "yes" if replaced else "no", "to be accepted by name": len(items(subject, bench)),
@@ -96,14 +97,20 @@ def _cases(tree: str, files: Mapping[str, bytes | None], subject: Subject, bench
 
 
 def _overlay(tree: str, old: Testset, new: Testset, subject: Subject, bench: Bench) -> dict[str, bytes | None]:
-    """What makes the branch's tests, and what steers them, the base's again; nothing where only files were added."""
+    """What makes the branch's tests, and what steers them, the base's again, but for where they import what moved from;
+    nothing where only files were added."""
     changed = bench.changed(tree, subject.tree)
     steering = [path for path in changed if matches(path, STEERING)]
     theirs = [path for path in (*old.files, *old.support, *steering) if path in changed]
     if not old.tests or not theirs:
         return {}
     added = [path for path in new.files if path not in old.files]
-    return {**dict.fromkeys(added), **{path: bench.read(tree, path) for path in theirs}}
+    again = {path: bench.read(tree, path) for path in (*old.files, *theirs)}
+    found = followed(again, moves(tree, subject, bench))
+    return {
+        **dict.fromkeys(added),
+        **{path: data for path, data in found.items() if path in theirs or data is not again[path]},
+    }
 
 
 def _places(cases: Sequence[Case], tests: Testset) -> dict[int, str]:
@@ -174,3 +181,14 @@ def _skips(was: Sequence[Case], now: Sequence[Case], new: Testset) -> list[Findi
         f"is skipped; {_count(now)} tests are skipped and {_count(was)} were on the base: no test may be added that is"
     )
     return [finding("regression-skips", f"{case.name} {text}", places.get(id(case), case.file)) for case in fresh]
+
+
+def _promised(old: Testset, now: Sequence[Case], new: Testset) -> Iterator[Finding]:
+    """New tests that are only to do: jest reports them as passed."""
+    known, said = {test.name for test in old.tests}, located(now, new)
+    for test in new.tests:
+        cases = [case for case in said.get(test.path, ()) if test in of_case(case, test.path, new)]
+        if test.promised and test.name not in known and not any(case.result == "skipped" for case in cases):
+            yield finding(
+                "regression-skips", f"{test.name} is only to do: write it, or leave it out", test.path, test.line
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from harness.domain.gate import Finding, GateResult
 from harness.gates.junit import Unusable
@@ -19,6 +20,14 @@ _ARROW = re.compile(r"\s{0,20}--> (?P<path>[\w@.+-][\w@.+/-]{0,300}):(?P<line>\d
 _FILE = re.compile(r"(?:/repo/)?(?P<path>[\w@.+-][\w@.+/-]{0,300}\.\w{1,10})")
 _INDENTED = re.compile(r"\s{1,8}(?P<line>\d{1,7}):\d{1,7}\s{1,10}(?:error|warning)\s{1,10}(?P<text>\S.{0,600})")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How a command ended, and the reports that it left."""
+
+    outcome: Outcome
+    reports: dict[str, bytes]
 
 
 def unready(name: str, command: str, sandbox: Sandbox) -> str:
@@ -38,8 +47,33 @@ def unrun(outcome: Outcome, command: str) -> str:
 
 
 def tail(text: str, most: int = 1000) -> str:
-    """The last `most` characters of an output, colours taken out."""
-    return _ANSI.sub("", text).strip()[-most:]
+    """The end of an output, at most `most` characters and from the beginning of a line on; colours taken out."""
+    plain = _ANSI.sub("", text).strip()
+    if len(plain) <= most:
+        return plain
+    end = plain[-most:]
+    return end.partition("\n")[2].strip() or end
+
+
+def unit(
+    gate: str, subject: Subject, bench: Bench, figures: dict[str, float | int | str] | None = None
+) -> Reported | GateResult:
+    """What `[commands] unit` says of the tree that would be merged; the result of `gate` where it can't be run.
+
+    How it ended goes into `figures`, where some are given.
+    """
+    command = subject.config.commands.unit
+    why = unready("unit", command, bench.sandbox)
+    if why:
+        return blocked(gate, subject, why, command=command, figures=figures or {})
+    outcome, reports = bench.measure(subject.tree, command)
+    if figures is not None:
+        figures |= {"exit code": outcome.code, "seconds": round(outcome.seconds, 2)}
+    why = unrun(outcome, command)
+    if why:
+        evidence = bench.keep(outcome.output.encode("utf-8", "backslashreplace"))
+        return blocked(gate, subject, why, command=command, figures=figures or {}, evidence=evidence)
+    return Reported(outcome, reports)
 
 
 def lines(rule: str, output: str) -> list[Finding]:

@@ -13,8 +13,9 @@ import json
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 Fact = dict[str, Any]
@@ -32,11 +33,18 @@ SILENCES = [
     ("pylint", re.compile(r"#\s*pylint\s*:\s*(?:disable(?:-next)?|skip-file)\b" + CODES)),
     ("coverage ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*(?:cover|branch)\b", re.I)),
     ("mutation ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*mutate\b", re.I)),
-    ("nosec", re.compile(r"#\s*(?:nosec|nosemgrep|NOSONAR)\b" + CODES)),
+    ("nosec", re.compile(r"#\s*(?:nosec|nosemgrep|NOSONAR|lgtm|skipcq)\b" + CODES)),
+    ("formatter", re.compile(r"#\s*(?:fmt\s*:\s*(?:off|skip)|yapf\s*:\s*disable|autopep8\s*:\s*off)\b")),
+    ("isort", re.compile(r"#\s*isort\s*:\s*(?:skip|skip_file|off|dont-add-imports?)\b")),
+    ("pytype", re.compile(r"#\s*pytype\s*:\s*(?:disable|skip-file)\b" + CODES)),
     ("secret", re.compile(r"#\s*pragma\s*:\s*(?:allowlist|whitelist)\s+(?:nextline\s+)?secret\b")),
 ]
+NAMES: Mapping[str, str] = MappingProxyType({})
+TYPING = ("typing", "typing_extensions")
 ALIASES = ("Assign", "AnnAssign", "TypeAlias")
-UNDOCUMENTED = {"NotImplementedError", "AssertionError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt"}
+_USUAL = """NotImplementedError AssertionError StopIteration StopAsyncIteration KeyboardInterrupt SystemExit
+GeneratorExit"""
+UNDOCUMENTED = frozenset(_USUAL.split())
 PARAMETERS = re.compile(
     r"^\s*(?:(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Other Parameters)\s*:?\s*$"
     r"|[:@]param(?:eter)?\b)",
@@ -46,8 +54,11 @@ SECTION = re.compile(
     r"^\s*(?:(?:Returns?|Yields?|Raises|Examples?)\s*:?\s*$|[:@](?:returns?|raises?|rtype|type)\b)", re.M
 )
 RETURNS = re.compile(r"\b(?:return|yield)|^\s*[:@]rtype", re.I | re.M)
+NAMED = re.compile(r"\b[A-Z]\w+")
+"""What in a docstring may be the name of a class."""
 RAISES = re.compile(r"rais|error|exception", re.I)
 ROOTS = {"Exception", "BaseException"}
+PLACEHOLDER = re.compile(r"(?:todo|tbd|fixme|xxx)\s*[:!.-]", re.I)
 EMPTY = {"", "todo", "tbd", "fixme", "xxx", "docstring", "doc", "description", "summary"}
 
 
@@ -84,6 +95,9 @@ def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 
         return made(node.func.value, values, depth + 1)
     if depth == 0 and (bases := unnamed(node)):
         return bases
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and last(node.func.func) == "getattr":
+        drawn = node.func.args[1] if len(node.func.args) > 1 else None
+        return [str(drawn.value)] if isinstance(drawn, ast.Constant) else []
     called = f"{last(node.func)}()" if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
     if called in values:
         return [last(value) for value in values[called]]
@@ -125,9 +139,13 @@ def raised(tree: ast.Module) -> Iterator[Fact]:
     """What each raise raises; a caught exception that is raised again is none."""
     values = stands(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise):
-            for name in made(node.exc, values):
-                yield {"line": node.lineno, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
+        thrown = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            # what a generator or a future is made to raise
+            thrown = node.args[-1] if node.func.attr in ("throw", "set_exception") else None
+        for name in made(thrown, values):
+            line = node.lineno  # type: ignore[attr-defined]
+            yield {"line": line, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
 
 
 def suppressed(tree: ast.Module) -> Iterator[Fact]:
@@ -140,6 +158,38 @@ def suppressed(tree: ast.Module) -> Iterator[Fact]:
         if blind and last(call.func) == "suppress":
             text = f"suppress({blind[0]}) catches every error: name those that may come"
             yield {"line": call.lineno, "kind": "blind", "text": text}
+
+
+def swallowed(tree: ast.Module) -> Iterator[Fact]:
+    """Handlers of everything under another name, and what leaves a `finally` with every error."""
+    wide = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and _roots(node.value)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id in wide:
+            if not any(_tells(each) for row in node.body for each in ast.walk(row)):
+                text = f"{node.type.id} catches every error: name those that may come"
+                yield {"line": node.lineno, "kind": "blind", "text": text}
+        elif isinstance(node, ast.Try):
+            text = "leaving a `finally` drops every error that is on its way: take it out"
+            leaves = (each for each in node.finalbody if isinstance(each, ast.Return | ast.Break | ast.Continue))
+            yield from ({"line": each.lineno, "kind": "blind", "text": text} for each in leaves)
+
+
+def _roots(node: ast.expr) -> bool:
+    return any(last(each) in ROOTS for each in (node.elts if isinstance(node, ast.Tuple | ast.List) else [node]))
+
+
+def _tells(node: ast.AST) -> bool:
+    """Whether somebody hears of what was caught."""
+    logs = isinstance(node, ast.Call) and (
+        last(node.func) == "exception" or "exc_info" in {k.arg for k in node.keywords}
+    )
+    return logs or isinstance(node, ast.Raise)
 
 
 def declared(tree: ast.Module) -> Iterator[Fact]:
@@ -167,17 +217,20 @@ def declared(tree: ast.Module) -> Iterator[Fact]:
                     yield {"line": node.lineno, "kind": "alias", "name": target.id, "to": last(node.value)}
 
 
-def anything(node: ast.expr, depth: int = 0) -> bool:
-    """Whether a type is Any itself, or a choice that has it in it; what holds Any, like `dict[str, Any]`, is none."""
+def anything(node: ast.expr, names: Mapping[str, str] = NAMES, depth: int = 0) -> bool:
+    """Whether a type is Any itself, or a choice that has it in it; what holds Any, like `dict[str, Any]`, is none.
+
+    `names` are what the file calls things of `typing` -> their own names.
+    """
     if depth > 10:
         return False
     if isinstance(node, ast.Subscript) and last(node.value) in {"Optional", "Union", "Final", "ClassVar", "Annotated"}:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         kept = parts[:1] if last(node.value) == "Annotated" else parts
-        return any(anything(each, depth + 1) for each in kept)
+        return any(anything(each, names, depth + 1) for each in kept)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return anything(node.left, depth + 1) or anything(node.right, depth + 1)
-    return isinstance(node, ast.Name | ast.Attribute) and last(node) == "Any"
+        return anything(node.left, names, depth + 1) or anything(node.right, names, depth + 1)
+    return isinstance(node, ast.Name | ast.Attribute) and names.get(last(node), last(node)) == "Any"
 
 
 def quoted(node: ast.expr) -> ast.expr:
@@ -190,24 +243,52 @@ def quoted(node: ast.expr) -> ast.expr:
     return node
 
 
+def renamed(tree: ast.Module) -> dict[str, str]:
+    """Other names that a file gives what it imports from `typing` -> their own."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module in TYPING]
+    return {alias.asname: alias.name for node in found for alias in node.names if alias.asname}
+
+
 def disguised(tree: ast.Module) -> Iterator[Fact]:
     """Any under another name, and what takes a function out of the checks."""
+    names = renamed(tree)
     for node in ast.walk(tree):
         text = ""
         value = getattr(node, "value", None) if type(node).__name__ in ALIASES else None
         rule = "types-disguise"
-        if isinstance(node, ast.AnnAssign) and anything(quoted(node.annotation)):
+        if isinstance(node, ast.AnnAssign) and anything(quoted(node.annotation), names):
             rule, text = "types-any", f"{ast.unparse(node.target)[:80]} is Any: write the type, or object"
-        elif value is not None and anything(value):
+        elif value is not None and anything(value, names):
             text = "another name for Any hides it: write the type"
-        elif isinstance(node, ast.Call) and last(node.func) == "cast" and node.args:
-            to = node.args[0]
-            if last(to) == "Any" or (isinstance(to, ast.Constant) and to.value in ("Any", "typing.Any")):
+        elif isinstance(node, ast.Call) and names.get(last(node.func), last(node.func)) == "cast" and node.args:
+            if anything(quoted(node.args[0]), names):
                 text = "a cast to Any switches the checks off: cast to the type"
-        elif isinstance(node, FUNCTIONS) and any(last(each) == "no_type_check" for each in node.decorator_list):
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)) and "no_type_check" in {
+            names.get(last(each), last(each)) for each in node.decorator_list
+        }:
             text = f"{node.name} is taken out of the type checks"
         if text:
             yield {"line": node.lineno, "kind": "any", "rule": rule, "text": text}  # type: ignore[attr-defined]
+    for each in unchecked(tree):
+        text = f"{each.name} stands where no type checker looks: take it out of the condition"
+        yield {"line": each.lineno, "kind": "any", "rule": "types-disguise", "text": text}
+
+
+def unchecked(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:
+    """What is defined only where TYPE_CHECKING is false; where it is true the same name may have its types."""
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.If)):
+        no = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+        asked = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+        if last(asked) != "TYPE_CHECKING":
+            continue
+        hidden, seen = (node.body, node.orelse) if no else (node.orelse, node.body)
+        named = {each.name for each in seen if isinstance(each, (*FUNCTIONS, ast.ClassDef))}
+        named |= {target.id for each in seen for target in ast.walk(each) if isinstance(target, ast.Name)}
+        named |= {alias.asname or alias.name for each in seen for alias in getattr(each, "names", ())}
+        for each in hidden:
+            # `__getattr__` of a module is hidden from type checkers by custom
+            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and each.name not in named and each.name[:2] != "__":
+                yield each
 
 
 def public(tree: ast.Module) -> Iterator[Function]:
@@ -234,14 +315,18 @@ def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[
     marks = {last(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
     if doc is None or marks & {"overload", "override"}:
         return
-    if doc.strip(" .…-:\n").lower() in EMPTY:
+    if nothing(doc, node.name):
         yield "docs-empty", f"the docstring of {node.name} says nothing"
         return
     sections = bool(PARAMETERS.search(doc))
     words = set(re.findall(r"\w+", doc))
     given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    described = doc[start.start() :] if (start := PARAMETERS.search(doc)) else ""
+    listed = set(re.findall(r"\w+", described))
     for argument in given if sections else []:
-        if argument.arg not in words | {"self", "cls"} and not argument.arg.startswith("_"):
+        if argument.arg in {"self", "cls"} or argument.arg.startswith("_"):
+            continue
+        if argument.arg not in listed or unsaid(argument.arg, described):
             yield (
                 "docs-param",
                 f"the docstring of {node.name} describes parameters, and {argument.arg} is not among them",
@@ -258,12 +343,34 @@ def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[
                 yield "docs-raises", f"the docstring of {node.name} does not say that it raises {name}"
 
 
+def nothing(doc: str, name: str) -> bool:
+    """Whether a docstring is a placeholder, or the name of what it should describe."""
+    plain = doc.strip(" .…-:`()\n")
+    return plain.lower() in EMPTY or bool(PLACEHOLDER.match(doc.strip())) or ("_" in name and plain == name)
+
+
+def unsaid(name: str, described: str) -> bool:
+    """Whether a list of parameters names one and says nothing of it, neither there nor on the lines below."""
+    form = re.compile(
+        rf"^(?P<indent>[ \t]*)(?:[:@]param\b[^:\n]*\b{name}[ \t]*:|{name}[ \t]*(?:\([^)\n]*\))?[ \t]*:)[ \t]*$"
+        r"(?P<next>(?:\n[ \t]*)*\n[ \t]*(?=\S)|\s*\Z)", re.M,
+    )  # fmt: skip
+    found = form.search(described)
+    return found is not None and len(found["next"].rpartition("\n")[2]) <= len(found["indent"])
+
+
 def documented(tree: ast.Module) -> Iterator[Fact]:
     """What docstrings leave out."""
     values = stands(tree)
-    for node in public(tree):
-        for rule, text in dict.fromkeys(undocumented(node, values)):
-            yield {"line": node.lineno, "kind": "doc", "rule": rule, "text": text}
+    for node in tree.body:
+        doc = ast.get_docstring(node) if isinstance(node, ast.ClassDef) and node.name[:1] != "_" else None
+        if isinstance(node, ast.ClassDef) and doc is not None and nothing(doc, node.name):
+            text = f"the docstring of {node.name} says nothing"
+            yield {"line": node.lineno, "kind": "doc", "rule": "docs-empty", "text": text}
+    for each in public(tree):
+        told = NAMED.findall(ast.get_docstring(each) or "")
+        for rule, text in dict.fromkeys(undocumented(each, values)):
+            yield {"line": each.lineno, "kind": "doc", "rule": rule, "text": text, "told": told}
 
 
 def scan(data: bytes) -> tuple[str, list[Fact]]:
@@ -273,8 +380,8 @@ def scan(data: bytes) -> tuple[str, list[Fact]]:
             encoding, _ = tokenize.detect_encoding(file.readline)
         text = data.decode(encoding)
         tree = ast.parse(text)
-        parts = (silences(text), raised(tree), suppressed(tree), declared(tree), disguised(tree), documented(tree))
-        return "", [fact for part in parts for fact in part]
+        found = (raised, suppressed, swallowed, declared, disguised, documented)
+        return "", [*silences(text), *(fact for part in found for fact in part(tree))]
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError, tokenize.TokenError) as error:
         return f"{type(error).__name__}: {error}", []
 

@@ -11,7 +11,8 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "scope"
 DOCUMENTS = (
     "**/*.md", "**/*.rst", "**/*.txt", "**/*.adoc", "docs/**", "doc/**", "openspec/**", "TBC/**",
-    "**/CHANGELOG*", "**/LICENSE*", "**/*.png", "**/*.svg", "**/*.jpg",
+    "**/CHANGELOG*", "**/LICENSE*", "**/*.png", "**/*.svg", "**/*.jpg", "**/mkdocs.y*ml",
+    "**/.readthedocs.y*ml",
 )  # fmt: skip
 """What a docs change may touch: nothing else is measured for it."""
 RECORD = (

@@ -14,7 +14,7 @@ from harness.domain.permission import PUBLIC, matches
 from harness.errors import Mistake
 from harness.gates.bench import reports
 from harness.gates.extra import missing
-from harness.gates.leak import FILTERS, PLUGINS, Leak, joined, known, reported, settings
+from harness.gates.leak import FILTERS, PLUGINS, Leak, across, joined, known, reported, settings
 from harness.gates.result import blocked, finding, judged
 from harness.gates.sources import test
 from harness.ports import Bench, Limits, Sandbox, Subject
@@ -92,6 +92,7 @@ def _leaks(subject: Subject, bench: Bench, tree: str, paths: set[str]) -> list[L
     # in tests and guides a value is taken apart so that other scanners leave an example alone
     texts = {path: text if _usual(path, subject.config) else joined(text) for path, text in texts.items()}
     found += [leak for path, text in texts.items() for leak in known(path, text)]
+    found += [leak for path, text in texts.items() for leak in known(path, across(text))]
     found += _scanned(bench, texts) if texts else []
     return [leak for leak in _distinct(found) if not (leak.guessed and _usual(leak.path, subject.config))]
 

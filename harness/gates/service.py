@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
 from harness.config import Config
-from harness.gates import unix
+from harness.gates import lasting, rows, unix
 from harness.gates.client import client
 from harness.gates.exchange import Exchange
 from harness.gates.report import tail, unready
@@ -56,16 +56,26 @@ class Traffic:
     """What the servers beside it did meanwhile."""
     faults: tuple[str, ...] = ()
     """Requests that got no answer, as `METHOD path: why`."""
+    forgotten: str = ""
+    """What clients wrote and the service could not tell any more when it was started again on the same servers."""
 
 
 @dataclass(slots=True)
 class Running:
     """A service that has been started."""
 
+    begin: Callable[[bool], Process]
+    """Starts it, at first or (True) once more, on the servers beside it as they are."""
     process: Process
     socket: Path
     beside: Servers
     outcome: Outcome | None = None
+
+    def again(self) -> None:
+        """End it, and start it once more."""
+        self.stop()
+        self.socket.unlink(missing_ok=True)
+        self.process, self.outcome = self.begin(True), None
 
     def ready(self, path: str, seconds: float) -> None:
         """Wait until `path` answers below 500; raises Failed."""
@@ -111,9 +121,11 @@ def unserved(config: Config, sandbox: Sandbox) -> str:
 
 def unstartable(config: Config, sandbox: Sandbox) -> str:
     """Why no service can be started and held against a spec, or ''."""
-    why = _unset(config)
-    if why:
-        return why
+    return _unset(config) or unservable(config, sandbox)
+
+
+def unservable(config: Config, sandbox: Sandbox) -> str:
+    """Why no service can be started here, or ''."""
     if sandbox.level == 0:
         return f"commands cannot run here: {sandbox.why}"
     if not sandbox.network:
@@ -141,25 +153,38 @@ def serving(
         servers(subject.config.services, bench) as beside,
         bench.checkout(subject.tree) as tree,
         bench.scratch() as sockets,
+        ExitStack() as stack,
     ):
         why = unmigrated(subject.config, tree, beside, bench)
         if why:
             raise Failed(why, "")
         for name, text in files.items():
             (sockets / name).write_text(text, encoding="utf-8")
-        command = bench.command("", tree, sockets=sockets, limits=LIFE)
-        inside = bench.sandbox.inside(command)
-        added = {name: value.replace("{sockets}", inside.sockets) for name, value in env.items()}
-        relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
-        shell = f"{relay} || exit 125\n{server.start.replace('{port}', str(port)).replace('{sockets}', inside.sockets)}"
-        asked = replace(command, shell=shell, env={**command.env, **added})
-        process = bench.sandbox.start(beside.joined(asked, "service"))
-        running = Running(process, sockets / "service.sock", beside)
+
+        def begin(anew: bool) -> Process:
+            # What is to outlive the service belongs to the database where there is one, and not to files beside it.
+            fresh = anew and subject.config.services.postgres
+            place = stack.enter_context(bench.checkout(subject.tree)) if fresh else tree
+            return _begun(subject, bench, place, sockets, port, beside, env)
+
+        running = Running(begin, begin(False), sockets / "service.sock", beside)
         try:
             running.ready(server.ready, server.timeout)
             yield running
         finally:
             running.stop()
+
+
+def _begun(
+    subject: Subject, bench: Bench, tree: Path, sockets: Path, port: int, beside: Servers, env: Mapping[str, str]
+) -> Process:
+    command = bench.command("", tree, sockets=sockets, limits=LIFE)
+    inside = bench.sandbox.inside(command)
+    added = {name: value.replace("{sockets}", inside.sockets) for name, value in env.items()}
+    relay = bench.sandbox.forward(listen=f"unix:{inside.sockets}/service.sock", to=f"tcp:{port}")
+    start = subject.config.server.start.replace("{port}", str(port)).replace("{sockets}", inside.sockets)
+    asked = replace(command, shell=f"{relay} || exit 125\n{start}", env={**command.env, **added})
+    return bench.sandbox.start(beside.joined(asked, "service"))
 
 
 def traffic(subject: Subject, bench: Bench) -> Traffic:
@@ -180,12 +205,42 @@ def _traffic(subject: Subject, bench: Bench) -> Traffic:
                 return replace(found, failure=broken)
             found = replace(found, uses=service.beside.use())
             if service.process.running:
-                return found
+                return replace(found, forgotten=_forgotten(subject, service, found, bench))
             log = service.log()
             why = f"the service died during the tests ({ended(service.stop())}); its log ends: {log}"
             return replace(found, failure=why)
     except Failed as error:
         return Traffic(Outcome(0, ""), {}, (), 0, f"{error}; its log ends: {error.log or '(nothing)'}")
+
+
+def _forgotten(subject: Subject, service: Running, found: Traffic, bench: Bench) -> str:
+    """Start the service again where it has servers, and ask once more for what clients wrote."""
+    values = lasting.written(found.exchanges)
+    reads = lasting.reads(found.exchanges, values)
+    if not reads or not any(use.service for use in found.uses):
+        return ""
+    before = lasting.ask(service.socket, reads, values)
+    told = lasting.told(before)
+    held = rows.stored(service.beside, told)
+    gone = ""
+    try:
+        service.again()
+        service.ready(subject.config.server.ready, subject.config.server.timeout)
+        after = lasting.ask(service.socket, reads, values)
+        if not told or lasting.kept(before, after):
+            return ""
+        gone = lasting.gone(before, after)
+    except Failed:
+        pass
+    if gone:
+        # Some empty their database when they start.
+        return "" if held and not rows.stored(service.beside, told) else gone
+    # It does not start twice, or wants a new login: then what lies in the servers has to tell.
+    return (
+        ""
+        if held or not told
+        else f'what clients wrote and were told, such as "{min(told)}", lies in none of the servers'
+    )
 
 
 def _tested(subject: Subject, bench: Bench, service: Running) -> Traffic:

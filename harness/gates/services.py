@@ -46,6 +46,9 @@ def check(subject: Subject, bench: Bench) -> GateResult:
         if use.tests is not None:
             figures[f"{use.server}: {use.what} by the tests"] = use.tests
     found = [_unused(use) for use in seen.uses if not use.service]
+    if seen.forgotten:
+        text = f"{seen.forgotten}: it keeps what clients write in its own memory, whatever it sends to the servers"
+        found.append(finding("services-forgotten", text))
     try:
         found += _failing(seen)
     except Unusable as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
-from harness.gates import python, typescript
+from harness.gates import demand, python, typescript
 from harness.gates.exemption import Exemption, concerns, exemptions
 from harness.gates.language import shipped, unready
 from harness.gates.result import blocked, finding, judged
+from harness.gates.threshold import lowered, sets
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "suppressions"
@@ -45,7 +47,9 @@ def check(subject: Subject, bench: Bench) -> GateResult:
     left_out = _settings(subject.tree, bench)
     older = [] if same else _settings(subject.base, bench)
     files = shipped(subject.tree, subject.config, bench)
-    found = _risen(now, before) + _widened(left_out, older, files)
+    found = [*_risen(now, before), *_widened(left_out, older, files)]
+    if not same:
+        found += [*_eased(subject, bench, files), *_lowered(subject, bench)]
     figures: dict[str, float | int | str] = {
         "comments": len(now), "on the base": len(before), "settings": len(left_out),
     }  # fmt: skip
@@ -68,6 +72,18 @@ def _silences(tree: str, config: Config, bench: Bench) -> list[Silence]:
 def _settings(tree: str, bench: Bench) -> list[Exemption]:
     found = [path for path in bench.paths(tree) if concerns(path)]
     return [each for path in sorted(found) for each in exemptions(path, bench.read(tree, path) or b"")]
+
+
+def _lowered(subject: Subject, bench: Bench) -> Iterator[Finding]:
+    """Limits of coverage that the branch lowers in files that the base has."""
+    paths = bench.paths(subject.tree)
+    for path in sorted(path for path in bench.changed(subject.base, subject.tree) if path in paths and sets(path)):
+        old, new = (bench.read(tree, path) or b"" for tree in (subject.base, subject.tree))
+        for metric, was, now in lowered(old, new):
+            text = (
+                f"{metric} had to be covered to {was:g} %, and now {'not at all' if now is None else f'to {now:g} %'}"
+            )
+            yield finding("suppressions-settings", text, path)
 
 
 def _risen(now: list[Silence], before: list[Silence]) -> list[Finding]:
@@ -111,3 +127,39 @@ def _widened(now: list[Exemption], before: list[Exemption], files: list[str]) ->
             text = f"{each.key} leaves {each.value} out of the checks, which the base does not"
             found.append(finding("suppressions-settings", text, each.path))
     return found
+
+
+def _eased(subject: Subject, bench: Bench, files: list[str]) -> list[Finding]:
+    """What settings ask of production code no more, of what the base's ask."""
+    now, before = _asked(subject.tree, bench), _asked(subject.base, bench)
+    known = Counter(row for rows in before.values() for row in demand.loose(rows))
+    found = []
+    for path, rows in now.items():
+        for row in demand.loose(rows):
+            known[row] -= 1
+            if known[row] < 0 and _concerns(row[1], files):
+                text = (
+                    f"{row[0]}: {row[1]} is {row[2] or 'nothing'}, which it is not on the base: let it check as it did"
+                )
+                found.append(finding("suppressions-settings", text, path))
+    every = [row for rows in now.values() for row in rows]
+    for path, rows in before.items():
+        for tool, key, value in demand.lost(rows, every):
+            if _concerns(key, files):
+                text = f"{tool}: {key} {value} is asked for on the base and no more: let it check as it did"
+                found.append(finding("suppressions-settings", text, path))
+    return found
+
+
+def _asked(tree: str, bench: Bench) -> dict[str, list[demand.Row]]:
+    found = {path: demand.rows(path, bench.read(tree, path) or b"") for path in bench.paths(tree) if concerns(path)}
+    return {path: rows for path, rows in sorted(found.items()) if rows}
+
+
+def _concerns(key: str, files: list[str]) -> bool:
+    """Whether a switch is for one of `files`: for all of them, or for modules that are named before it."""
+    module, named, _ = key.rpartition(": ")
+    if not named:
+        return True
+    parts = module.removesuffix(".*").replace(".", "/")
+    return module in ("*", "") or any(f"/{path}".find(f"/{parts}{end}") >= 0 for path in files for end in ("/", ".py"))

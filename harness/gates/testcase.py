@@ -41,6 +41,8 @@ class Test:
     """Its own variables."""
     shadowed: bool = False
     """Whether a second one of its name takes its place."""
+    promised: bool = False
+    """Whether it has a name only, as one that is to do."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -104,4 +106,5 @@ def _joined(one: Test, other: Test) -> Test:
         one.path, one.line, one.name, one.strengths + other.strengths, one.own | other.own, one.parts | other.parts,
         one.skipped or other.skipped, one.only or other.only, one.plain and other.plain, one.cases + other.cases,
         one.firm + other.firm, one.local + other.local, one.shadowed or other.shadowed,
+        one.promised or other.promised,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.config import Config
@@ -50,10 +50,18 @@ def _read(bench: Bench, tree: str, config: Config) -> Testset:
         if path not in files and (_FOLDERS & {*path.split("/")[:-1]}) and not production(path, config)
         and any(path.startswith(f"{folder}/") for folder in named if folder)
     )  # fmt: skip
-    beside = {path: bench.read(tree, path) or b"" for path in paths if path.endswith(MODULE) and path not in files}
-    python, broken = pytests.read({path: data for path, data in files.items() if path.endswith(MODULE)}, beside)
-    script, more = jstests.read({path: data for path, data in files.items() if path.endswith(SCRIPT)})
+    python, broken = pytests.read(*_parted(MODULE, files, paths, lambda path: bench.read(tree, path)))
+    own = [path for path in paths if production(path, config)]
+    script, more = jstests.read(*_parted(SCRIPT, files, own, lambda path: bench.read(tree, path)))
     return Testset(files, support, (*python, *script), {**broken, **more})
+
+
+def _parted(
+    ends: tuple[str, ...], files: Mapping[str, bytes], paths: Iterable[str], read: Callable[[str], bytes | None]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """(the test files of one language, the other files of it)."""
+    beside = {path: read(path) or b"" for path in paths if path.endswith(ends) and path not in files}
+    return {path: data for path, data in files.items() if path.endswith(ends)}, beside
 
 
 def before(subject: Subject, bench: Bench) -> str:
@@ -112,4 +120,10 @@ def of_case(case: Case, path: str, tests: Testset) -> list[Test]:
         group = case.name.rpartition("::")[0].rpartition(".")[2]
         found = [test for test in own if test.name.rpartition("::")[2] == short.partition("[")[0]]
         return [test for test in found if test.name.rpartition("::")[0].rpartition("::")[2] == group] or found
-    return [test for test in own if titled(test.name.rpartition(" > ")[2]).whole(short.rpartition(" > ")[2])]
+    # reports of jest and mocha have the groups and the title with nothing but a space between
+    return [
+        test
+        for test in own
+        if titled(test.name.rpartition(" > ")[2]).whole(short.rpartition(" > ")[2])
+        or titled(test.name.replace(" > ", " ")).whole(short.strip())
+    ]

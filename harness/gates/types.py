@@ -23,6 +23,8 @@ _ESLINT = {
     "parse": "types-syntax",
 }
 _RUFF = {"ANN401": "types-any", "PGH003": "types-suppressed", "syntax": "types-syntax"}
+_OFF = "a comment switches the compiler off for what follows it: mend what the compiler says"
+"""Instead of the linter's own advice, which is another such comment."""
 _BLANKET = re.compile(r"eslint-disable(?:-next-line|-line)?\s*(?:$|--|.*(?:any|unsafe|ban-ts|disguise))", re.S)
 
 
@@ -79,7 +81,7 @@ def _typescript(tree: str, subject: Subject, bench: Bench) -> list[Finding]:
         return production(path, config) or (typescript.declaration(path) and not test(path, config))
 
     found = [
-        finding(_ESLINT[rule], text, path, line)
+        finding(_ESLINT[rule], _OFF if rule == "@typescript-eslint/ban-ts-comment" else text, path, line)
         for path, line, rule, text in linted.rows
         if rule in _ESLINT
         if own(path)

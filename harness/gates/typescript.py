@@ -12,7 +12,7 @@ from harness import nodetools
 from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
-from harness.gates.inspector import Inspected, each, inspect, load, modules, regular
+from harness.gates.inspector import Inspected, each, inspect, load, regular
 from harness.gates.result import finding
 from harness.gates.sources import JAVASCRIPT, TYPESCRIPT, production, test
 from harness.ports import Bench
@@ -118,10 +118,7 @@ def _compile(tree: str, base: str, config: Config, bench: Bench) -> Compiled:
         "loose": _loose(base, bench),
         "own": not any(path.startswith("node_modules/") for path in paths),
     }
-    shell = (
-        modules(bench, tree) + 'sed "s#@OUT@#{out}#" {given}/task.json >{out}/task.json && '
-        "exec node {given}/compile.mjs {out}/task.json"
-    )
+    shell = 'sed "s#@OUT@#{out}#" {given}/task.json >{out}/task.json && exec node {given}/compile.mjs {out}/task.json'
     give = {"task.json": json.dumps({**task, "out": "@OUT@"})}
     done = inspect("tsc", shell, tree, bench, give=give, programs=PROGRAMS, node=True)
     ended = load("tsc", done, "ended.json")

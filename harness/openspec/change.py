@@ -9,7 +9,7 @@ from typing import Any
 from harness.openspec.fold import clashes, fold, repeated, under
 from harness.openspec.issue import Issue
 from harness.openspec.living import lf, split
-from harness.openspec.markdown import fenced, headings, sections
+from harness.openspec.markdown import sections
 from harness.openspec.plan import KINDS, Note, Plan, read
 from harness.openspec.requirement import Block, binding
 from harness.openspec.scenario import loss
@@ -194,17 +194,6 @@ def _view(block: Block) -> dict[str, Any]:
     lines[0] = f"### Requirement: {block.name}"
     first = next(iter(sections("\n".join(lines))))
     return requirement(first).json()
-
-
-def delta_headings(text: str) -> bool:
-    """Whether a file has a delta section, and so was meant to be a delta."""
-    return bool(read(text).sections)
-
-
-def top_headings(text: str) -> list[str]:
-    """The level-2 headings of a file."""
-    lines = lf(text).split("\n")
-    return [title for _, level, title in headings(lines, fenced(lines)) if level == 2]
 
 
 def misplaced(path: str) -> Issue:

@@ -9,6 +9,9 @@ from typing import Any
 
 from harness.openspec.shape import Check, Fault, Path, array, kind, optional, table, text
 
+DEFAULT = "spec-driven"
+"""The schema of a change that names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.beside import works
 from harness.ports import Limits, Outcome
 from harness.sandbox.output import Output, Renamed
 from harness.sandbox.usage import overfull
@@ -61,6 +62,8 @@ class Belted:
         self._seen: dict[int, str] = {}
         self._ended, self._asked = threading.Event(), threading.Event()
         self._outcome = Outcome(137, "")
+        self._works = works()
+        self._works.enter(self, self._asked.set)
         threading.Thread(target=self._main, name="sandbox", daemon=True).start()
 
     @property
@@ -75,6 +78,7 @@ class Belted:
         except BaseException:
             self.kill()
             raise
+        self._works.check()
         return self._outcome
 
     def kill(self) -> Outcome:
@@ -96,6 +100,7 @@ class Belted:
             limit = limit or ("cpu" if code == 128 + signal.SIGXCPU else "")
             self._outcome = Outcome(code, self._output.text, limit, time.monotonic() - began)
             self._after()
+            self._works.leave(self)
             self._ended.set()
 
     def _watch(self, deadline: float) -> str:

@@ -15,6 +15,7 @@ from harness.sandbox import mounts, seccomp
 from harness.sandbox.copies import Copies
 from harness.sandbox.forward import forwarding
 from harness.sandbox.identity import unused
+from harness.sandbox.links import link
 from harness.sandbox.memory import memory
 from harness.sandbox.supervise import Launch, Supervised
 from harness.sandbox.toolchain import interpreter
@@ -78,6 +79,7 @@ class Bubblewrap:
             if not path.is_dir() or not path.is_absolute():
                 raise Mistake(f"{path} is not an absolute path of a directory: the command can't use it")
         uid, gid = self._user(command.tree)
+        link(command)
         if self._root:
             self._hand_over(command, uid)
         view = self._view(command, uid)

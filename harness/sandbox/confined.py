@@ -21,6 +21,7 @@ from harness.sandbox import landlock, mounts, seccomp
 from harness.sandbox.copies import Copies
 from harness.sandbox.forward import forwarding
 from harness.sandbox.identity import unused
+from harness.sandbox.links import link
 from harness.sandbox.memory import memory
 from harness.sandbox.own import Own
 from harness.sandbox.place import open_way, place, reachable
@@ -118,6 +119,7 @@ class Confined:
         _given(command.shell)
         uid = self._user(command.tree)
         moved = self._moved(command)
+        link(command, lambda path: translated(path, moved))
         home, temporary = self._own.make(uid)
 
         def after() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 MOST = 400_000
@@ -16,6 +17,7 @@ _PACKAGES = ("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/i
 _LISTED = (
     "/usr/bin", "/usr/local/bin", "/usr/local/lib", "/usr/local/lib/node_modules", "/usr/lib/node_modules",
     "/usr/lib/python3/dist-packages", "/usr/local/lib/python*/*-packages", "/opt",
+    "/usr/lib/postgresql/*/bin", "/usr/local/opt", "/opt/homebrew/opt",
 )  # fmt: skip
 """Directories of the system whose entries are looked at."""
 
@@ -24,17 +26,28 @@ class TooLarge(Exception):
     """There are more files than are looked at."""
 
 
-def toolchains(directories: Iterable[Path]) -> str:
-    """Digest of the names, sizes and times of everything in `directories`; TooLarge."""
+def toolchains(directories: Iterable[Path], apart: Collection[Path] = ()) -> str:
+    """Digest of the names, sizes and times of everything in `directories`; TooLarge.
+
+    Of a directory `apart` counts what lies right in it: what is installed there adds or renames an entry.
+    """
+    shallow = {str(path) for path in apart}
     found = hashlib.sha256()
     count = 0
-    for directory in sorted(set(directories)):
-        for line in _below(str(directory)):
-            found.update(line)
-            count += 1
+    for top in sorted(set(directories)):
+        for place, rows in _below(str(top), shallow):
+            # one text a directory: tens of thousands of files are looked at each time
+            found.update(f"{place!r}{rows!r}\n".encode())
+            count += len(rows)
             if count > MOST:
-                raise TooLarge(str(directory))
+                raise TooLarge(str(top))
     return found.hexdigest()
+
+
+def programs(names: Iterable[str]) -> str:
+    """Digest of where programs are found, and of the files that they are."""
+    places = [shutil.which(name) or "" for name in names]
+    return hashlib.sha256(b"".join(_line(os.path.realpath(place)) if place else b"-" for place in places)).hexdigest()
 
 
 def system() -> str:
@@ -51,27 +64,41 @@ def system() -> str:
     return found.hexdigest()
 
 
-def _below(top: str) -> Iterator[bytes]:
+def _below(top: str, shallow: Collection[str]) -> Iterator[tuple[str, list[tuple[str | int, ...]]]]:
+    """(directory, its files by name, each with what is known of it) of `top` and everything in it."""
     todo = [top]
     while todo:
         here = todo.pop()
-        with os.scandir(here) as entries:
-            rows = sorted(entries, key=lambda entry: entry.name)
-        for entry in rows:
-            if entry.name in WRITTEN:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                todo.append(entry.path)
-            else:
-                yield _line(entry.path)
+        rows: list[tuple[str | int, ...]] = []
+        inner: list[str] = []
+        # by its descriptor: the kernel need not walk the whole path again for each file
+        descriptor = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    if entry.name in WRITTEN:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        inner.append(f"{here}/{entry.name}")
+                    else:
+                        rows.append((entry.name, *_known(entry.stat(follow_symlinks=False))))
+        finally:
+            os.close(descriptor)
+        if here in shallow:
+            rows += [(name,) for name in inner]
+        else:
+            todo += sorted(inner)
+        yield here, sorted(rows)
 
 
 def _line(path: str) -> bytes:
-    """What is known of a file. Its change time is left out: a copy of a toolchain links its files, which sets it."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return b""
-    return f"{path}\0{found.st_mode}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode(
-        errors="surrogateescape"
-    )
+    return f"{path!r}{_known(found)}\n".encode()
+
+
+def _known(found: os.stat_result) -> tuple[int, ...]:
+    """What is known of a file. Its change time is left out: a copy of a toolchain links its files, which sets it."""
+    return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ino

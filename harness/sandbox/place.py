@@ -50,12 +50,12 @@ def private(home: Path) -> Path:
     return base / _named(home, _secret(base))
 
 
-def left(home: Path, run: str) -> list[Path]:
-    """The directories of a run that lie outside `home`, since commands could not use them there."""
+def left(home: Path) -> list[Path]:
+    """Where directories of runs lie outside `home`, since commands could not use them there."""
     bases = [Path(root, name) for root in _ROOTS for name in _names()]
     known = [(base, found) for base in bases if (found := _known(base / _SECRET))]
     own = [base / _named(home, found) for base, found in known]
-    return [place / kind / run for place in own for kind in ("stages", "scratch") if (place / kind / run).is_dir()]
+    return [place / kind for place in own for kind in ("stages", "scratch") if (place / kind).is_dir()]
 
 
 def reachable(path: Path, base: Path | None = None) -> bool:

@@ -16,6 +16,7 @@ from harness.ports import Command, Inside, Level, Outcome
 from harness.sandbox import mounts
 from harness.sandbox.belted import Belted
 from harness.sandbox.forward import forwarding
+from harness.sandbox.links import link
 from harness.sandbox.output import Renamed
 from harness.sandbox.own import Own
 from harness.sandbox.place import place
@@ -97,6 +98,7 @@ class Seatbelt:
         pairs = ((inside.work, mounts.WORK), (inside.out, mounts.OUT), (str(home), mounts.HOME))
         names = {os.fsencode(path): os.fsencode(name) for path, name in pairs if path != name}
         try:
+            link(command)
             rules = profile(writable, [path.resolve() for path in (*self._installation, *command.read)])
             limits = command.limits
             most = f"ulimit -t {limits.cpu} -f {limits.file >> 9} -n {limits.open_files} -c 0 -u {limits.processes}"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.beside import works
 from harness.errors import HarnessError, Mistake
 from harness.ports import Limits, Outcome
 from harness.sandbox.output import Output, Renamed
@@ -66,6 +67,8 @@ class Supervised:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._outcome: Outcome | None = None
         self._error: Exception | None = None
+        self._works = works()
+        self._works.enter(self, self._stop)
         # A daemon thread: when the harness exits, its commands die with it instead of holding it up.
         threading.Thread(target=self._main, name="sandbox", daemon=True).start()
 
@@ -81,15 +84,19 @@ class Supervised:
         except BaseException:
             self.kill()
             raise
+        self._works.check()
         return self._result()
 
     def kill(self) -> Outcome:
         """End it, if it has not ended, and say how it ended."""
+        self._stop()
+        self._ended.wait()
+        return self._result()
+
+    def _stop(self) -> None:
         with self._lock:
             if self.running:
                 os.eventfd_write(self._wake, 1)
-        self._ended.wait()
-        return self._result()
 
     def _result(self) -> Outcome:
         if self._error is not None:
@@ -107,6 +114,7 @@ class Supervised:
                 self._launch.after()
             except Exception as error:
                 self._error = self._error or error
+            self._works.leave(self)
             with self._lock:
                 os.close(self._wake)
                 self._ended.set()

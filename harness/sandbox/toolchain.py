@@ -6,6 +6,7 @@ import os
 import pwd
 import stat
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,23 +27,33 @@ def toolchain(environment: Path, private: tuple[Path, ...] = ()) -> tuple[Path, 
     """
     found = [environment]
     if (environment / "pyvenv.cfg").is_file():
-        home = _home(environment / "pyvenv.cfg")
+        home = _setting(environment / "pyvenv.cfg", "home")
         behind = [Path(home).resolve().parent] if home else []
         behind += _origin(environment / "bin" / "python")
         found += [path for path in behind if any((path / "bin").glob("python*"))]
     kept = _outermost(found)
+    homes = {Path(user.pw_dir) for user in pwd.getpwall()} | {Path.home()}
+    closed = {place.resolve() for place in (*homes, *private) if place.is_absolute()}
     for path in kept:
-        why = _unfit(path, private)
+        why = _unfit(path, closed)
         if why:
             raise Mistake(f"[project] environment leads to {path}, which {why}: name the project's toolchain alone")
     return kept
 
 
-def _unfit(path: Path, private: tuple[Path, ...]) -> str:
-    """Why `path` is not to be shown to commands, or ''."""
+def unseen(environment: Path) -> tuple[Path, ...]:
+    """Packages of the installation behind `environment` that its Python does not find: the environment says so."""
+    settings = environment / "pyvenv.cfg"
+    if not settings.is_file() or _setting(settings, "include-system-site-packages").lower() != "false":
+        return ()
+    home = _setting(settings, "home")
+    return tuple(Path(home).resolve().parent.glob("lib/python*/site-packages")) if home else ()
+
+
+def _unfit(path: Path, closed: Collection[Path]) -> str:
+    """Why `path` is not to be shown to commands, or ''; no directory of `closed`, resolved, may lie in it."""
     real = path.resolve()
-    homes = {Path(user.pw_dir) for user in pwd.getpwall()} | {Path.home()}
-    if any(home.resolve().is_relative_to(real) for home in (*homes, *private) if home.is_absolute()):
+    if any(place.is_relative_to(real) for place in closed):
         return "holds more than a toolchain, such as a home directory or the repository"
     if not any((real / name).exists() for name in _MARKS) and real.name != "node_modules":
         return f"is no toolchain: it has none of {', '.join(_MARKS)}"
@@ -81,11 +92,11 @@ def _closed(place: Path) -> str:
     return ""
 
 
-def _home(settings: Path) -> str:
-    """The `home` of pyvenv.cfg: the `bin` directory of the base installation."""
+def _setting(settings: Path, name: str) -> str:
+    """What pyvenv.cfg says of `name`; '' where it does not."""
     for line in settings.read_text(encoding="utf-8", errors="replace").splitlines():
         key, _, value = line.partition("=")
-        if key.strip() == "home":
+        if key.strip() == name:
             return value.strip()
     return ""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.domain.frozen import Frozen
+from harness.domain.misfit import misfits
 from harness.errors import Mistake
 
 LITERAL = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
@@ -91,8 +92,7 @@ def _read(file: Path) -> Settings | None:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Mistake(f"{file} can't be read: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Mistake(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Mistake(misfits(str(file), Settings, error)) from error
 
 
 def _made(settings: Settings, source: str, top: Path | None) -> Own:

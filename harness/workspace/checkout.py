@@ -9,8 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import git
-
 from harness.domain.secret import redacted
 from harness.errors import Mistake, Parked
 from harness.workspace.git import ZERO, Git
@@ -250,6 +248,8 @@ def _run(place: Path | None, *args: str, seconds: float | None = None) -> tuple[
     What a repository could bring into play stays out: hooks, a monitor of files, submodules. Only a call with a time
     limit asks a remote.
     """
+    import git
+
     here = [] if place is None else ["-C", str(place)]
     own = [] if seconds else ["GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none"]
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]

@@ -47,6 +47,7 @@ class Directory:
         sandbox: Sandbox,
         read: tuple[Path, ...],
         env: Mapping[str, str],
+        links: tuple[tuple[Path, str], ...] = (),
         ignored: Callable[[str], bool],
         date: Callable[[], int],
         secrets: Secrets = SHIPPED,
@@ -55,7 +56,7 @@ class Directory:
     ) -> None:
         self._root, self._objects, self._head, self._ref = root, objects, snapshot, ref
         self._role, self._folder, self._ignored, self._date = role, folder, ignored, date
-        self._sandbox, self._toolchains, self._env = sandbox, read, env
+        self._sandbox, self._toolchains, self._env, self._links = sandbox, read, env, links
         self._secrets, self._pending = secrets, set[str]()
         self._egress, self._outfit = egress, outfit
         walk.remove_tree(root)
@@ -118,7 +119,9 @@ class Directory:
         outfit = self._outfit(self.snapshot()) if self._outfit else Outfit()
         env = {**self._env, **outfit.env}
         tree = self._copy.directory
-        command = Command(shell, tree, env, self._toolchains, mounts=outfit.mounts, limits=limits, settled=True)
+        command = Command(
+            shell, tree, env, self._toolchains, mounts=outfit.mounts, links=self._links, limits=limits, settled=True
+        )
         self._copy.begin()
         outcome, reached, note = self._ran(command)
         review = Review(self._copy, self._refusal, self._scratch)

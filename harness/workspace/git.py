@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 
-import git
-
 from harness.domain.secret import redacted
 from harness.errors import HarnessError, Parked
-from harness.workspace.locate import ISOLATED, foreign
+from harness.workspace.locate import clean, isolated
 
 ZERO = "0" * 40
 SETTINGS = {
@@ -64,7 +62,6 @@ class Git:
 
     def __init__(self, common: Path) -> None:
         self.common = common
-        self._git = git.Git(str(common))
         self._seen: dict[tuple[str, ...], bytes] = {}
 
     def run(
@@ -77,26 +74,18 @@ class Git:
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
     ) -> tuple[int, bytes]:
         """(exit code, standard output) of `git args`."""
-        # GitPython adds to the environment and can't take away: `env` does, where an outer git left something
-        own = {**ISOLATED, **settings({}), "GIT_DIR": str(self.common), **(env or {})}
-        outer = [f"-u{name}" for name in foreign(personal=False) if name not in own]
-        with tempfile.TemporaryFile() if stdin else nullcontext() as file:
-            if file:
-                file.write(stdin)
-                file.seek(0)
-            code, out, said = self._git.execute(
-                [*(["env", *outer] if outer else []), "git", *args],
-                istream=file,
-                env=own,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-            )
-        if code not in ok:
-            text = (said if isinstance(said, str) else bytes(said).decode(errors="replace")).strip()
-            raise GitFailed(f"git {args[0]} failed: {redacted(text) or f'exit {code}'}")
-        return code, bytes(out) if not isinstance(out, str) else out.encode()
+        own = {**isolated(), **settings({}), "GIT_DIR": str(self.common), **(env or {})}
+        done = self._ran(["git", *args], own, stdin)
+        if done.returncode not in ok:
+            text = done.stderr.decode(errors="replace").strip()
+            raise GitFailed(f"git {args[0]} failed: {redacted(text) or f'exit {done.returncode}'}")
+        return done.returncode, done.stdout
+
+    def _ran(
+        self, command: list[str], env: Mapping[str, str], stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        """By git itself: its library takes as long to load as many a command takes altogether."""
+        return subprocess.run(command, input=stdin, capture_output=True, env=env, cwd=self.common, check=False)
 
     # ------------------------------------------------------------ reading
 
@@ -215,11 +204,9 @@ class Git:
     def personal(self, names: str, top: Path | None = None) -> dict[str, str]:
         """The user's own settings with lower-case names that match, as git resolves them in `top`."""
         asked = ("config", "-z", "--get-regexp", names)
-        outer = [f"-u{name}" for name in foreign(personal=True)]
         place = ["-C", str(top)] if top else [f"--git-dir={self.common}"]
-        command = ["env", *outer, "git", *place, *asked]
-        out = self._git.execute(command, with_exceptions=False, strip_newline_in_stdout=False)
-        rows = [row.partition("\n") for row in str(out).split("\0") if row]
+        said = self._ran(["git", *place, *asked], clean()).stdout.decode(errors="surrogateescape")
+        rows = [row.partition("\n") for row in said.split("\0") if row]
         return {name: value if mark else "true" for name, mark, value in rows}
 
     @cached_property

@@ -176,7 +176,10 @@ class GitRepo:
             "spec_file": self.spec_file(change, head),
             "team": self._team(self.develop),
         }
-        return {**found, "since": self._grown(since, head)} if since else found
+        if not since:
+            return found
+        patch = self._diff(since, head, secrets, openspec=True)
+        return {**found, "since": {**self._grown(since, head), "diff": patch}}
 
     def commit(
         self, change: Change, head: str, snapshot: str, author: Person, message: str, date: int
@@ -286,14 +289,15 @@ class GitRepo:
             ],
         }
 
-    def _diff(self, before: str, after: str, secrets: Secrets) -> str:
-        """What changed outside openspec/, as a patch; cut where it is long. Of secrets it holds the names alone."""
+    def _diff(self, before: str, after: str, secrets: Secrets, *, openspec: bool = False) -> str:
+        """What changed, `openspec`/ included or not, as a patch; cut where it is long. Secrets: their names alone."""
         plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
         trees = [f"{before}^{{tree}}", f"{after}^{{tree}}"]
         hidden = dict.fromkeys(path for path in self._git.changed(before, after) if secrets.hides(path))
         if hidden:
             trees = [self._git.edit(tree, hidden) for tree in trees]
-        patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", ":(exclude)openspec")
+        without = () if openspec else (":(exclude)openspec",)
+        patch = self._git.run("diff-tree", "-p", *plain, *trees, "--", ".", *without)
         text = patch.decode("utf-8", errors="replace")
         if len(text) > LONGEST_DIFF:
             text = text[:LONGEST_DIFF] + "\n… cut here: view the files\n"

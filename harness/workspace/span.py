@@ -15,6 +15,7 @@ from harness.workspace.locate import clean
 MAINLINES = ("develop", "main", "master")
 """Names under which an integration branch is looked for first."""
 MOST_BRANCHES = 200
+INIT = "`harness init --commit` writes one and commits it"
 _STEPS = re.compile(r"[~^][~^\d]*")
 
 
@@ -30,6 +31,8 @@ class Span:
     against: str
     """What the base was found by, such as `origin/develop`."""
     config: Config
+    tip: str = ""
+    """Where `head` is the merge that a CI made to try a branch: the branch's own commit; else ''."""
 
     @property
     def alone(self) -> bool:
@@ -40,25 +43,50 @@ class Span:
 def span(git: Git, top: Path, ref: str, base: str = "") -> Span:
     """`ref` and what it is measured against: `base`, or the integration branch; Mistake where there is none."""
     head, branch = _commit(git, top, ref)
-    against, other = (base, _commit(git, top, base)[0]) if base else integration(git, ref, branch)
+    against, other = (base, _commit(git, top, base)[0]) if base else integration(git, top, ref, branch)
     found = git.both("merge-base", other, head, ok=(0, 1))[1].decode().strip()
-    if not found and (git.common / "shallow").exists():
+    if _cut(git, found, head):
         raise Mistake(
-            f"this clone is shallow, and the commit where {ref} left {against} is not in it; run "
+            f"this clone is shallow, and what {ref} has since it left {against} is not all in it; run "
             "`git fetch --unshallow`, or name the base with --base"
         )
     if not found:
         raise Mistake(f"{ref} shares no commit with {against}; name what to measure it against with --base")
     data = git.read(found, FILE)
     if data is None:
-        raise Mistake(
-            f"there is no {FILE} in {found[:12]}, where {ref} left {against}, and it counts only from there; run "
-            f"`harness init` and commit what it writes to {against}, or measure against nothing with --base {ref}"
-        )
-    return Span(head, branch, found, against, parse(data.decode("utf-8", errors="replace")))
+        raise Mistake(_unset(git, ref, against, found, (head, other)))
+    config = parse(data.decode("utf-8", errors="replace"))
+    return Span(head, branch, found, against, config, "" if branch else _merged(git, found, head))
 
 
-def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
+def _cut(git: Git, base: str, head: str) -> bool:
+    """Whether commits between the two are not in this clone, since it is shallow; without a base they may be."""
+    file = git.common / "shallow"
+    if not file.exists():
+        return False
+    ends = set(file.read_text(encoding="ascii", errors="replace").split())
+    return not base or any(row["id"] in ends for row in git.log(base, head))
+
+
+def _merged(git: Git, base: str, head: str) -> str:
+    """What `head` merges into `base`; '' where it is no such merge. On no branch, only a CI makes one."""
+    rows = git.log(base, head)
+    into, _, tip = (rows[-1]["parents"] if rows and rows[-1]["id"] == head else "").partition(" ")
+    return tip if into == base and " " not in tip else ""
+
+
+def _unset(git: Git, ref: str, against: str, base: str, tips: tuple[str, str]) -> str:
+    """What to do where the commit that configuration is read from has none; `tips` are those of `ref` and `against`."""
+    head, other = (git.read(tip, FILE) is not None for tip in tips)
+    if base == tips[0] == tips[1]:
+        return f"there is no {FILE} in {ref}, and measured against nothing it is measured by its own: {INIT}"
+    left = f"{ref} left {against} at {base[:12]}, where there was no {FILE} yet, and it counts only from there"
+    if other:
+        return f"{left}: bring {against} into {ref}, such as with `git merge {against}`"
+    return f"{left}: measure against nothing with --base {ref}, which has one" if head else f"{left}: {INIT}"
+
+
+def integration(git: Git, top: Path, ref: str, branch: str) -> tuple[str, str]:
     """(name, commit) of the integration branch: the one whose own harness.toml names it.
 
     `branch`, which is measured, can't name itself, unless its name is one of the usual ones.
@@ -73,21 +101,31 @@ def integration(git: Git, ref: str, branch: str) -> tuple[str, str]:
             remote = f"refs/remotes/{config.git.remote}/{name}"
             chosen = remote if config.git.remote and git.commit(remote) else place
             return chosen.removeprefix("refs/heads/").removeprefix("refs/remotes/"), git.commit(chosen)
+    said = f"no branch of this clone is the integration branch, since none has a {FILE} that names it"
+    here = _head(top)[0]
+    if (top / FILE).is_file() and (not here or git.read(here, FILE) is None):
+        raise Mistake(f"{said}: yours is not committed; `harness init --commit` brings it to develop")
     raise Mistake(
-        f"no branch of this clone is the integration branch (its own {FILE} has to name it under [git] develop); fetch "
-        f"it with `git fetch origin develop:refs/remotes/origin/develop`, or name one with --base (--base {ref} "
-        "measures against nothing, so that everything counts)"
+        f"{said}: {INIT}; where a server has it, fetch it with `git fetch origin "
+        f"develop:refs/remotes/origin/develop`, or name another base with --base (--base {ref} measures against "
+        "nothing, so that everything counts)"
     )
 
 
 def resolved(git: Git, name: str) -> tuple[str, str]:
-    """(commit, branch) that a branch, a tag or an id stands for; Mistake where there is none."""
-    places = (
+    """(commit, branch) that a branch, a tag or an id stands for; Mistake where there is none.
+
+    A CI often knows its commit by a whole name only, such as refs/heads/feature/add-notes.
+    """
+    kind, _, short = name.removeprefix("refs/").partition("/")
+    places: tuple[tuple[str, str], ...] = (
         (f"refs/heads/{name}", name),
         (f"refs/remotes/{name}", name.partition("/")[2]),
         (f"refs/remotes/origin/{name}", name),
         (f"refs/tags/{name}", ""),
     )
+    if name.startswith("refs/"):
+        places = ((name, {"heads": short, "remotes": short.partition("/")[2]}.get(kind, "")),)
     for full, branch in places:
         found = git.commit(full)
         if found:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.warm import ROOT, called
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,10 @@ class Shell:
 
     def harness(self, *args: str, code: int = 0, env: dict[str, str] | None = None) -> str:
         """Everything that the command says; its exit code has to be `code`."""
-        command = [sys.executable, "-m", "harness", *args]
-        done = subprocess.run(
-            command, cwd=self.top, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, done.stdout
-        assert "Traceback" not in done.stdout
-        return done.stdout
+        returned, said = called(list(args), self.top, {**self.env, **(env or {})})
+        assert returned == code, said
+        assert "Traceback" not in said
+        return said
 
     def git(self, *args: str) -> str:
         return subprocess.run(

@@ -239,7 +239,7 @@ def test_what_a_person_needs_comes_first_and_digests_last() -> None:
         "reports": digest(reports),
         "verdict": {"decision": "approve", "summary": "It is in order."},
         "verdict digest": "e" * 64,
-        "not applicable": {"lint": "not applicable: harness.toml does not name it"},
+        "not applicable": {"lint": "not applicable: harness.toml does not name it", "spec": "not applicable to all"},
         "not provokable": {"GET /a 503": "needs a broken disk"},
     }
     lines = about({**DETAIL, "about": given}, reports)
@@ -249,8 +249,7 @@ def test_what_a_person_needs_comes_first_and_digests_last() -> None:
         "gates:",
         "  tests: passed (tests 9, failed 0, skipped 1)",
         "  latency: passed (slowest of 2: GET /b, 95th percentile 9.5 ms)",
-        "not applicable:",
-        "  lint: harness.toml does not name it",
+        "not applicable: 2 gates, lint, spec",
         "not provokable:",
         "  GET /a 503: needs a broken disk",
         "can go back to: implement, qa",

@@ -25,7 +25,7 @@ def measurement(*findings: Finding, result: str = "failed", **more: object) -> M
     """One gate's result as a measurement."""
     told = GateResult.model_validate({"gate": "lint", "result": result, "findings": findings, **more})
     span = Span(HEAD, "topic", BASE, "develop", Config())
-    return Measurement(span, NOBODYS, "3" * 40, [Measured(LINT, told, 1.5)], {"spec": "no API"}, "level 3: held", True)
+    return Measurement(span, NOBODYS, "3" * 40, [Measured(LINT, told, 1.5)], {"spec": "no API"}, "level 3: held")
 
 
 @pytest.mark.parametrize(

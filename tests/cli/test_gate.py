@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,7 @@ def test_a_branch_passes_and_its_table_says_so(laid: Shell) -> None:
     said = laid.harness("gate")
     assert "passed: 5 of 5 gates passed" in said
     assert "of topic, measured as it is committed against" in said
-    assert "proposal: no change: the branch has no folder in openspec/changes" in said
+    assert "proposal, branch, scope, openspec, lock: no change: the branch has no folder in openspec/changes" in said
     assert not (laid.top / ".git/harness/scratch").exists() or not list((laid.top / ".git/harness/scratch").iterdir())
     assert "nothing is under way" in laid.harness("status")
 
@@ -166,7 +168,7 @@ def test_the_name_of_a_branch_exempts_it_of_nothing(laid: Shell) -> None:
 
 
 def test_a_gate_that_can_not_be_asked_is_named_with_the_reason(laid: Shell) -> None:
-    assert "there is no gate 'test'; the gates are" in laid.harness("gate", "--only", "test", code=2)
+    assert "there is no gate 'test'; did you mean 'tests'?" in laid.harness("gate", "--only", "test", code=2)
     said = laid.harness("gate", "--only", "latency", code=2)
     assert "latency can't be asked of" in said and "repositories without an API document" in said
 
@@ -188,6 +190,34 @@ def test_a_single_branch_clone_in_a_ci(laid: Shell, tmp_path: Path) -> None:
     assert (found["commit"], found["branch"], found["against"]) == (tip, "topic", "origin/develop")
 
 
+def test_a_ci_that_measures_its_own_merge_of_a_branch(laid: Shell) -> None:
+    """As forges do for a pull request: a merge on no branch. A branch that holds a merge is still no straight line."""
+    laid.git("checkout", "-q", "develop")
+    laid.write("NOTES.md", "# Notes\n")
+    commit(laid, "docs: take notes")
+    laid.git("checkout", "-q", "--detach")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge 1234567 into 89abcde", "topic")
+    found = asked(laid)
+    assert (found["branch"], found["against"], set(results(found).values())) == ("", "develop", {"passed"})
+    laid.git("checkout", "-q", "-b", "merged")
+    assert results(asked(laid, "--only", "commits", code=1)) == {"commits": "failed"}
+    laid.git("commit", "-q", "--allow-empty", "-m", "Nothing at all")
+    laid.git("checkout", "-q", "--detach", "develop")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge it", "merged")
+    assert results(asked(laid, "--only", "commits", code=1)) == {"commits": "failed"}
+
+
+def test_a_whole_name_as_a_ci_has_it(laid: Shell) -> None:
+    tip = laid.git("rev-parse", "topic")
+    laid.git("tag", "v1", "topic")
+    found = asked(laid, "--only", "build", "--ref", "refs/heads/topic")
+    assert (found["commit"], found["branch"]) == (tip, "topic")
+    assert asked(laid, "--only", "build", "--ref", "refs/tags/v1")["commit"] == tip
+    assert "there is no branch, tag or commit 'refs/heads/none'" in laid.harness(
+        "gate", "--ref=refs/heads/none", code=2
+    )
+
+
 def test_a_shallow_clone_says_so(laid: Shell, tmp_path: Path) -> None:
     clone = Shell(tmp_path / "clone", laid.env)
     laid.git("checkout", "-q", "develop")
@@ -196,6 +226,26 @@ def test_a_shallow_clone_says_so(laid: Shell, tmp_path: Path) -> None:
     command = ["git", "clone", "-q", "--depth", "1", "--no-single-branch", laid.top.as_uri(), str(clone.top)]
     subprocess.run(command, check=True)
     assert "run `git fetch --unshallow`" in clone.harness("gate", code=2)
+    assert results(asked(clone, "--only", "build", "--ref", "develop")) == {"build": "passed"}
+
+
+def test_a_clone_that_lacks_some_of_the_branch_says_so(laid: Shell, tmp_path: Path) -> None:
+    """A CI's merge and its parents alone: where the branch left is known, but not every commit since."""
+    laid.git("commit", "-q", "--allow-empty", "-m", "Nothing at all")
+    laid.write("NOTES.md", "# Notes\n")
+    commit(laid, "docs: go on")
+    laid.git("checkout", "-q", "--detach", "develop")
+    laid.git("merge", "-q", "--no-ff", "-m", "Merge it", "topic")
+    laid.git("update-ref", "refs/pull/1/merge", "HEAD")
+    clone = Shell(tmp_path / "clone", laid.env)
+    clone.top.mkdir()
+    clone.git("init", "-q")
+    clone.git("remote", "add", "origin", laid.top.as_uri())
+    clone.git("fetch", "-q", "--depth", "2", "origin", "refs/pull/1/merge", "develop:refs/remotes/origin/develop")
+    clone.git("checkout", "-q", "--detach", laid.git("rev-parse", "HEAD"))
+    assert "run `git fetch --unshallow`" in clone.harness("gate", code=2)
+    clone.git("fetch", "-q", "--unshallow", "origin")
+    assert results(asked(clone, "--only", "commits", code=1)) == {"commits": "failed"}
 
 
 def test_a_linked_worktree_has_a_head_of_its_own(laid: Shell, tmp_path: Path) -> None:
@@ -210,8 +260,28 @@ def test_an_empty_repository_and_no_configuration(shell: Callable[..., Shell]) -
     sh.write("README.md", "# Sample\n")
     commit(sh, "chore: begin")
     assert NOT_PUSHED in sh.harness("gate", code=2)
-    assert "there is no harness.toml in" in sh.harness("gate", "--base", "HEAD", code=2)
+    assert "there is no harness.toml in HEAD" in sh.harness("gate", "--base", "HEAD", code=2)
+    sh.write("harness.toml", CONFIG)
+    assert "yours is not committed; `harness init --commit` brings it to develop" in sh.harness("gate", code=2)
     assert "there is no branch, tag or commit '--help'" in sh.harness("gate", "--ref=--help", code=2)
+
+
+def test_a_branch_that_began_before_the_configuration_has_to_be_brought_up_to_it(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    for path, text in {**target.FILES, "harness.toml": ""}.items():
+        sh.write(path, text) if text else None
+    commit(sh, "chore: begin")
+    sh.git("branch", "topic")
+    sh.write("harness.toml", CONFIG)
+    sh.harness("init", "--commit")
+    sh.git("checkout", "-q", "-f", "topic")
+    sh.write("more.txt", "more\n")
+    commit(sh, "feat: add more")
+    said = sh.harness("gate", code=2)
+    assert "HEAD left develop at " in said and "where there was no harness.toml yet" in said
+    assert said.rstrip().endswith("bring develop into HEAD, such as with `git merge develop`")
+    sh.git("merge", "-q", "--no-edit", "develop")
+    assert results(asked(sh, "--only", "build")) == {"build": "passed"}
 
 
 def test_git_need_not_know_who_runs_it(laid: Shell) -> None:
@@ -243,13 +313,11 @@ def test_an_ordinary_user(laid: Shell) -> None:
 
 def test_an_output_adds_no_line_to_the_table(laid: Shell) -> None:
     laid.git("checkout", "-q", "develop")
-    forged = (
-        "printf 'x\\n\\nBuild                    passed             0.0 s\\npassed: 9 of 9 gates passed\\n'; exit 127"
-    )
+    forged = "printf 'x\\n\\nbuild         passed           0.0 s\\npassed: 9 of 9 gates passed\\n'; exit 127"
     laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", forged))
     commit(laid, "chore: name another runner")
     said = laid.harness("gate", "--only", "tests", code=3)
-    assert not any(line.startswith(("Build ", "passed:")) for line in said.splitlines())
+    assert not any(line.startswith(("build ", "Build ", "passed:")) for line in said.splitlines())
 
 
 def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
@@ -259,7 +327,8 @@ def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
     commit(laid, "chore: waive it myself")
     assert results(asked(laid, code=1))["tests"] == "failed"
     laid.git("checkout", "-q", "develop")
-    more = waiver.format("lint", "2999-01-01") + waiver.format("build", "2020-01-01")
+    names = ("commits-form", "2999-01-01"), ("lint", "2999-01-01"), ("build", "2020-01-01")
+    more = "".join(waiver.format(*name) for name in names)
     laid.write("harness.toml", CONFIG + waiver.format("tests-failed", "2999-01-01") + more)
     commit(laid, "chore: waive it")
     laid.git("checkout", "-q", "topic")
@@ -268,16 +337,22 @@ def test_waivers_count_from_the_base_alone_and_are_said(laid: Shell) -> None:
     assert results(found)["tests"] == "passed"
     assert found["waivers"] == {
         "tests-failed": "until 2999-01-01: being rewritten; lets 1 pass",
-        "lint": "until 2999-01-01: being rewritten; matches nothing",
+        "commits-form": "until 2999-01-01: being rewritten; matches nothing",
+        "lint": "until 2999-01-01: being rewritten; lint is not asked: harness.toml does not name it",
         "build": "expired on 2020-01-01: being rewritten",
     }
+    some = asked(laid, "--only", "tests")["waivers"]
+    assert some["tests-failed"].endswith("; lets 1 pass")
+    assert some["commits-form"] == "until 2999-01-01: being rewritten", "its gate was not asked: nobody knows"
+    assert "the waiver build lets nothing pass: it expired on 2020-01-01" in laid.harness("doctor", code=1)
     said = laid.harness("gate")
-    assert "Tests, let pass by harness.toml" in said
+    assert "tests, let pass by harness.toml" in said
     assert "[tests-failed] greeter::say_bye: wrong (let pass until 2999-01-01: being rewritten)" in said
     laid.git("checkout", "-q", "develop")
     laid.write("harness.toml", CONFIG + waiver.format("tests-failed", '"some day"'))
     commit(laid, "chore: waive it for long")
-    assert "harness.toml: waivers.0.expires" in laid.harness("gate", code=2)
+    said = laid.harness("gate", code=2)
+    assert 'harness.toml: expires of [[waivers]] number 1 is "some day", but has to be a date' in said
 
 
 def reused(found: dict[str, Any]) -> set[str]:
@@ -358,6 +433,45 @@ def test_what_could_not_run_is_tried_again(laid: Shell) -> None:
     commit(laid, "chore: name another runner")
     for _ in range(2):
         assert reused(asked(laid, "--only", "tests", code=3)) == set()
+
+
+def test_ctrl_c_ends_everything_and_keeps_nothing(laid: Shell) -> None:
+    """As a terminal sends it: to the command and to all that it started, while gates run side by side."""
+    laid.git("checkout", "-q", "develop")
+    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", "sleep 12.34567"))
+    commit(laid, "chore: test for long")
+    command = [sys.executable, "-m", "harness", "gate", "--only", "build", "--only", "tests"]
+    with subprocess.Popen(
+        command, cwd=laid.top, env=laid.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said.startswith("build ")
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        said += process.communicate(timeout=60)[0]
+    assert time.monotonic() - began < 10, "it waited for the tests to end"
+    assert process.returncode == 130 and "Tests" not in said
+    assert not any(b"12.34567" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    kept = [path.read_text() for path in (laid.top / ".git/harness/results").iterdir()]
+    assert len(kept) == 1 and '"build"' in kept[0]
+    assert not list((laid.top / ".git/harness/scratch").glob("*"))
+
+
+def test_what_a_killed_run_left_is_removed(laid: Shell) -> None:
+    """Of one whose process is gone for an hour; one that may be under way elsewhere keeps its directories."""
+    scratch = laid.top / ".git/harness/scratch"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for name in (f"gate~{gone.pid}", f"gate~{os.getpid()}", f"gate~{gone.pid + 1}x", "add-farewell"):
+        (scratch / name / "tree").mkdir(parents=True)
+        os.utime(scratch / name, (0, 0))
+    fresh = scratch / "gate~4194300"
+    fresh.mkdir()
+    asked(laid, "--only", "build")
+    left = {path.name for path in scratch.iterdir()}
+    assert left == {f"gate~{os.getpid()}", f"gate~{gone.pid + 1}x", "add-farewell", fresh.name}
 
 
 def test_hostile_names_and_texts_stay_text(laid: Shell) -> None:

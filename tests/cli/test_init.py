@@ -179,6 +179,45 @@ def test_python_without_a_manifest_and_requirements_alone(tmp_path: Path) -> Non
     assert listed.unit == "" and any("pytest" in note for note in listed.notes)
 
 
+def test_tests_of_a_src_layout_import_the_commit_s_own_code(tmp_path: Path) -> None:
+    files = {"pyproject.toml": '[project]\nname = "a"\n', "src/a/__init__.py": "", "tests/integration/test_a.py": ""}
+    tools = detect(put(tmp_path, {**files, "tests/conftest.py": ""})).toolchain
+    assert tools.unit.startswith("PYTHONPATH=src python3 -m coverage run --branch --source=src -m pytest")
+    assert tools.integration.startswith("PYTHONPATH=src python3 -m pytest")
+    assert tools.build == "python3 -m compileall -q src"
+
+
+@pytest.mark.parametrize(
+    ("runner", "unit", "integration"),
+    [
+        ("vitest", "--coverage.clean=false --exclude 'test/integration/**'", "--outputFile={out}/integration.xml "),
+        ("jest", "--testPathIgnorePatterns=/node_modules/ --testPathIgnorePatterns=test/integration/", "=jest-junit "),
+    ],
+)
+def test_tests_that_need_the_service_are_no_unit_tests(
+    tmp_path: Path, runner: str, unit: str, integration: str
+) -> None:
+    package = f'{{"scripts": {{"test:integration": "own"}}, "devDependencies": {{"{runner}": "1"}}}}'
+    alone = detect(put(tmp_path / "alone", {"package.json": package})).toolchain
+    assert alone.integration == "npm run test:integration" and "integration" not in alone.unit
+    files = {"package.json": package, "test/integration/http.test.ts": ""}
+    tools = detect(put(tmp_path / "apart", files)).toolchain
+    assert tools.unit.endswith(unit) and tools.integration.endswith(f"{integration}test/integration")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "start"),
+    [
+        ('"start": "node dist/main.js", "build": "tsc"', "npm run build && PORT={port} npm run start"),
+        ('"start": "node ./dist/main.js"', "PORT={port} npm run start"),
+        ('"start": "tsx src/main.ts", "build": "tsc"', "PORT={port} npm run start"),
+        ('"build": "tsc"', ""),
+    ],
+)
+def test_a_service_is_built_before_it_is_started_where_it_needs_that(tmp_path: Path, scripts: str, start: str) -> None:
+    assert detect(put(tmp_path, {"package.json": f'{{"scripts": {{{scripts}}}}}'})).toolchain.start == start
+
+
 @pytest.mark.parametrize(
     ("lock", "manager", "run"),
     [("", "npm", "npx"), ("pnpm-lock.yaml", "pnpm", "pnpm exec"), ("yarn.lock", "yarn", "yarn run")],
@@ -249,6 +288,24 @@ def test_where_coverage_can_t_be_measured_nothing_is_lowered(tmp_path: Path) -> 
         low, said = lowered(site(top), Git(top / ".git").commit("develop"), '[commands]\nunit = "exit 3"\n')
         assert low == {} and said.startswith("coverage was not measured: ")
         assert lowered(site(top), "", LEGACY_CONFIG) == ({}, "")
+
+
+def test_a_test_that_fails_is_told_as_what_keeps_coverage_from_being_measured(tmp_path: Path) -> None:
+    report = '<testsuite><testcase classname="t" name="a"/>{}</testsuite>'
+    wrong = '<testcase classname="t" name="b"><failure message="1 is not 2"/></testcase>'
+    for case, told in (
+        (report.format(wrong), "coverage was not measured, as 1 of 2 tests failed; the first: t::b: 1 is not 2"),
+        (
+            "<testsuite/>",
+            "coverage was not measured: no test was run: the report holds none; the command ended with 1: oh",
+        ),
+    ):
+        top = target.make(tmp_path / str(len(case)), {**LEGACY, "report.xml": case})
+        unit = "cp report.xml {out}/unit.xml; echo oh; exit 1"
+        with closing(site(top).store):
+            text = f'[commands]\nunit = "{unit}"\n'
+            low, said = lowered(site(top), Git(top / ".git").commit("develop"), text)
+        assert (low, said) == ({}, f"{told}; the thresholds stay at 80 %")
 
 
 def test_a_clone_takes_the_branch_that_its_remote_has(shell: Make, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import plain, render
+from harness.cli import main, plain, render
 from harness.domain.event import Left
+from harness.errors import Mistake
 from harness.journal.sqlite import SqliteJournal, Store
 
 HOSTILE = "a\x1b[2Jb\x9bc\r\u202ed\u2028e\ud800f"
@@ -39,3 +40,15 @@ def test_an_entry_is_one_line(tmp_path: Path) -> None:
     entry = journal.append(Left(stage="design", attempt=1, outcome="fail", to="design", why=why))
     said = plain.line(entry)
     assert said == "    0  00:00  Design: fail to design: no ⏎     9  00:00  the CEO (ada) says approve"
+
+
+def test_a_mistake_is_broken_between_words_at_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "harness: harness.toml has 2 mistakes:\n  " + "some words " * 8 + "and `harness init --commit`"
+    assert main._told(Mistake(text.removeprefix("harness: ")))[0].count("\n") == 1
+    monkeypatch.setattr(main.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    told, code = main._told(Mistake("a/b.toml has 2 mistakes:\n" + "some words " * 8 + "ended-here"))
+    lines = told.split("\n")
+    assert code == 2 and lines[0] == "harness: a/b.toml has 2 mistakes:"
+    assert all(len(line) <= 60 for line in lines) and lines[1].startswith("  some words some")
+    assert lines[2].startswith("    ") and lines[-1].endswith("ended-here")

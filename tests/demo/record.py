@@ -4,6 +4,27 @@
 tools, gates and git. An endpoint gives the answers of the present recording, which were given by hand, one a request,
 in their order. What each attempt is asked has to be what was asked then; otherwise there is nothing to give, and people
 have to answer anew. ENVIRONMENT is a folder with `.[demo]` installed; its path becomes part of the recording.
+
+A new conversation is recorded from an endpoint that speaks the Messages API with streams, such as one behind which a
+person answers. In a checkout, with ENVIRONMENT and FOLDER outside it (FOLDER may not exist yet):
+
+    python3 -m venv ENVIRONMENT && ENVIRONMENT/bin/pip install '.[demo]'     # anew after each change of the checkout
+    export PATH="ENVIRONMENT/bin:$PATH" ANTHROPIC_BASE_URL=http://127.0.0.1:PORT ANTHROPIC_API_KEY=none
+    harness demo --lay-only --into FOLDER && cd FOLDER
+    harness run add-note-tags < /dev/null      # asks the endpoint; 3: a decision is waited for; 0: merged
+
+At exit code 3 `harness status add-note-tags --json` has what is decided on as `subject`. Decide, and run again:
+
+    harness approve add-note-tags --digest SUBJECT --comment "…"             # the merge: with --update-checkout, too
+    harness return add-note-tags --to design --digest SUBJECT --comment "…"
+    harness answer add-note-tags --digest SUBJECT "…"                        # to a role's question
+
+A request is given up and sent again after 120 s of silence (send `ping` events meanwhile) or 1200 s in all.
+A run that was killed goes on with the same command. The recording has to hold what the demo is for: at least one gate
+that fails, one return by the CTO, and an attempt `implement/1` of two answers or more. Then, in the checkout:
+
+    (cd FOLDER && harness transcript add-note-tags -o NEW) && cp NEW harness/demo/transcript.jsonl
+    harness replay harness/demo/transcript.jsonl && python -m pytest -q tests/demo && python docs/picture.py
 """
 
 from __future__ import annotations
@@ -78,11 +99,13 @@ def agree(before: list[Entry], after: list[Entry]) -> None:
         if isinstance(entry.event, Opened):
             compare(openings[entry.event.key], entry.event, volatile=True)
     for kind in ("tool", "gate"):
-        was = {a.key: outcome(a) for a in answers(before, kind) if not isinstance(a.answer, list)}
-        now = {a.key: outcome(a) for a in answers(after, kind) if not isinstance(a.answer, list)}
-        other = {key for key in was.keys() & now.keys() if was[key] != now[key]}
-        if other or was.keys() - now.keys():
-            raise Diverged(f"not as recorded: {', '.join(sorted(other | (was.keys() - now.keys())))}")
+        was = {a.key: a for a in answers(before, kind) if not isinstance(a.answer, list)}
+        now = {a.key: a for a in answers(after, kind) if not isinstance(a.answer, list)}
+        if missing := was.keys() - now.keys():
+            raise Diverged(f"recorded, and not asked now: {', '.join(sorted(missing))}")
+        for key in was.keys() & now.keys():
+            if outcome(was[key]) != outcome(now[key]):
+                raise Diverged(f"{key}: recorded as {outcome(was[key])}, now {json.dumps(now[key].answer)[:2000]}")
 
 
 def harness(folder: Path, env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.egress.advisories import advisories
 from harness.egress.host import Host
 from harness.egress.npm import npm
 from harness.egress.pypi import pypi
@@ -149,3 +150,51 @@ def test_without_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Mistake, match="npm is not installed"):
         npm()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [("", Host("api.osv.dev")), (f"https://me:secret@{LOCAL}:8443/v1/query", Host(LOCAL, 8443, True))],
+)
+def test_the_advisories_that_pip_audit_is_configured_for(
+    url: str, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text("ONE")
+    monkeypatch.setenv("PIP_AUDIT_VULNERABILITY_SERVICE", "osv")
+    monkeypatch.setenv("PIP_AUDIT_OSV_URL", url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    found = advisories()
+    assert found.hosts == (host,)
+    assert found.certificates == b"ONE"
+    assert found.env == {
+        "PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "REQUESTS_CA_BUNDLE": "{certificates}",
+        "PIP_AUDIT_OSV_URL": url.replace("me:secret@", "") or "https://api.osv.dev/v1/query",
+    }  # fmt: skip
+
+
+def test_without_a_word_the_advisories_are_those_of_the_public_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kit.https(tmp_path, {"/simple/pip/": page("https://files.packages.test/a.whl")}, LOCAL) as (port, trusted):
+        (tmp_path / "ca.pem").write_bytes(trusted)
+        monkeypatch.setenv("PIP_INDEX_URL", f"https://{LOCAL}:{port}/simple/")
+        monkeypatch.setenv("PIP_CERT", str(tmp_path / "ca.pem"))
+        found = advisories()
+    assert Host("pypi.org") in found.hosts
+    assert found.certificates == trusted
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"PIP_AUDIT_VULNERABILITY_SERVICE": "esms"}, "is esms; the sources"),
+        ({"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": "http://osv.test/"}, "no address over https"),
+        ({"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "HTTPS_PROXY": "http://proxy.test:1"}, "goes through a proxy"),
+        ({"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "REQUESTS_CA_BUNDLE": "/nowhere.pem"}, "can't be read"),
+    ],
+)
+def test_advisories_that_can_not_be_asked(settings: dict[str, str], word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Mistake, match=word):
+        advisories()

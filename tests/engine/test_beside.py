@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.beside import beside, cores
+from harness.beside import beside, cores, ending, works
 
 
 def test_as_many_at_a_time_as_was_said() -> None:
@@ -50,6 +50,46 @@ def test_an_error_is_raised_once_the_others_are_over() -> None:
     with pytest.raises(ValueError, match="no"):
         beside([wrong, slow], 2)
     assert done.is_set()
+
+
+def test_an_interrupt_ends_what_the_others_wait_for() -> None:
+    """Ctrl-C reaches one thread; what was begun is ended, is no result, and what was not is not begun."""
+    begun, ended, said = threading.Event(), threading.Event(), list[str]()
+
+    def interrupted() -> None:
+        begun.wait(20)
+        raise KeyboardInterrupt
+
+    def waits() -> None:
+        with ending(ended.set):
+            begun.set()
+            said.append("ended" if ended.wait(20) else "waited")
+        said.append("went on")
+
+    def late() -> None:
+        said.append("begun")
+
+    with pytest.raises(KeyboardInterrupt):
+        beside([interrupted, waits, late], 2)
+    assert said == ["ended"]
+
+
+def test_what_begins_after_an_interrupt_is_ended_at_once() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def interrupted() -> None:
+        begun.wait(20)
+        raise KeyboardInterrupt
+
+    def begins() -> None:
+        with ending(begun.set):
+            begun.set()
+            while not ended.wait(0.01):
+                works().enter("late", ended.set)
+
+    with pytest.raises(KeyboardInterrupt):
+        beside([interrupted, begins], 2)
+    assert ended.is_set()
 
 
 def test_the_cores_of_the_process_count() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from harness.domain.event import Answered, Asked, Authorized, Completed, Opened
+from harness.domain.event import Answered, Asked, Authorized, Completed, Opened, Tried
 from harness.flow.fold import fold
 from harness.flow.pipeline import PIPELINE
 from harness.site import spend
@@ -110,6 +110,7 @@ def test_one_request_a_turn_and_no_side_calls(played: Played) -> None:
 
 def test_the_cost_is_folded_by_role(played: Played) -> None:
     total = spend(played.entries)
+    assert kit.of(played.entries, Tried) == []
     assert total.calls == len(played.requests)
     assert total.spent > 0 and not total.possibly and not total.unknown
     assert set(total.by_role) == {"architect", "cto", "developer", "qa"}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from harness.cli.about import about
 from harness.cli.look import gates
-from harness.domain.event import Answered
+from harness.domain.decision import Decision
+from harness.domain.event import Answered, Asked, Left
 from harness.errors import Parked
 from harness.flow.fold import fold
 from harness.journal.jsonl import dump
@@ -19,6 +19,7 @@ from harness.replay import replay
 from harness.workspace.locate import clean
 from tests import target
 from tests.engine import kit
+from tests.warm import called
 
 WAIVERS = """
 [[waivers]]
@@ -65,14 +66,45 @@ def test_waivers_are_shown_at_every_approval_and_on_the_record(tmp_path: Path) -
     assert replay(tmp_path / "record.jsonl").outcome == "merged"
 
 
+def test_a_waiver_that_expired_before_the_merge_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured on its last day, approved and merged long after it: it goes back, and is measured without."""
+    config = target.CONFIG + WAIVERS.replace("2999-01-01", "2020-01-01")
+    top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": config})
+    for module in ("result", "kept"):
+        monkeypatch.setattr(f"harness.gates.{module}.today", lambda: date(2020, 1, 1))
+
+    def approves(asked: Asked) -> Decision:
+        if asked.detail["what"] == "the merge":
+            monkeypatch.undo()
+        return kit.said()(asked)
+
+    course = {
+        **target.play(),
+        "implement/1": target.implement(target.BAD)[:2],
+        "review/1": [[target.verdict(kind="code")]],
+        "qa/2": [[target.signoff("return", "implement")]],
+        "implement/2": [target.implement(target.BAD)[2], [target.delivery("fix(greeter): say the name")]],
+        "qa/3": [[target.signoff()]],
+        "review/2": [[target.verdict(kind="code")]],
+    }
+    with kit.serving(target.Team(course)):
+        kit.go(top, target.Yes(approves))
+    entries = kit.journal(top)
+    (left,) = [event for event in kit.of(entries, Left) if event.stage == "merge" and event.outcome != "pass"]
+    assert (left.to, "the waiver of tests-failed expired" in left.why) == ("integrate", True)
+    assert fold(entries).finished == "merged"
+    assert 'return f"Bye, {name}"' in target.git(top, "show", "develop:greeter/__init__.py")
+
+
 def test_what_waits_is_told_to_programs_with_its_waivers(tmp_path: Path) -> None:
     top = target.make(tmp_path / "repo", {**target.FILES, "harness.toml": target.CONFIG + WAIVERS})
 
     with kit.serving(target.Team()), pytest.raises(Parked):
         kit.go(top, target.Yes(kit.later))
-    command = [sys.executable, "-m", "harness", "status", target.CHANGE, "--json"]
-    said = json.loads(subprocess.run(command, cwd=top, env=clean(), capture_output=True, text=True, check=True).stdout)
-    assert said["about"]["waivers"]["tests-failed"].startswith("until 2999-01-01: the greeting")
+    code, text = called(["status", target.CHANGE, "--json"], top, clean())
+    assert code == 0 and json.loads(text)["about"]["waivers"]["tests-failed"].startswith(
+        "until 2999-01-01: the greeting"
+    )
 
 
 def test_a_pass_is_taken_from_before_and_the_record_says_so(tmp_path: Path) -> None:

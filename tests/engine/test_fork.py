@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from harness.replay import replay
 from tests import target
 from tests.engine import kit
 from tests.engine.kit import Plan, go, later, serving
+from tests.warm import called
 
 KEY = "implement/1/2"
 FORK = f"{target.CHANGE}~1"
@@ -130,10 +130,9 @@ def test_the_command_forks_and_says_so_of_the_fork(parked: Path, monkeypatch: py
 
 def command(top: Path, code: int, *args: str) -> str:
     """What `harness` says; its exit code has to be `code`."""
-    called = [sys.executable, "-m", "harness", *args]
-    done = subprocess.run(called, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    returned, said = called(list(args), top, dict(os.environ))
+    assert returned == code, said
+    return said
 
 
 def approve(top: Path) -> None:

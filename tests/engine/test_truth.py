@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from harness.ports import Bench, Command, Inside, Outcome, Process, Sandbox
 from harness.workspace.locate import clean
 from tests import target
 from tests.engine import kit
+from tests.warm import called
 
 REPORT = '<testsuite><testcase classname="a" name="b">{}</testcase></testsuite>'
 METRICS = json.dumps({"total": {name: {"total": 9, "covered": 9, "pct": 100} for name in ("lines", "statements")}})
@@ -123,8 +122,9 @@ def approves(asked: Asked) -> Decision | None:
 
 
 def said(top: Path, *args: str) -> str:
-    command = [sys.executable, "-m", "harness", *args]
-    return subprocess.run(command, cwd=top, env=clean(), capture_output=True, text=True, check=True).stdout
+    code, text = called(list(args), top, clean())
+    assert code == 0, text
+    return text
 
 
 def blocked(top: Path, seen: list[Entry], case: Case, before: str) -> None:

@@ -49,8 +49,8 @@ def test_what_does_not_apply_is_empty_and_says_why() -> None:
     assert found["other"]["group"] == checklist.FURTHER and found["other"]["why"] == "not applicable: y"
 
 
-def left(stage: str, outcome: Any, why: str = "") -> Left:
-    return Left(stage=stage, attempt=1, outcome=outcome, to="x", why=why)
+def left(stage: str, outcome: Any, why: str = "", to: str = "x") -> Left:
+    return Left(stage=stage, attempt=1, outcome=outcome, to=to, why=why)
 
 
 def entries(*events: Event) -> list[Entry]:
@@ -62,6 +62,21 @@ def test_the_last_verdict_counts() -> None:
     assert [(row["ticked"], row["by"], row["why"]) for row in found] == [
         (True, "verdict (entry 1)", ""), (False, "", "not reached"), (False, "verdict (entry 3)", "bad"),
     ]  # fmt: skip
+
+
+def test_a_verdict_on_what_was_made_anew_since_ticks_nothing() -> None:
+    """Whoever sends a change back has what comes after looked at again; what comes before stays."""
+    course = [left("spec-review", "pass"), left("qa", "pass"), left("review", "pass")]
+    course.append(left("approval", "return", "shorter", to="implement"))
+    found = checklist.reviewed(entries(*course))
+    assert [row["ticked"] for row in found] == [True, False, False]
+    assert {row["why"] for row in found[1:]} == {"of what went back to implement afterwards"}
+    found = checklist.reviewed(entries(*course, left("qa", "pass")))
+    assert [row["ticked"] for row in found] == [True, False, True]
+    found = checklist.reviewed(entries(*course, left("qa", "pass"), left("review", "pass")))
+    assert [row["ticked"] for row in found] == [True, True, True]
+    found = checklist.reviewed(entries(*course, left("integrate", "return", "moved", to="spec-review")))
+    assert [row["ticked"] for row in found] == [False, False, False]
 
 
 LATENCY = {

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.ports import Command, Inside, Outcome
+from harness.sandbox.links import link
 
 RELAY = """
 import os, socket, sys, threading
@@ -107,6 +108,7 @@ class PlainSandbox:
 
     def start(self, command: Command) -> PlainProcess:
         self.runs.append(command.shell)
+        link(command)
         log = self._logs / f"log{len(self.runs)}"
         env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **command.env}
         with log.open("wb") as out:

@@ -1,25 +1,20 @@
-"""The sample TypeScript service, `tests/samples/issuer`, as a repository with one change, and its npm packages."""
+"""The sample TypeScript service, `tests/samples/issuer`, as a repository with one change."""
 
 from __future__ import annotations
 
-import fcntl
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
-
-import pytest
 
 from harness.config import parse
 from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
 from harness.gates.bench import GitBench
 from harness.openspec.lock import lock
-from harness.ports import Outfit, Sandbox, Subject
+from harness.ports import Sandbox, Subject
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
 from tests.gates.corpus.bed import OWN
+from tests.gates.packages import dressed
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "issuer"
 CHANGE = "add-issuer"
@@ -29,7 +24,6 @@ _BASE = (
     "tsconfig.build.json", "tsconfig.json", "vitest.config.ts",
 )  # fmt: skip
 """What is on develop: how the project is built and measured. The branch brings all the rest."""
-_CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
 _PROPOSAL = """# Add the issuer
 
 ## Why
@@ -49,28 +43,6 @@ The service SHALL issue at most one credential that counts to each subject of a 
 - **WHEN** a client issues a credential to a subject that has one
 - **THEN** the service answers 409
 """
-
-
-def packages() -> Path:
-    """The packages of the sample's lock file, installed once; a skip where npm or its registry is not to be had."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    name = digest_bytes((SAMPLE / "package-lock.json").read_bytes())[:16]
-    folder = Path(tempfile.gettempdir(), f"harness-issuer-{name}")
-    folder.mkdir(mode=0o755, exist_ok=True)
-    with (folder / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            for each in ("package.json", "package-lock.json"):
-                shutil.copy(SAMPLE / each, folder)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
-            if done.returncode:
-                pytest.skip(f"npm ci does not work here: {done.stderr[-300:]}")
-            for cache in _CACHES:
-                (folder / "node_modules" / cache).mkdir(exist_ok=True)
-            (folder / "done").touch()
-    return folder / "node_modules"
 
 
 def stand(repo: Repo, sandbox: Sandbox, scratch: Path) -> tuple[Subject, GitBench]:
@@ -93,11 +65,7 @@ def stand(repo: Repo, sandbox: Sandbox, scratch: Path) -> tuple[Subject, GitBenc
         tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
         lock=lock(lambda path: git.read(head, path), git.paths(head), change.folder, base),
     )  # fmt: skip
-    modules, inside = packages(), "/repo/node_modules"
-    outfit = Outfit(
-        ((modules, inside), *((None, f"{inside}/{cache}") for cache in _CACHES)),
-        {"PATH": f"{inside}/.bin:/usr/local/bin:/usr/bin:/bin"},
-    )
+    outfit = dressed(SAMPLE)
     bench = GitBench(
         git, sandbox, scratch=scratch, blobs_put=digest_bytes, toolchain=(), environment="", remove=remove_tree,
         outfit=lambda tree: outfit, own=OWN, config=config,

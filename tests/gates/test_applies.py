@@ -10,7 +10,7 @@ from harness.gates.table import GATES
 from tests.gates.conftest import Stand
 
 
-@pytest.mark.parametrize("language", ["", "go", "python", "typescript"])
+@pytest.mark.parametrize("language", ["", "javascript", "python", "typescript"])
 def test_secrets_are_looked_for_whatever_the_language(language: str) -> None:
     assert "secrets" in applicable("feature", parse(f'[project]\nlanguage = "{language}"\n'))[0]
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from harness.domain.permission import Secrets
+from harness.errors import Mistake
 from harness.flow.measures import TITLES
 from harness.gates.bench import GitBench, inside, reports
 from harness.gates.result import finding, judged
-from harness.gates.table import GATES, guarded
-from harness.ports import Bench, Inside, Subject
+from harness.gates.table import GATES, row
+from harness.ports import Bench, Gate, Inside, Subject
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Stand
@@ -55,10 +57,12 @@ def test_packages_lie_where_node_looks_for_them(stand: Stand, tmp_path: Path) ->
         Git(stand.repo.path / ".git"), stand.bench.sandbox, scratch=tmp_path / "s", blobs_put=stand.bench.keep,
         toolchain=(), environment=str(packages), remove=remove_tree,
     )  # fmt: skip
-    with bench.checkout(stand.repo.commit({"a.js": ""})) as path:
-        assert (path / "node_modules").readlink() == packages
-    with bench.checkout(stand.repo.commit({"node_modules/b.js": ""})) as path:
-        assert not (path / "node_modules").is_symlink()
+    (packages / "b.js").write_text("installed\n")
+    said = []
+    for files in ({"a.js": ""}, {"node_modules/b.js": "tracked\n"}):
+        with bench.checkout(stand.repo.commit(files)) as path:
+            said.append(bench.sandbox.run(bench.command("cat node_modules/b.js", path, read=(packages,))).output)
+    assert said == ["installed\n", "tracked\n"]
     assert packages.is_dir()
 
 
@@ -84,9 +88,23 @@ def test_reports_are_regular_files_only(tmp_path: Path) -> None:
     (tmp_path / "b.xml").write_text("b")
     (tmp_path / "dir.xml").mkdir()
     os.mkfifo(tmp_path / "pipe.xml")
-    with (tmp_path / "big.xml").open("wb") as file:
-        file.truncate((32 << 20) + 1)
+    for name in ("big.txt", "coverage-final.json"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate((32 << 20) + 1)
     assert reports(tmp_path) == {"b.xml": b"b"}
+
+
+def test_more_reports_than_are_read_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no report counts only once all reports are read."""
+    monkeypatch.setattr("harness.gates.bench.MOST_REPORTS", 3)
+    for name in ("a.html", "b.html", "c.html", "d.html", "x.xml", "y.json"):
+        (tmp_path / name).write_text(name)
+    assert list(reports(tmp_path)) == ["x.xml", "y.json", "a.html"]
+    (tmp_path / "z.sarif").write_text("z")
+    assert list(reports(tmp_path)) == ["x.xml", "y.json", "z.sarif"]
+    (tmp_path / "z.xml").write_text("z")
+    with pytest.raises(Mistake, match="more than 3 reports"):
+        reports(tmp_path)
 
 
 def test_a_report_names_no_path_of_the_machine(tmp_path: Path) -> None:
@@ -142,13 +160,25 @@ def test_the_table_has_every_gate_once() -> None:
     assert len(GATES) == len(TITLES)
 
 
-def test_a_gate_that_breaks_could_not_run(stand: Stand) -> None:
+def test_every_gate_has_its_module() -> None:
+    for gate in GATES:
+        found = import_module(f"harness.gates.{gate.name}")
+        assert callable(found.check) and callable(found.ready)
+
+
+@pytest.mark.parametrize("gate", GATES, ids=[gate.name for gate in GATES])
+def test_a_gate_that_breaks_could_not_run(gate: Gate, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(subject: Subject, bench: Bench) -> object:
         raise KeyError("x")
 
-    result = guarded("build", broken)(stand.subject(), stand.bench)  # type: ignore[arg-type]
-    assert (result.gate, result.result) == ("build", "could not run")
+    monkeypatch.setattr(f"harness.gates.{gate.name}.check", broken)
+    result = gate.check(stand.subject(), stand.bench)
+    assert (result.gate, result.result) == (gate.name, "could not run")
     assert "KeyError" in result.reason
+
+
+def test_a_gate_whose_code_can_not_be_loaded_could_not_run(stand: Stand) -> None:
+    assert row("nowhere", "Nowhere").check(stand.subject(), stand.bench).result == "could not run"
 
 
 def test_findings_can_be_stored_whatever_they_quote(stand: Stand) -> None:

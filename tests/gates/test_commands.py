@@ -15,6 +15,7 @@ from harness.gates.covered import read as read_coverage
 from harness.gates.junit import Unusable, place
 from harness.gates.junit import read as read_junit
 from harness.gates.report import lines
+from harness.gates.table import GATES
 from harness.ports import Command, Outcome, Sandbox
 from tests.gates.conftest import Stand
 from tests.gates.double import Closed
@@ -269,6 +270,28 @@ def test_a_missing_metric_is_said(name: str, data: bytes) -> None:
 def test_counts_that_are_none_are_refused(count: object) -> None:
     with pytest.raises(Missing):
         read_coverage({"coverage-summary.json": _istanbul(lines={"total": 4, "covered": count})})
+
+
+@pytest.mark.parametrize("rows", [{"lines": {"total": 1, "covered": 9}}, {"functions": {"total": 0, "covered": 1}}])
+def test_more_that_is_covered_than_there_is_is_refused(rows: dict[str, object]) -> None:
+    """900 % would be above every threshold; so would one file's, where the sum hides it."""
+    with pytest.raises(Missing, match="can't be right"):
+        read_coverage({"coverage-summary.json": _istanbul(**rows)})
+    one = json.loads(_istanbul())
+    one["/repo/a.ts"] = {**one["/repo/a.ts"], "lines": {"total": 1, "covered": 2}}
+    with pytest.raises(Missing, match="can't be right: 200 % of a"):
+        read_coverage({"coverage-summary.json": json.dumps(one).encode()})
+
+
+def test_a_report_that_is_not_read_is_not_taken_for_none(stand: Stand) -> None:
+    """Beside one that passes, another that may hold failures is too large, and the command says nothing of them."""
+    large = "echo '<testsuite><testcase name=\"a\"/></testsuite>' > {out}/a.xml; truncate -s 40M {out}/b.xml"
+    gate = next(gate for gate in GATES if gate.name == "tests")
+    result = gate.check(stand.subject(config(unit=large)), stand.bench)
+    assert (result.result, result.reason) == (
+        "could not run",
+        "the report b.xml is larger than 32 MB, which is not read",
+    )
 
 
 def test_ranges() -> None:

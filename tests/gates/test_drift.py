@@ -19,7 +19,7 @@ from harness.gates.route import Route, Unnamed, listed, plain, read
 from tests.gates.api import V30
 from tests.gates.conftest import Stand
 from tests.gates.double import Closed
-from tests.gates.issuer import packages
+from tests.gates.packages import SAMPLES, packages
 from tests.gates.sample import CONFIG, SERVICE
 
 SPEC = "openspec/changes/add-items/specs/openapi.yaml"
@@ -161,7 +161,7 @@ setTimeout(() => process.exit(0), 900);
 def test_express_names_nested_mounted_optional_and_regular_routes(tmp_path: Path) -> None:
     if not shutil.which("node"):
         pytest.skip("node is not installed")
-    (tmp_path / "node_modules").symlink_to(packages())
+    (tmp_path / "node_modules").symlink_to(packages(SAMPLES / "issuer"))
     (tmp_path / "app.mjs").write_text(EXPRESS)
     (tmp_path / "samples.json").write_text('["/notes/1", "/users/1"]')
     hook = Path(drift.__file__).with_name("tracer.cjs")

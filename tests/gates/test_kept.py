@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from harness.config import parse
 from harness.domain.gate import GateResult
 from harness.gates import kept
 from harness.gates.kept import Kept, basis
+from harness.ports import Subject
 from tests.gates.conftest import Stand
 
 WAIVED = '[[waivers]]\nrule = "changelog-entry"\nreason = "written by hand"\nexpires = {}\n'
@@ -26,16 +27,23 @@ def test_every_part_of_the_question_counts(stand: Stand) -> None:
         replace(usual, tree=first.tree),
         replace(usual, lock="1" * 64),
         replace(usual, spec=first.head),
+        replace(usual, living=first.head),
+        replace(usual, tip=first.head),
         replace(usual, writes=lambda path: "no"),
         replace(usual, config=parse("[thresholds]\nlines = 90\n")),
         replace(usual, config=parse(WAIVED.format("2999-01-01"))),
         replace(usual, config=parse(WAIVED.format("2020-01-01"))),
         replace(usual, change=usual.change.model_copy(update={"kind": "docs"})),
     ]
+    assert {field.name for field in fields(usual)} <= {name for each in others for name in differing(usual, each)}
     keys = [basis("lint", each, stand.bench, "here") for each in (usual, *others)]
     keys += [basis("build", usual, stand.bench, "here"), basis("lint", usual, stand.bench, "elsewhere")]
     assert len(set(keys)) == len(keys)
     assert basis("lint", stand.subject(), stand.bench, "here") == keys[0]
+
+
+def differing(one: Subject, other: Subject) -> set[str]:
+    return {field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)}
 
 
 def test_a_path_that_is_no_text_has_a_key(stand: Stand) -> None:

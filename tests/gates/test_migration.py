@@ -23,12 +23,20 @@ from harness.gates.migration import Migration, numbering, read
         ("db/V12__items.sql", "12", True),
         ("db/V1_2__items.sql", "1.2", False),
         ("db/V1.2__items.sql", "1.2", False),
+        ("db/00.05.00_02_items.sql", "0.5.0.2", False),
+        ("db/1.2.0-items.sql", "1.2.0", False),
         ("db/20240101120000_items.sql", "20240101120000", False),
         ("db/1704110400000-Items.ts", "1704110400000", False),
         ("db/20240101_items.sql", "", False),
         ("shop/migrations/0001_initial.py", "1", True),
         ("prisma/migrations/20240101120000_init/migration.sql", "20240101120000", False),
         ("db/0007_items/up.sql", "7", True),
+        ("db/up/0007_items.sql", "7", True),
+        ("db/2024_03_01_1200-ae1027a6acf_items.sql", "", False),
+        ("db/2024-03-01-items.sql", "", False),
+        ("db/2024.03.01T10.00.00.items.ts", "", False),
+        ("src/migrations/Migration20240101120000.ts", "20240101120000", False),
+        ("db/0001_squashed_0004_items.py", "", True),
     ],
 )
 def test_the_usual_names(path: str, label: str, sequential: bool) -> None:
@@ -38,18 +46,28 @@ def test_the_usual_names(path: str, label: str, sequential: bool) -> None:
 
 
 def test_what_undoes_and_what_repeats() -> None:
-    assert all(_of(path).down for path in ("db/001_items.down.sql", "db/U1__items.sql", "db/0007_items/down.sql"))
+    assert all(
+        _of(path).down
+        for path in ("db/001_items.down.sql", "db/U1__items.sql", "db/0007_items/down.sql", "db/down/001.sql")
+    )
     assert _of("db/R__views.sql").repeatable
 
 
-def test_alembic_numbers_by_its_own_chain() -> None:
-    found = read("alembic/versions/ae1027a6acf_items.py", b'revision: str = "ae1027a6acf"\ndown_revision = None\n')
+@pytest.mark.parametrize("name", ["ae1027a6acf_items.py", "2024_03_01_1200-ae1027a6acf_items.py", "1234_items.py"])
+def test_alembic_numbers_by_its_own_chain(name: str) -> None:
+    found = read(f"alembic/versions/{name}", b'revision: str = "ae1027a6acf"\ndown_revision = None\n')
     assert found is not None
     assert (found.number, found.label) == (-1, "")
 
 
+def test_a_revision_that_is_a_number_counts() -> None:
+    found = read("alembic/versions/0002_items.py", b'revision = "0002"\ndown_revision = "0001"\n')
+    assert found is not None
+    assert (found.number, found.sequential) == (2, True)
+
+
 @pytest.mark.parametrize(
-    "path", ["db/README.md", "db/run.py", "db/index.ts", "db/__init__.py", "db/env.py", "db/seed.sql"]
+    "path", ["db/README.md", "db/run.py", "db/index.ts", "db/__init__.py", "db/env.py", "db/seed.sql", "db/2fa.sql"]
 )
 def test_what_is_no_migration(path: str) -> None:
     assert read(path, b"x = 1\n") is None
@@ -66,6 +84,20 @@ def test_what_is_no_migration(path: str) -> None:
         (["1"], ["3", "4"], ["migrations-gap"]),
         (["1", "2"], ["2"], ["migrations-duplicate"]),
         (["20240101120000"], ["20240102120000"], []),
+        (["20240101120000"], ["1"], ["migrations-order"]),
+        (["V1_1_", "V2_"], ["V2_1_"], []),
+        (["V1_1_", "V2_"], ["V1_5_"], ["migrations-order"]),
+        (["00.05.00_01", "00.05.00_02"], ["00.06.00_01"], []),
+        (["00.05.00_01", "00.06.00_01"], ["00.05.00_02"], ["migrations-order"]),
+        (["0001", "0002"], ["0001_squashed_0002"], []),
+        (["0001_squashed_0002"], ["3"], []),
+        (["sub/1", "2"], ["3"], []),
+        (["1", "2"], ["sub/1"], ["migrations-duplicate"]),
+        (["1", "2"], ["sub/5"], ["migrations-gap"]),
+        (["1", "2"], ["sub/3"], []),
+        (["1", "2", "sub/1"], ["sub/2"], []),
+        (["1", "2"], ["seeds/1"], []),
+        (["1", "2"], ["down/1"], []),
     ],
 )
 def test_numbers(old: list[str], new: list[str], rules: list[str]) -> None:
@@ -77,6 +109,9 @@ def test_numbers(old: list[str], new: list[str], rules: list[str]) -> None:
 def test_each_folder_counts_by_itself() -> None:
     rows = [_of(f"{app}/migrations/0001_initial.py") for app in ("shop", "users")]
     assert numbering([], rows) == []
+
+
+ORM, SA = 'import { DataSource } from "typeorm";\n', "from sqlalchemy import Column\n"
 
 
 @pytest.mark.parametrize(
@@ -91,9 +126,60 @@ def test_each_folder_counts_by_itself() -> None:
         ("a.ts", "x()", "db.query('CREATE TABLE IF NOT EXISTS schema_migrations (n text)')", True),
         ("a.ts", "pgTable('a', { id: integer('id') })", "pgTable('a', {\n  id: integer('id') })", True),
         ("a.ts", "pgTable('a', { id: integer('id') })", "pgTable('a', { id: bigint('id') })", False),
-        ("a.ts", "@Column() a: string;\nm() { return 1 }", "@Column() a: string;\nm() { return 2 }", True),
-        ("a.ts", "@Column() a: string;", "@Column() a: number;", False),
-        ("a.py", "class A(Base):\n    b = Column(Integer)\n", "class A(Base):\n    b = Column(String)\n", False),
+        (
+            "a.ts",
+            f"{ORM}@Column() a: string;\nm() {{ return 1 }}",
+            f"{ORM}@Column() a: string;\nm() {{ return 2 }}",
+            True,
+        ),
+        ("a.ts", f"{ORM}@Column() a: string;", f"{ORM}@Column() a: number;", False),
+        ("a.ts", "x()", "Sentry.init({ dsn });\ni18n.init();\nfs.sync(a);\ncustomElements.define('a-b', A)", True),
+        ("a.ts", ORM, f"{ORM}await sequelize.sync();", False),
+        ("a.ts", ORM, f"{ORM}await Item.sync({{ alter: true }});", False),
+        ("a.ts", ORM, f"{ORM}new DataSource({{ type: 'postgres', synchronize: true }})", False),
+        ("a.ts", ORM, f"{ORM}new DataSource({{ type: 'postgres', synchronize: false }})", True),
+        ("a.ts", "x()", "db.query('ALTER TABLE ' + t + ' ADD COLUMN b int')", False),
+        ("a.ts", "x()", "db.query(`ALTER TABLE ${t} ADD COLUMN ${c} int`)", False),
+        ("a.ts", "x()", "log('cannot create table rows for the view'); help('alter type of a cell')", True),
+        (
+            "a.py",
+            f"{SA}class A(Base):\n    b = Column(Integer)\n",
+            f"{SA}class A(Base):\n    b = Column(Text)\n",
+            False,
+        ),
+        ("a.py", "x = 1", "from app import db\nclass A(db.Model):\n    b = db.Column(db.Integer)\n", False),
+        (
+            "a.py",
+            "x = 1",
+            "from pydantic import BaseModel, Field\nclass A(BaseModel):\n    b: int = Field(ge=1)\n",
+            True,
+        ),
+        ("a.py", "x = 1", "from sqlmodel import SQLModel\nclass A(SQLModel):\n    b: int\n", True),
+        ("a.py", "x = 1", "from sqlmodel import SQLModel\nclass A(SQLModel, table=True):\n    b: int\n", False),
+        (
+            "a.py",
+            "x = 1",
+            "from rest_framework import serializers\nclass A(B):\n    b = serializers.CharField()\n",
+            True,
+        ),
+        (
+            "a.py",
+            "from django.db import models\nfrom rest_framework import serializers\n",
+            "from django.db import models\nfrom rest_framework import serializers\nclass A(B):\n"
+            "    b = serializers.CharField()\n    class Meta:\n        model = C\n        fields = ['b']\n",
+            True,
+        ),
+        ("a.py", "x = 1", "from rich.table import Table\nt = Table(title='a')\n", True),
+        ("a.py", "x = 1", 'def f():\n    """Create table rows, and alter table a add b."""\n    return 1\n', True),
+        ("a.py", "x = 1", "log('could not create table for %s')\nlog('drop table')\n", True),
+        ("a.py", "x = 1", "db.execute(f'ALTER TABLE {t} ADD COLUMN b int')", False),
+        ("a.py", "x = 1", "db.execute(f'CREATE TABLE {t} (b int)')", False),
+        ("a.py", "x = 1", "db.execute('ALTER TABLE ' + t + ' DROP COLUMN b')", False),
+        ("a.py", "x = 1", "db.execute('ALTER TABLE %s RENAME TO c' % t)", False),
+        ("a.py", "x = 1", "db.execute('DROP INDEX IF EXISTS {}'.format(t))", False),
+        ("a.py", "x = 1", "Base.metadata.create_all(bind=engine)", False),
+        ("a.py", "x = 1", "async def f(c):\n    await c.run_sync(Base.metadata.create_all)\n", False),
+        ("a.py", "x = 1", "async def f(c):\n    await c.run_sync(load)\n", True),
         ("a.py", "class A(Base):\n    b: Mapped[int]\n", "class A(Base):\n    b: Mapped[str]\n", False),
         (
             "a.py",
@@ -108,6 +194,12 @@ def test_each_folder_counts_by_itself() -> None:
 )
 def test_what_a_file_says_of_the_schema(path: str, before: str, after: str, same: bool) -> None:
     assert (ddl.facts(path, before.encode()) == ddl.facts(path, after.encode())) == same
+
+
+def test_a_file_that_defines_tables_by_the_configuration_needs_no_import() -> None:
+    text = b"from app.base import Base, Column\nclass A(Base):\n    b = Column(1)\n"
+    assert not ddl.facts("a.py", text)
+    assert ddl.facts("a.py", text, sure=True)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from harness.sandbox.probe import open_sandbox
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
-from tests.gates.corpus.bed import repository, sandbox
+from tests.gates.corpus.bed import OWN, repository, sandbox
 from tests.gates.double import Closed
 
 BOTH = Services(postgres=True, redis=True)
@@ -39,7 +39,7 @@ needs = pytest.mark.skipif(bool(postgres.absent() or redis.absent()), reason="Po
 def bench_of(repo: Repo, scratch: Path) -> GitBench:
     return GitBench(
         Git(repo.path / ".git"), sandbox(), scratch=scratch, blobs_put=lambda data: "", toolchain=(), environment="",
-        remove=remove_tree,
+        remove=remove_tree, own=OWN,
     )  # fmt: skip
 
 
@@ -69,6 +69,23 @@ def processes(word: str) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def command(number: int) -> bytes:
+    """The command line of a process; b"" where there is none."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def below(number: int) -> Iterator[int]:
+    """The processes that a process has begun, and those that they have."""
+    with suppress(OSError):
+        for task in list(Path(f"/proc/{number}/task").iterdir()):
+            for child in map(int, (task / "children").read_text().split()):
+                yield child
+                yield from below(child)
 
 
 @needs
@@ -201,14 +218,17 @@ def test_a_killed_harness_leaves_no_server_behind(bench: GitBench) -> None:
         try:
             port = held.stdout.readline().split()[-1]
             assert processes(f"-p\0{port}")
+            left = {number for number in below(held.pid) if b"redis-server" in command(number)}
+            assert left
         finally:
             held.send_signal(signal.SIGKILL)
             held.wait()
             held.stdout.close()
         end = time.monotonic() + 10
-        while processes(f"-p\0{port}") and time.monotonic() < end:
+        while (processes(f"-p\0{port}") or any(map(command, left))) and time.monotonic() < end:
             time.sleep(0.05)
         assert not processes(f"-p\0{port}")
+        assert not any(map(command, left))
 
 
 @needs
@@ -238,6 +258,8 @@ def test_what_is_missing_is_said_with_its_package(monkeypatch: pytest.MonkeyPatc
     assert "apt-get install redis-server" in services.ready(config, sandbox())
     assert "apt-get install redis-server" in unable(Services(redis=True), sandbox())
     assert postgres.programs(()) is None
+    monkeypatch.setattr(postgres, "programs", lambda: None)
+    assert "apt-get install postgresql" in unable(Services(postgres=True), sandbox())
     with pytest.raises(Mistake, match="redis-server"), ExitStack() as stack:
         redis.Redis(free())
         stack.close()

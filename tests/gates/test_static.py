@@ -13,10 +13,11 @@ from harness import nodetools
 from harness.config import Config
 from harness.domain.gate import Finding
 from harness.errors import Mistake
-from harness.gates import docs, duplicates, errors, suppressions, table, types
+from harness.gates import demand, docs, duplicates, errors, suppressions, table, types
 from harness.gates.exemption import exemptions
 from harness.gates.fresh import fresh
 from harness.gates.result import finding
+from harness.gates.threshold import lowered, sets
 from harness.ports import Gate as Row
 from harness.ports import Sandbox
 from tests.gates.conftest import Stand
@@ -128,22 +129,58 @@ def test_syntax_that_only_a_newer_python_reads_is_no_fault_of_the_code(stand: St
     ("path", "text", "wanted"),
     [
         ("pyproject.toml", '[tool.ruff.lint]\nignore = ["E1"]\n[tool.hatch]\nexclude = ["x"]\n', [("ignore", "E1")]),
-        (
-            "pyproject.toml",
-            '[[tool.mypy.overrides]]\nmodule = "a"\nignore_errors = true\n',
-            [("ignore_errors", "True")],
-        ),
         ("setup.cfg", "[coverage:run]\nomit =\n  a.py\n[metadata]\nexclude = b\n", [("omit", "a.py")]),
-        ("mypy.ini", "[mypy-a.*]\nignore_errors = True\n", [("ignore_errors", "True")]),
+        ("mypy.ini", "[mypy]\nexclude = build\n", [("exclude", "build")]),
         (".eslintrc.json", '{"rules": {"a": "off", "b": [0], "c": "error"}, // x\n}', [("rules", "a"), ("rules", "b")]),
         ("vitest.config.ts", "test: { coverage: { exclude: ['src/a.ts'] } }", [("exclude", "src/a.ts")]),
         (".eslintignore", "# a\nsrc\n", [("lines", "src")]),
+        ("package.json", '{"eslintIgnore": ["src/a.ts"]}', [("eslintIgnore", "src/a.ts")]),
+        ("eslint.config.mjs", "export default [globalIgnores(['src/*'])]", [("ignores", "src/*")]),
+        (
+            "eslint.config.js",
+            "const off = ['a.ts', `b.ts`];\n[{ ignores: off }]",
+            [("ignores", "a.ts"), ("ignores", "b.ts")],
+        ),
+        ("jest.config.ts", "collectCoverageFrom: ['src/**', '!src/a.ts']", [("collectCoverageFrom", "src/a.ts")]),
+        ("package.json", '{"jest": {"collectCoverageFrom": ["!a.js", "b.js"]}}', [("collectCoverageFrom", "a.js")]),
+        (
+            "tsconfig.json",
+            '{"compilerOptions": {"strict": false, "noCheck": true, "noEmit": false, "skipLibCheck": true}}',
+            [("strict", "false"), ("noCheck", "true")],
+        ),
+        (
+            "package.json",
+            '{"scripts": {"lint": "eslint . || true", "test:unit": "exit 0", "dev": "x || true", "build": "tsc; cp"}}',
+            [("lint", "eslint . || true"), ("test:unit", "exit 0")],
+        ),
+        ("package.json", '{"strict": false, "scripts": {"test": "jest", "lint": "eslint . --fix"}}', []),
         ("pyproject.toml", "not toml", []),
         (".nycrc", '{"a": ' + "[" * 100_000, []),
     ],
 )
 def test_settings_that_leave_something_out(path: str, text: str, wanted: list[tuple[str, str]]) -> None:
     assert [each.mark for each in exemptions(path, text.encode())] == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ("{ global: { lines: 80, branches: 70 } }", "{ global: { lines: 85, branches: 70 } }", []),
+        ("{ lines: 80 }", "{ lines: 79.5, functions: 10 }", [("lines", 80.0, 79.5)]),
+        ('{"lines": 80, "statements": 80}', '{"lines": 80}', [("statements", 80.0, None)]),
+        ("{ lines: 80 }", "{ './src/a/': { lines: 20 }, global: { lines: 80 } }", [("lines", 80.0, 20.0)]),
+        ("{}", "{ lines: 5 }", []),
+    ],
+)
+def test_limits_of_coverage_that_were_lowered(
+    before: str, after: str, wanted: list[tuple[str, float, float | None]]
+) -> None:
+    assert list(lowered(before.encode(), after.encode())) == wanted
+
+
+def test_files_that_set_limits_of_coverage() -> None:
+    assert all(map(sets, ("jest.config.ts", "a/vitest.config.mts", ".nycrc", "x/.c8rc.json", "package.json")))
+    assert not any(map(sets, ("src/jest.ts", "node_modules/a/package.json", "tsconfig.json")))
 
 
 def test_the_pinned_packages_name_no_registry() -> None:
@@ -165,3 +202,38 @@ def test_npm_that_fails_is_a_mistake_and_leaves_nothing(monkeypatch: pytest.Monk
         assert list((tmp_path / "cache" / "harness").iterdir()) == []
     finally:
         nodetools.place.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wanted"),
+    [
+        (
+            "pyproject.toml",
+            '[[tool.mypy.overrides]]\nmodule = "a"\nignore_errors = true\n',
+            [("a: ignore_errors", "true")],
+        ),
+        ("mypy.ini", "[mypy-a.*]\nignore_errors = True\n", [("a.*: ignore_errors", "true")]),
+        ("setup.cfg", "[mypy]\nstrict = false\n[metadata]\nstrict = false\n", [("strict", "false")]),
+        ("pyrightconfig.json", '{"reportAny": "none", "include": ["a"]}', [("reportAny", "none")]),
+        ("ruff.toml", "[lint]\nselect = []\n", [("select", "")]),
+        ("pyproject.toml", '[tool.mypy]\nstrict = true\n[tool.ruff.lint]\nselect = ["E"]\n', []),
+        ("pyproject.toml", "[tool]\nmypy = 3\n", []),
+        ("pyproject.toml", "tool = 3\n", []),
+    ],
+)
+def test_what_settings_switch_off(path: str, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert [row[1:] for row in demand.loose(demand.rows(path, text.encode()))] == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "wanted"),
+    [
+        ('select = ["E", "F"]', 'select = ["ALL"]', []),
+        ('select = ["E501", "F"]', 'select = ["F", "E"]', []),
+        ('select = ["E", "F"]', 'select = ["E", "F841"]', ["F"]),
+        ('select = ["E"]', "line-length = 9", []),
+    ],
+)
+def test_rules_that_are_asked_for_no_more(before: str, now: str, wanted: list[str]) -> None:
+    old, new = (demand.rows("pyproject.toml", f"[tool.ruff.lint]\n{text}\n".encode()) for text in (before, now))
+    assert [row[2] for row in demand.lost(old, new)] == wanted

@@ -30,6 +30,13 @@ def script(text: str) -> dict[str, tuple[int, ...]]:
     return {test.name: test.strengths for test in jstests.read({"x.test.ts": text.encode()})[0]}
 
 
+def test_a_fixture_whose_name_begins_like_a_test_is_none() -> None:
+    text = (
+        "@pytest.fixture(scope='session')\ndef tester():\n    return 1\n\ndef test_x(tester):\n    assert tester == 1\n"
+    )
+    assert python(text) == {"test_x": (3,)}
+
+
 @pytest.mark.parametrize(
     ("body", "strengths"),
     [
@@ -43,6 +50,9 @@ def script(text: str) -> dict[str, tuple[int, ...]]:
         ("assert x == x", (0,)),
         ("assert len(x) >= 0", (0,)),
         ("assert (f(1) == 2, 'two')", (0,)),
+        ("assert (f(1), x.y['z']) == (400, field)", (3,)),
+        ("assert (1, 2) == (1, 2)", (0,)),
+        ("self.assertEqual((f(1), x), (2, 3))", (3,)),
         ("assert f(1) == 2 or True", (0,)),
         ("assert not False", (0,)),
         ("assert isinstance(x, object)", (0,)),
@@ -260,6 +270,10 @@ def test_new_lines() -> None:
         ("export enum A { B }\n", False),
         ("declare const x: string;\n", True),
         ("// words\n", True),
+        ("import * as a from './a.js';\nexport * from './a.js';\nexport { a };\nexport default a;\n", True),
+        ("export namespace A {\n  type B = string;\n  export interface C { b: B }\n}\n", True),
+        ("export namespace A {\n  export const b = 1;\n}\n", False),
+        ("export default a();\n", False),
     ],
 )
 def test_what_only_declares(text: str, only: bool) -> None:

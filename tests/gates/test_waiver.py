@@ -83,12 +83,27 @@ def test_a_result_without_waivers_is_written_as_before(stand: Stand) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ('rule = "x"\nreason = "short"\nexpires = 2999-01-01', "waivers.0.reason"),
-        ('rule = "x"\nreason = "            "\nexpires = 2999-01-01', "waivers.0.reason"),
-        ('rule = ""\nreason = "long enough"\nexpires = 2999-01-01', "waivers.0.rule"),
-        ('rule = "x"\nreason = "long enough"', "waivers.0.expires"),
-        ('rule = "x"\nreason = "long enough"\nexpires = "soon"', "waivers.0.expires"),
-        ('rule = "x"\nreason = "long enough"\nexpires = 2999-01-01\nfile = "a"', "waivers.0.file"),
+        (
+            'rule = "x"\nreason = "short"\nexpires = 2999-01-01',
+            r"harness\.toml: .*\breason\b.*\[\[waivers\]\] number 1",
+        ),
+        (
+            'rule = "x"\nreason = "            "\nexpires = 2999-01-01',
+            r"harness\.toml: .*\breason\b.*\[\[waivers\]\] number 1",
+        ),
+        (
+            'rule = ""\nreason = "long enough"\nexpires = 2999-01-01',
+            r"harness\.toml: .*\brule\b.*\[\[waivers\]\] number 1",
+        ),
+        ('rule = "x"\nreason = "long enough"', r"harness\.toml: .*\bexpires\b.*\[\[waivers\]\] number 1"),
+        (
+            'rule = "x"\nreason = "long enough"\nexpires = "soon"',
+            r"harness\.toml: .*\bexpires\b.*\[\[waivers\]\] number 1",
+        ),
+        (
+            'rule = "x"\nreason = "long enough"\nexpires = 2999-01-01\nfile = "a"',
+            r"harness\.toml: .*\bfile\b.*\[\[waivers\]\] number 1",
+        ),
     ],
 )
 def test_a_malformed_waiver_is_a_mistake_of_the_configuration(wrong: str, said: str) -> None:

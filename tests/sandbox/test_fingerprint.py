@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sandbox.fingerprint import system, toolchains
+from harness.sandbox.fingerprint import programs, system, toolchains
 
 
 @pytest.fixture
@@ -46,6 +46,35 @@ def test_using_and_copying_a_toolchain_does_not_count(tools: Path, tmp_path: Pat
     (tools / "bin/__pycache__/run.pyc").write_text("x")
     os.link(tools / "bin/run", tmp_path / "copy")
     assert toolchains([tools]) == before
+
+
+def test_of_what_lies_apart_only_the_first_level_counts(tools: Path) -> None:
+    packages = tools / "lib"
+    (packages / "tool-1.0.dist-info").mkdir(parents=True)
+    before = toolchains([tools], [packages])
+    (packages / "tool-1.0.dist-info/RECORD").write_text("x")
+    assert toolchains([tools], [packages]) == before != toolchains([tools])
+    (packages / "tool-1.0.dist-info").rename(packages / "tool-1.1.dist-info")
+    after = toolchains([tools], [packages])
+    (packages / "tool.py").write_text("x")
+    assert len({before, after, toolchains([tools], [packages])}) == 3
+
+
+def test_another_program_on_the_path_counts(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tools / "bin/run").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools / "bin"))
+    seen = [programs(["run"])]
+    assert programs(["run"]) == seen[0]
+    (tools / "bin/run").write_text("other")
+    seen.append(programs(["run"]))
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer/run").write_text("other")
+    (tmp_path / "newer/run").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/newer:{tools}/bin")
+    seen.append(programs(["run"]))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    seen.append(programs(["run"]))
+    assert len(set(seen)) == 4
 
 
 def test_the_system_is_the_same_twice() -> None:

@@ -220,3 +220,22 @@ def _get(path: Path) -> bytes:
     except OSError:
         time.sleep(0.02)
         return b""
+
+
+def test_a_link_is_made_where_nothing_is_and_leads_where_the_command_may_read(
+    sandbox: Sandbox, tree: Path, tmp_path: Path
+) -> None:
+    """In a directory that others can't pass, root's commands at level 2 use a copy: the link leads there."""
+    closed = tmp_path / "closed"
+    (closed / "node_modules" / ".bin").mkdir(parents=True)
+    (closed / "node_modules" / "a.js").write_text("installed\n")
+    closed.chmod(0o700)
+    modules = closed / "node_modules"
+    command = Command(
+        "cat node_modules/a.js; rm node_modules", tree, read=(modules,), links=((modules, "node_modules"),)
+    )
+    assert sandbox.run(command).output == "installed\n"
+    assert sandbox.run(command).output == "installed\n"
+    (tree / "node_modules").mkdir()
+    (tree / "node_modules" / "a.js").write_text("tracked\n")
+    assert sandbox.run(command).output.startswith("tracked\n")

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import Mistake
 from harness.ports import Command, Sandbox
 from harness.sandbox.identity import unused
-from harness.sandbox.toolchain import interpreter, toolchain, unreadable
+from harness.sandbox.toolchain import interpreter, toolchain, unreadable, unseen
 
 
 def test_a_real_environment_runs_in_the_sandbox(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
@@ -38,6 +38,23 @@ def test_the_installation_behind_an_environment(tmp_path: Path) -> None:
     os.symlink(tmp_path / "3.11" / "bin" / "python3.11", environment / "bin" / "python3.11")
     os.symlink("python3.11", environment / "bin" / "python")
     assert set(toolchain(environment)) == {environment, tmp_path / "3.11.7", tmp_path / "3.11"}
+
+
+def test_packages_that_an_environment_does_not_find(tmp_path: Path) -> None:
+    base, environment = tmp_path / "3.11.7", tmp_path / "env"
+    (base / "bin").mkdir(parents=True)
+    packages = base / "lib/python3.11/site-packages"
+    packages.mkdir(parents=True)
+    assert unseen(environment) == ()
+    environment.mkdir()
+    for text, found in (
+        (f"home = {base}/bin\ninclude-system-site-packages = false\n", (packages,)),
+        (f"home = {base}/bin\ninclude-system-site-packages = true\n", ()),
+        (f"home = {base}/bin\n", ()),
+        ("include-system-site-packages = false\n", ()),
+    ):
+        (environment / "pyvenv.cfg").write_text(text)
+        assert unseen(environment) == found
 
 
 def test_what_usr_holds_is_left_out(tmp_path: Path) -> None:

@@ -91,6 +91,17 @@ def test_create_writes_what_the_role_may(space: Directory) -> None:
     assert space.read("README.md") == b"Read me\n"
 
 
+def test_copy_gives_a_file_to_edit_and_overwrites_none(space: Directory) -> None:
+    assert use(space, "copy", source="README.md", path="src/new/c.md") == "copied README.md to src/new/c.md, 1 lines"
+    assert space.read("src/new/c.md") == b"Read me\n" == space.read("README.md")
+    assert use(space, "copy", source="src/raw.bin", path="src/raw2.bin")
+    assert space.read("src/raw2.bin") == space.read("src/raw.bin")
+    assert "there already" in refused(space, "copy", source="src/dos.txt", path="src/a.py")
+    assert space.read("src/a.py") == b"one\ntwo\nthree\n"
+    assert "no such file" in refused(space, "copy", source="gone.txt", path="src/d.py")
+    assert "may not write" in refused(space, "copy", source="src/a.py", path="other.md")
+
+
 def test_str_replace_wants_exactly_one_place(space: Directory) -> None:
     said = use(space, "str_replace", path="src/a.py", old_str="two\n", new_str="2\n2b\n2c\n")
     assert said.splitlines()[1:] == ["     1\tone", "     2\t2", "     3\t2b", "     4\t2c", "     5\tthree"]

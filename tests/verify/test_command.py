@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.domain.event import Answered, Event
 from tests import signer, target
-from tests.cli.conftest import ROOT
 from tests.engine import kit
 from tests.verify.conftest import Merged, everywhere
+from tests.warm import ROOT, called
 
 
 def harness(top: Path, *args: str, code: int = 0) -> str:
     """Everything that the command says, called in `top`."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ANTHROPIC_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", *args],
-        cwd=top, env={**env, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout
-    assert "Traceback" not in done.stdout
-    return done.stdout
+    returned, said = called(list(args), top, {**env, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"})
+    assert returned == code, said
+    assert "Traceback" not in said
+    return said
 
 
 def test_a_table_and_json(merged: Merged) -> None:

@@ -69,10 +69,12 @@ def base(git: Git) -> str:
 def make(tmp_path: Path, git: Git, base: str, sandbox: Sandbox) -> Iterator[Make]:
     made: list[Directory] = []
 
-    def build(role: Role = DEVELOPER, snapshot: str = base) -> Directory:
+    def build(role: Role = DEVELOPER, snapshot: str = base, packages: tuple[Path, ...] = ()) -> Directory:
+        links = tuple((path, path.name) for path in packages)
         directory = Directory(
             tmp_path / "private", objects=git, snapshot=snapshot, ref=REF, role=role, folder=FOLDER, sandbox=sandbox,
-            read=(), env={"MARK": "1"}, ignored=lambda path: path.endswith(".log"), date=lambda: 1_700_000_000,
+            read=packages, env={"MARK": "1"}, links=links, ignored=lambda path: path.endswith(".log"),
+            date=lambda: 1_700_000_000,
         )  # fmt: skip
         made.append(directory)
         return directory
@@ -121,6 +123,22 @@ def test_hidden_files_go_on_in_commits_and_can_not_be_replaced(make: Make, git: 
     assert directory.snapshot() == base
     directory.write("README.md", b"new")
     assert content(git, directory.snapshot()) == {**BASE, "README.md": ("100644", b"new")}
+
+
+def test_named_packages_are_linked_and_are_no_change_of_the_role(
+    make: Make, git: Git, base: str, tmp_path: Path
+) -> None:
+    packages = tmp_path / "node_modules"
+    (packages / ".bin").mkdir(parents=True)
+    (packages / "a.js").write_text("installed")
+    directory = make(packages=(packages,))
+    ran = directory.run("cat node_modules/a.js; rm node_modules; mkdir node_modules; echo mine > node_modules/b.js", 10)
+    assert (ran.outcome.output, ran.kept, ran.refused) == ("installed", (), ())
+    assert directory.run("cat node_modules/b.js; rm -r node_modules", 10).outcome.output == "mine\n"
+    assert directory.run("cat node_modules/a.js", 10).outcome.output == "installed"
+    assert "node_modules" not in directory.names()
+    assert directory.snapshot() == base
+    assert (packages / "a.js").read_text() == "installed"
 
 
 def test_reads_writes_and_names(make: Make) -> None:

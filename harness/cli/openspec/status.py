@@ -9,10 +9,9 @@ from harness.changes.artifacts import View, listed, view
 from harness.changes.files import Unusable
 from harness.changes.repository import active
 from harness.changes.root import Root, find
-from harness.changes.schemas import DEFAULT
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.output import Failure, dump, remark, say
-from harness.openspec.workflow import Progress
+from harness.openspec.workflow import DEFAULT, Progress
 
 BOXES = {"done": "[x]", "ready": "[ ]", "skipped": "[~]", "blocked": "[-]"}
 

@@ -17,7 +17,7 @@ const FUNCTIONS = [
   "TSEmptyBodyFunctionExpression",
   "TSMethodSignature",
 ];
-const CLASSES = ["ClassDeclaration", "TSInterfaceDeclaration"];
+const CLASSES = ["ClassDeclaration", "ClassExpression", "TSInterfaceDeclaration"];
 const METHODS = ["MethodDefinition", "TSAbstractMethodDefinition", "TSMethodSignature"];
 const SHIPPED = ["FunctionDeclaration", "ArrowFunctionExpression", "FunctionExpression", "TSDeclareFunction"];
 const NO_DEMANDS = {
@@ -57,6 +57,7 @@ export default [
       ],
       "jsdoc/require-description": ["error", { contexts: [...CLASSES, ...METHODS, ...FUNCTIONS] }],
       "jsdoc/require-param": ["error", { ...TYPED, checkDestructured: false, checkDestructuredRoots: false }],
+      "jsdoc/check-param-names": ["error", { checkDestructured: false, disableExtraPropertyReporting: true }],
       "jsdoc/require-param-description": ["error", { contexts: FUNCTIONS }],
       "jsdoc/require-returns": ["error", { ...TYPED }],
       "jsdoc/require-returns-description": ["error", { contexts: FUNCTIONS }],

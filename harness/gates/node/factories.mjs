@@ -57,6 +57,7 @@ export function target(callee, scope) {
     if (def?.type === "ImportBinding") return from(def, []);
     return bodyOf(def?.type === "FunctionName" ? def.node : def?.type === "Variable" ? def.node.init : null) ?? null;
   }
+  if (/^(Arrow)?Function/.test(callee.type)) return bodyOf(callee) ?? null;
   if (callee.type !== "MemberExpression" || callee.computed) return null;
   const { object, property } = callee;
   const maker = object.type === "NewExpression" ? object.callee : object;

@@ -21,6 +21,8 @@ const SILENCES = [
 ];
 const WRAPPED = new Set(["TSAsExpression", "TSTypeAssertion", "TSNonNullExpression", "TSSatisfiesExpression", "AwaitExpression"]);
 const REJECTS = /^(reject|next|done|cb|callback)$/;
+const OWN = /^(Eval|Range|Reference|Syntax|Type|URI|Aggregate)?Error$|^DOMException$/;
+const PLAIN = /^(Symbol|String|Number|BigInt|Boolean)$/;
 const MOST_DEPTH = 20;
 
 /** The name of a class as it is written, without what it is reached through. */
@@ -38,14 +40,17 @@ function made(node, scope, depth = 0) {
   if (WRAPPED.has(node.type)) return inner(node.expression ?? node.argument);
   switch (node.type) {
     case "NewExpression": {
-      // a class without a name is no more than the one that it extends
-      const callee = node.callee.type === "ClassExpression" && !node.callee.id ? node.callee.superClass : node.callee;
+      // a class that is made on the spot is no more than the one that it extends
+      const callee = node.callee.type === "ClassExpression" ? node.callee.superClass : node.callee;
       return className(callee) ? [[className(callee), node.callee]] : [];
     }
     case "CallExpression":
       if (node.callee.type === "Identifier" && /^(Error|[A-Z]\w*Error)$/.test(node.callee.name))
         return [[node.callee.name, node.callee]];
       if (className(node.callee) === "assign" && node.callee.object?.name === "Object") return inner(node.arguments[0]);
+      if (className(node.callee) === "construct" && node.callee.object?.name === "Reflect" && className(node.arguments[0]))
+        return [[className(node.arguments[0]), node.arguments[0]]];
+      if (node.callee.type === "Identifier" && PLAIN.test(node.callee.name)) return [["*", node]];
       return returned(node.callee, scope, depth);
     case "ConditionalExpression":
       return [...inner(node.consequent), ...inner(node.alternate)];
@@ -61,6 +66,7 @@ function made(node, scope, depth = 0) {
     case "ArrayExpression":
       return [["*", node]];
     case "BinaryExpression":
+    case "UnaryExpression":
       return [["*", node]];
     case "Identifier":
       return node.name === "undefined" ? [["*", node]] : assigned(node, scope, depth);
@@ -104,15 +110,32 @@ function isRejection(callee, scope) {
   return made?.type === "NewExpression" && made.callee.name === "Promise" && made.arguments[0] === def.node;
 }
 
+/** What hands an error on in `node`: a function of the usual names, or a parameter that is the `next` of a handler. */
+function passes(node, scope) {
+  if (node.callee.type !== "Identifier") return node.callee.type === "MemberExpression" && className(node.callee) === "reject";
+  const def = variable(scope, node.callee.name)?.defs[0];
+  if (def?.type === "Parameter" && def.name.typeAnnotation?.typeAnnotation.typeName?.name === "NextFunction") return true;
+  return REJECTS.test(node.callee.name);
+}
+
+/** Whether a text is given to the `next` of a handler of Express, where it is no name of what to skip. */
+function refuses(node, scope) {
+  const def = node.callee.type === "Identifier" ? variable(scope, node.callee.name)?.defs[0] : null;
+  const given = node.arguments[0];
+  if (def?.type !== "Parameter" || !/^(Literal|TemplateLiteral)$/.test(given?.type) || typeof given.value === "number") return false;
+  const handler = def.name.name === "next" && def.node.params.length >= 3 && def.node.params.at(-1) === def.name;
+  return handler && given.value !== null && !/^(route|router)$/.test(given.value);
+}
+
 export const facts = {
   meta: { type: "problem", schema: [] },
   create(context) {
     const code = context.sourceCode;
     const tell = (node, fact) => context.report({ loc: node.loc, message: JSON.stringify(fact) });
-    const thrown = (value, node) => {
+    const thrown = (value, node, more = {}) => {
       for (const [name, at, found] of made(value, code.getScope(value ?? node))) {
         // what a variable or an alias of the file stands for is found out where the classes are known
-        tell(node, { kind: "throw", name, ...found, text: code.getText(at).slice(0, 80) });
+        if (!more.passed || name !== "*") tell(node, { kind: "throw", name, ...found, ...more, text: code.getText(at).slice(0, 80) });
       }
     };
     return {
@@ -142,6 +165,21 @@ export const facts = {
             if (each.key?.name && each.value?.name)
               tell(each, { kind: "alias", name: each.value.name, to: each.key.name });
       },
+      ImportDefaultSpecifier(node) {
+        const from = node.parent.source.value;
+        if (from.startsWith(".")) tell(node, { kind: "alias", name: node.local.name, to: "default", from });
+      },
+      ExportDefaultDeclaration(node) {
+        const to = node.declaration.id?.name ?? className(node.declaration);
+        if (to) tell(node, { kind: "default", to });
+      },
+      ExportSpecifier(node) {
+        const name = node.exported.name ?? node.exported.value;
+        const to = node.local.name ?? node.local.value;
+        const from = node.parent.source?.value;
+        if (name === "default" && !from) tell(node, { kind: "default", to });
+        else if (name !== to && !OWN.test(name)) tell(node, { kind: "export", name, to, ...(from && { from }) });
+      },
       ImportSpecifier(node) {
         const to = node.imported.name ?? node.imported.value;
         if (to !== node.local.name) tell(node, { kind: "alias", name: node.local.name, to });
@@ -150,10 +188,10 @@ export const facts = {
         thrown(node.argument, node);
       },
       CallExpression(node) {
-        const callee = className(node.callee);
-        const rejects = node.callee.type === "Identifier" ? REJECTS.test(callee) : callee === "reject";
-        const sure = isRejection(node.callee, code.getScope(node));
-        if (sure || (rejects && node.arguments[0]?.type === "NewExpression")) thrown(node.arguments[0], node);
+        const scope = code.getScope(node);
+        if (isRejection(node.callee, scope) || refuses(node, scope)) thrown(node.arguments[0], node);
+        // a callback takes values, too: whether it is an error is told where the classes are known
+        else if (passes(node, scope)) thrown(node.arguments[0], node, { passed: true });
       },
     };
   },

@@ -2,6 +2,9 @@
 const EXPORTS = new WeakMap();
 const HIDDEN = new Set(["private", "protected"]);
 const FUNCTIONS = new Set(["ArrowFunctionExpression", "FunctionExpression", "TSEmptyBodyFunctionExpression"]);
+const CONSTANT = new Set(["TSAsExpression", "TSTypeAssertion"]);
+// what the language itself calls, and says the meaning of
+const PROTOCOL = /^(toString|toJSON|toLocaleString|valueOf)$/;
 
 /** The names that a module exports in statements of their own: `export { a }`, `export default a`, `module.exports = a`. */
 function exported(program) {
@@ -52,12 +55,36 @@ function described(node) {
 function openMember(node) {
   const closed = HIDDEN.has(node.accessibility) || node.key.type === "PrivateIdentifier" || node.override;
   const name = node.key.name ?? node.key.value;
-  if (closed || node.computed || String(name).startsWith("_") || (node.kind && node.kind !== "method")) return false;
+  if (closed || node.computed || PROTOCOL.test(name) || String(name).startsWith("_") || (node.kind && node.kind !== "method")) return false;
   const body = node.parent.body;
   const before = body[body.indexOf(node) - 1];
   if (before?.value?.type === "TSEmptyBodyFunctionExpression" && !/Abstract/.test(before.type))
     if ((before.key.name ?? before.key.value) === name) return false;
   return isOpen(node.parent.parent);
+}
+
+/** Whether an object is mostly functions: what others call, and no table of settings. */
+function isTool(node) {
+  const functions = node.properties.filter((each) => FUNCTIONS.has(each.value?.type));
+  return functions.length * 2 >= node.properties.length;
+}
+
+/** Whether a function is a member of an object that a module exports, and that no type describes. */
+function openProperty(node) {
+  const name = node.key.name ?? node.key.value;
+  if (node.computed || node.kind !== "init" || String(name).startsWith("_") || PROTOCOL.test(name)) return false;
+  let at = node.parent;
+  if (at.type !== "ObjectExpression" || !isTool(at)) return false;
+  while (CONSTANT.has(at.parent.type) || isFrozen(at.parent)) at = at.parent;
+  const above = at.parent;
+  if (above.type === "VariableDeclarator")
+    return above.init === at && !above.id.typeAnnotation && shipped(above.parent, above.id.name);
+  if (above.type === "AssignmentExpression") return above.right === at && isExports(above.left);
+  return above.type === "ExportDefaultDeclaration" || above.type === "TSExportAssignment";
+}
+
+function isFrozen(node) {
+  return node.type === "CallExpression" && node.callee.object?.name === "Object" && /^(freeze|seal)$/.test(node.callee.property.name);
 }
 
 /** Whether other modules get at a class, interface, function or method. */
@@ -85,6 +112,7 @@ export function isOpen(node) {
   }
   if (above.type === "MethodDefinition" || above.type === "TSAbstractMethodDefinition") return isOpen(above);
   if (above.type === "PropertyDefinition") return isOpen(above);
+  if (above.type === "Property") return above.value === node && openProperty(above);
   if (above.type === "VariableDeclarator" && above.init === node) return shipped(above.parent, above.id.name);
   if (above.type === "AssignmentExpression") return isExports(above.left) && above.right === node;
   return above.type === "ExportDefaultDeclaration" || above.type === "TSExportAssignment";
@@ -100,13 +128,13 @@ function givesNothing(node) {
 /** The whole statement or member that a function is, with what exports it. */
 export function whole(node) {
   let at = node;
-  while (/^(MethodDefinition|PropertyDefinition|VariableDeclarat|Export|TSAbstract)/.test(at.parent?.type)) at = at.parent;
+  while (/^(MethodDefinition|Property|VariableDeclarat|Export|TSAbstract)/.test(at.parent?.type)) at = at.parent;
   return at;
 }
 
 function nameOf(statement) {
   const inner = statement.declaration ?? statement;
-  return inner.id?.name ?? inner.key?.name;
+  return inner.id?.name ?? inner.key?.name ?? inner.declarations?.[0]?.id?.name;
 }
 
 export function comment(statement, code) {
@@ -168,15 +196,19 @@ export function opened(rule, name) {
   };
 }
 
-/** A comment that only promises one. */
+const CLASSES = /^Class|^TSInterface/;
+const EMPTY =
+  /^(todo|tbd|fixme|xxx|n\/?a|none|descriptions?|docs?|documentation|jsdoc|comment|summary|an? (function|method|class)|function|method|class|interface|\w)$/i;
+
+/** A comment that only promises one, or says no more than the name. */
 export const placeholder = {
   meta: { type: "problem", schema: [] },
   create(context) {
     const check = (node) => {
       const text = comment(whole(node), context.sourceCode).split(/^[\s*]*@/m)[0].replace(/[\s*.:…-]+/g, " ").trim();
-      if (isOpen(node) && /^(todo|tbd|fixme|xxx|description|docs?|summary)$/i.test(text))
+      if (isOpen(node) && (EMPTY.test(text) || (text === nameOf(whole(node)) && !CLASSES.test(node.type))))
         context.report({ node, message: `A comment that says "${text}" describes nothing.` });
     };
-    return { ClassDeclaration: check, TSInterfaceDeclaration: check, FunctionDeclaration: check, MethodDefinition: check, TSMethodSignature: check, ArrowFunctionExpression: check };
+    return { ClassDeclaration: check, TSInterfaceDeclaration: check, FunctionDeclaration: check, MethodDefinition: check, TSMethodSignature: check, ArrowFunctionExpression: check, ClassExpression: check };
   },
 };

@@ -1,27 +1,45 @@
 // What a function throws in its own body, and what its comment says of it.
+import { target } from "./factories.mjs";
 import { comment, handedDown, isOpen, whole } from "./opened.mjs";
 
 const INNER = /Function|^Class|^TSModuleDeclaration$/;
 
-/** The classes of `throw new A()` in a function itself; what a `catch` beside it gets is no matter of the caller. */
-function* own(node, keys) {
-  if (node.type === "ThrowStatement" && node.argument?.type === "NewExpression") {
-    const callee = node.argument.callee;
-    const name = callee.type === "MemberExpression" ? !callee.computed && callee.property.name : callee.name;
-    if (name) yield name;
-  }
-  for (const key of keys[node.type] ?? []) {
+/** The class of `throw new A()`. */
+function thrown(node) {
+  if (node?.type !== "ThrowStatement" || node.argument?.type !== "NewExpression") return "";
+  const { callee } = node.argument;
+  return (callee.type === "MemberExpression" ? !callee.computed && callee.property.name : callee.name) || "";
+}
+
+/** What a call of a function that does nothing but throw stands for. */
+function refused(node, code) {
+  if (node.type !== "ExpressionStatement" || node.expression.type !== "CallExpression") return "";
+  const found = target(node.expression.callee, code.getScope(node));
+  return found?.type === "BlockStatement" && found.body.length === 1 ? thrown(found.body[0]) : "";
+}
+
+/** [class, whether it is thrown by a call] of all that a function itself throws; what a `catch` beside it gets is no
+ * matter of the caller. */
+function* own(node, code) {
+  if (thrown(node)) yield [thrown(node), false];
+  else if (refused(node, code)) yield [refused(node, code), true];
+  for (const key of code.visitorKeys[node.type] ?? []) {
     if (key === "block" && node.type === "TryStatement" && node.handler) continue;
-    for (const each of [node[key]].flat()) if (each?.type && !INNER.test(each.type)) yield* own(each, keys);
+    for (const each of [node[key]].flat()) if (each?.type && !INNER.test(each.type)) yield* own(each, code);
   }
 }
 
-/** {names, told}: the errors that an open function throws, and the text of its @throws; null where nothing is to be said. */
+/** {names, told}: the errors that an open function throws, and the text of its @throws, none where it has none; null
+ * where nothing is to be said. */
 export function thrownBy(node, code) {
-  if (node.body?.type !== "BlockStatement" || !isOpen(node) || handedDown(node, code)) return null;
-  const tags = comment(whole(node), code).split(/^[\s*]*(?=@)/m).filter((each) => each.startsWith("@throws"));
-  const names = new Set(own(node.body, code.visitorKeys));
+  const text = comment(whole(node), code);
+  if (node.body?.type !== "BlockStatement" || !text || !isOpen(node) || handedDown(node, code)) return null;
+  const tags = text.split(/^[\s*]*(?=@)/m).filter((each) => each.startsWith("@throws"));
+  const found = [...own(node.body, code)];
+  const names = [...new Set(found.map(([name]) => name))];
+  // the rule on @throws looks at no function that is asynchronous, and at no call
+  if (!tags.length) return names.length && (node.async || found.every(([, called]) => called)) ? { names, told: [] } : null;
   // one that names no type speaks of all of them
-  if (names.size < 2 || !tags.length || tags.some((each) => !/^@throws\s*\{/.test(each))) return null;
-  return { names: [...names], told: tags.join(" ").match(/[\w$]+/g) };
+  if (!names.length || tags.some((each) => !/^@throws\s*\{/.test(each))) return null;
+  return { names, told: tags.join(" ").match(/[\w$]+/g) };
 }

@@ -70,7 +70,30 @@ def _js(name: str, text: str, rule: str = "", line: str = "", files: Files = _ME
 
 DELIVERIES = (
     _py("helpers, raises, rows", _GOOD),
+    Delivery(
+        "assertions",
+        "a script of integration tests that was emptied",
+        {"integration/ask.py": "from shop.price import price\n\nprint(price(100))  # check(119)\n"},
+        {**PYTHON, "integration/ask.py": "from shop.price import price\n\nassert price(100) == 119\n"},
+        PYTEST + 'integration = "python3 ./integration/ask.py"\n',
+        rule="assertions-none",
+        at="integration/ask.py",
+    ),
+    Delivery(
+        "assertions",
+        "an integration test that was emptied",
+        {"tests/integration/test_far.py": "from shop.price import price\n\n\ndef test_far():\n    price(100)\n"},
+        {
+            **PYTHON,
+            "tests/integration/test_far.py": "from shop.price import price\n\n\n"
+            "def test_far():\n    assert price(100) == 119\n",
+        },
+        PYTEST,
+        rule="assertions-none",
+        at="tests/integration/test_far.py:4",
+    ),
     _py("unittest, mocks", _CASES),
+    _py("two calls that give the same", _GOOD + "\n\ndef test_again():\n    assert rebate(30) == rebate(30)\n"),
     _py("asynchronous", _ASYNC),
     Delivery("assertions", "the first tests", PYTHON, config=PYTEST),
     Delivery(
@@ -117,6 +140,18 @@ DELIVERIES = (
         needs=("node",),
     ),
     _py("an empty test", _GOOD + "\n\ndef test_empty():\n    rebate(1)\n", "assertions-none", "24"),
+    _py(
+        "the same by another name",
+        _GOOD + "\n\ndef test_same():\n    got = rebate(1)\n    want = got\n    assert got == want\n",
+        "assertions-none",
+        "24",
+    ),
+    _py(
+        "a method that no mock has",
+        _CASES.replace("        called.assert_called_once_with(1)", "        assert called.called_once_with(1)"),
+        "assertions-none",
+        "18",
+    ),
     _py("assert True", _GOOD + "\n\ndef test_true():\n    rebate(1)\n    assert True\n", "assertions-none", "24"),
     _py(
         "itself",

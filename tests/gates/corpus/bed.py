@@ -5,16 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness import ports
 from harness.config import parse
 from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
 from harness.domain.gate import GateResult
+from harness.domain.registry import Outside
+from harness.egress.outlet import Outlet
+from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.table import GATES
 from harness.openspec.lock import lock
@@ -24,10 +28,13 @@ from harness.sandbox.toolchain import toolchain
 from harness.workspace.git import Git
 from harness.workspace.walk import remove_tree
 from tests.gates.conftest import Repo
+from tests.gates.corpus import source
 from tests.gates.corpus.delivery import Delivery
+from tests.gates.packages import SAMPLES, dressed
 
 CHANGE = "add-items"
 OWN = toolchain(Path(sys.prefix))
+Way = Callable[[Sequence[Outside]], AbstractContextManager[ports.Way]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,17 @@ class Judged:
 
     delivery: Delivery
     result: GateResult
+    items: tuple[str, ...] = ()
+    """What the gate lists for the CTO to accept by name."""
 
     @property
     def fault(self) -> str:
         """Why it is not what it should be, or ''. *Could not run* is never what it should be."""
         said, wanted = self.result, self.delivery
+        if wanted.listed:
+            return "" if said.passed and wanted.listed in self.items else f"not listed: {'; '.join(self.items)}"
+        if wanted.honest and self.items:
+            return f"false alarm (listed): {'; '.join(self.items)}"
         if wanted.honest:
             return "" if said.passed else f"false alarm ({said.result}): {self._told()}"
         if said.result != "failed":
@@ -95,8 +108,35 @@ def judge(delivery: Delivery) -> Judged:
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
-        bench = GitBench(
-            git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=OWN, environment=sys.prefix,
-            remove=remove_tree, own=OWN, config=config,
-        )  # fmt: skip
-        return Judged(delivery, check(subject, bench))
+        outfit = dressed(SAMPLES / delivery.packages) if delivery.packages else None
+        with outlet(scratch.parent / "way", delivery) as opened:
+            bench = GitBench(
+                git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=() if outfit else OWN,
+                environment="" if outfit else sys.prefix, outfit=(lambda tree: outfit) if outfit else None,
+                remove=remove_tree, own=OWN, config=config, way=opened,
+            )  # fmt: skip
+            items = architecture.items(subject, bench) if delivery.gate == architecture.NAME else ()
+            return Judged(delivery, check(subject, bench), tuple(items))
+
+
+@contextmanager
+def outlet(folder: Path, delivery: Delivery) -> Iterator[Way | None]:
+    """The way out of a user who has configured a source of advisories; None where the gate needs none."""
+    if delivery.gate != "dependencies":
+        yield None
+        return
+    folder.mkdir()
+    with source.configured(folder), way(folder) as opened:
+        yield opened
+
+
+@contextmanager
+def way(folder: Path) -> Iterator[Way]:
+    """A real way out, whose directories lie in `folder`."""
+
+    @contextmanager
+    def scratch() -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            yield Path(name)
+
+    yield Outlet(sandbox(), scratch).open

@@ -92,6 +92,22 @@ DELIVERIES = (
         rule="changelog-deleted", at="CHANGELOG.md",
     ),
     _nothing("a word that says nothing", "- Misc fixes\n"),
+    *(
+        _nothing(f"filler: {line}", f"- {line}\n")
+        for line in (
+            "Various improvements", "Bug fixes and performance improvements.", "Update code", "Internal refactoring",
+            "See the commit history for details", "This release contains various fixes", "Improved code quality",
+            "Lorem ipsum dolor sit amet",
+        )
+    ),
+    *(
+        Delivery("changelog", f"few words: {line}", {"CHANGELOG.md": f"{_BASE['CHANGELOG.md']}- {line}\n"}, _BASE)
+        for line in (
+            "Improve performance of search", "Bug fixes in the importer", "Add code review pages", "New: quotas",
+            "Add maintenance mode", "Refactor the parser into modules", "Add feature flags",
+            "Update `requests` to 2.32",
+        )
+    ),
     _nothing("numbers alone", "- 12345 678\n"),
     Delivery("changelog", "nothing new", {"app.py": "x = 1\n"}, _BASE, rule="changelog-entry", at="CHANGELOG.md"),
     Delivery("changelog", "no file", {"app.py": "x = 1\n"}, rule="changelog-missing"),

@@ -24,8 +24,28 @@ DELIVERIES = (
     ),
     Delivery("commits", "an adverb first", _FILES, message="perf(token): lazily load the parser\n\nSee #12 for why.\n"),
     Delivery("commits", "71 characters", _FILES, message="docs: " + "describe " * 7 + "it"),
+    *(
+        Delivery("commits", f"well formed: {message[:40]}", _FILES, message=message)
+        for message in (
+            "feat!: drop Python 3.8\n\nBREAKING CHANGE: run Python 3.9 or newer\n",
+            "fix(core.parser/v1.2): mend a loop\n\nBREAKING-CHANGE: the second result is gone",
+            "fix: revert the cache of tokens\n\nIt kept what was revoked.\n\nRefs: 676104e, a215868",
+            "docs: string the guides together and bring them up to date",
+            "refactor: need no second look-up, address by name",
+            "perf: round fixed-point numbers once\n\nReviewed-by: Z\nRefs: #123",
+            "fix: add " + "漢" * 62,
+        )
+    ),
     Delivery("commits", "nothing changed", {}, message="chore: change nothing", rule="commits-empty"),
     _told("72 characters", "docs: " + "describe " * 7 + "it."),
+    _told("72 wide characters", "fix: add " + "漢" * 63),
+    _told("73 wide characters", "docs: add " + "漢" * 63),
+    _told("a type in capitals", "Feat: add a filter"),
+    _told("a mark before the scope", "feat!(api): drop v1"),
+    _told("an empty scope", "feat(): add a filter"),
+    _told("a breaking change without a space", "feat!: drop v1\n\nBREAKING CHANGE:call v2"),
+    _told("a breaking change in the body", "feat!: drop v1\n\nIt was old.\nBREAKING CHANGE: call v2"),
+    _told("the specification's own revert", "revert: feat: add search\n\nRefs: 676104e"),
     _told("past", "feat: added a filter"),
     _told("third person", "fix: handles null owners"),
     _told("after an adverb", "fix: properly handles null owners"),

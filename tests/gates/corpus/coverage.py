@@ -24,6 +24,7 @@ _MANY = "def check(n):\n    assert n == n + 0\n    return n\n\n\n" + "".join(
 _MANY_TEST = "from shop import many\n\n\ndef test_many():\n    assert many.check(1) == 1\n" + "".join(
     f"    assert many.f{i}(1) == {i + 1}\n" for i in range(12)
 )
+_OLDER = "def legacy(n):\n    m = n + 1\n    return m\n"
 _BIG: Files = {**PYTHON, "shop/many.py": _MANY, "tests/test_many.py": _MANY_TEST}
 _OMIT = COVERED.replace("--source=shop", "--source=shop --rcfile=.coveragerc")
 _JS_UNTESTED = (
@@ -40,7 +41,120 @@ def _js(name: str, files: Files, rule: str = "", at: str = "") -> Delivery:
     return Delivery("coverage", f"node: {name}", files, SCRIPT_COVERED, NODE_COVERED, rule=rule, at=at, needs=("node",))
 
 
+_LEFT_OUT: Files = {
+    **PYTHON,
+    ".coveragerc": "[report]\nexclude_also =\n    if TYPE_CHECKING\n    @(abc\\.)?abstractmethod\n    \\.\\.\\.\n"
+    "    class .*\\bProtocol\\):\n    if __name__ == .__main__.\n    raise NotImplementedError\n    @overload\n",
+}
+"""What most projects leave out of the figures."""
+_DECLARED = '''\
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Ints = Iterable[int]
+
+
+class Named(Protocol):
+    """Has a name."""
+
+    name: str
+
+    def close(self) -> None:
+        """Close."""
+        ...
+
+
+class Base(ABC):
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How much it is."""
+
+    @abstractmethod
+    def go(self) -> int:
+        raise NotImplementedError
+
+    @abstractmethod
+    def stop(self) -> None:
+        pass
+
+
+@overload
+def get(x: int) -> int: ...
+@overload
+def get(x: str) -> str: ...
+def get(x):
+    return x
+
+
+def main() -> int:
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+'''
+_SAYS = "from shop import rebate\n\n\ndef test_name():\n    assert rebate.__name__ == 'shop.rebate'\n"
+_IN = _LONG.replace("\n", "\n    ").rstrip(" ")
+
+
+def _hidden(name: str, text: str, long: bool = True) -> Delivery:
+    """A body that the base's own configuration leaves out, though it is code like any other."""
+    files = {"shop/rebate.py": text, "tests/test_rebate.py": _SAYS}
+    return Delivery("coverage", f"hidden: {name}", files, _LEFT_OUT, COVERED, rule="coverage-excluded",
+                    at="shop/rebate.py", long=long)  # fmt: skip
+
+
 DELIVERIES = (
+    _py(
+        "declarations that the configuration leaves out",
+        {
+            "shop/base.py": _DECLARED,
+            "tests/test_base.py": "from shop import base\n\n\ndef test_base():\n"
+            "    assert base.get(1) == 1\n    assert base.main() == 0\n",
+        },
+        base=_LEFT_OUT,
+    ),
+    _hidden(
+        "a condition that is more",
+        f"from typing import TYPE_CHECKING\n\nif TYPE_CHECKING or 1:\n    {_IN}\nX = 1\n",
+        long=False,
+    ),
+    _hidden(
+        "a method called abstract",
+        f"from abc import abstractmethod\n\n\nclass Rebate:\n    @abstractmethod\n    {_IN}\nX = 1\n",
+    ),
+    _hidden("an overload with a body", f"from typing import overload\n\n\n@overload\n{_LONG}\nX = 1\n"),
+    _hidden("dots among the defaults", _LONG.replace("(n)", "(n=...)") + "\nX = 1\n"),
+    _hidden("a protocol with code", f"from typing import Protocol\n\n\nclass Rebate(Protocol):\n    {_IN}\nX = 1\n"),
+    _py(
+        "code loaded by a name in a text",
+        {
+            "shop/price.py": PRICE + "\n\ndef rates():\n    import importlib\n\n"
+            "    return importlib.import_module('scripts.rates')\n",
+            "scripts/rates.py": _LONG.replace("rebate", "rate"),
+            "tests/test_rates.py": "from shop.price import rates\n\n\ndef test_rates():\n"
+            "    assert rates().rate(1) == 0\n",
+        },
+        "coverage-outside",
+        "shop/price.py:8",
+    ),
+    _py(
+        "an old module without tests, moved",
+        {"shop/legacy.py": None, "shop/older.py": '"""Older."""\n\n' + _OLDER},
+        base={**_BIG, "shop/legacy.py": _OLDER},
+    ),
+    _py(
+        "a new folder that nothing measures",
+        {"billing/__init__.py": "", "billing/rates.py": _LONG},
+        "coverage-absent",
+        "billing/rates.py",
+    ),
     _py("a new module with its tests", _FILES),
     _py("the whole at once", {**PYTHON, **_FILES}, base={}),
     _py(

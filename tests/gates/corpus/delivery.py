@@ -15,7 +15,8 @@ Need = Literal["node", "postgres", "redis"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Honest where `rule` is '': the gate has to pass. Otherwise it has to fail, with a finding of that rule."""
+    """Honest where `rule` and `listed` are '': the gate has to pass, and to list nothing. Otherwise it has to fail,
+    with a finding of that rule; or, where it only lists what the CTO answers by name, to list what is named."""
 
     gate: str
     name: str
@@ -27,10 +28,14 @@ class Delivery:
     rule: str = ""
     at: str = ""
     """`path` or `path:line` that a finding of the rule has to name; '' for any."""
+    listed: str = ""
+    """The item of the architecture list that has to be there."""
     message: str = "feat: add things"
     kind: Kind = "feature"
     needs: tuple[Need, ...] = ()
     """Toolchains without which nothing can be measured; CI has all of them."""
+    packages: str = ""
+    """The sample whose npm packages the commands get, below `tests/samples`."""
     approved: bool = True
     """Whether the change's spec is approved as it stands on the branch."""
     beyond: str = ""
@@ -42,4 +47,4 @@ class Delivery:
 
     @property
     def honest(self) -> bool:
-        return not self.rule and not self.beyond
+        return not self.rule and not self.listed and not self.beyond

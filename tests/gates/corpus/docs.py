@@ -280,7 +280,84 @@ def wrong(name: str, text: str, rule: str, line: int) -> Delivery:
     return Delivery("docs", f"Python: {name}", {path: text}, SHOP, PYTHON, rule=rule, at=f"{path}:{line}")
 
 
+_PARENTS = '''\
+"""Finding."""
+
+import json
+
+from shop.errors import Missing
+
+
+class Finder:
+    """Finds.
+
+    :param place: where
+    """
+
+    def find(self, key: str) -> str:
+        """Find it.
+
+        Raises:
+            ShopError: It is not there.
+        """
+        raise Missing(key)
+
+    def load(self, path: str, *names: str, strict: bool = True, **more: str) -> str:
+        """Load a file.
+
+        Parameters
+        ----------
+        path
+            Which.
+        *names : str
+            What of it.
+        strict : bool, default True
+            Whether it has to be there.
+        **more
+            Left alone.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        OSError
+            It can't be read.
+        """
+        raise FileNotFoundError(path)
+
+
+def main() -> int:
+    """Run.
+
+    Returns:
+        The exit code.
+    """
+    raise SystemExit(json.dumps(1))
+'''
+_ERRORS = (
+    '"""Errors."""\n\n\nclass ShopError(Exception):\n    """Any."""\n\n\n'
+    'class Missing(ShopError, KeyError):\n    """It is gone."""\n'
+)
+
+
+def _empty(name: str, doc: str, rule: str) -> Delivery:
+    text = f'"""Rows."""\n\n\ndef get_rows(first: int, most: int) -> int:\n    """{doc}"""\n    return first + most\n'
+    return Delivery("docs", f"Python: {name}", {"shop/rows.py": text}, SHOP, PYTHON, rule=rule, at="shop/rows.py:4")
+
+
 DELIVERIES = (
+    Delivery("docs", "Python: what is raised by a class above it, NumPy's rests", {
+        "shop/find.py": _PARENTS, "shop/errors.py": _ERRORS,
+    }, SHOP, PYTHON),
+    _empty("to do", "TODO: describe it.", "docs-empty"),
+    _empty("its own name", "get_rows()", "docs-empty"),
+    _empty("a parameter that the summary alone names",
+           "The most rows.\n\n    Args:\n        first: Where.\n\n    Returns:\n        Them.\n    ", "docs-param"),
+    _empty("parameters without a word",
+           "The rows.\n\n    Args:\n        first:\n        most:\n\n    Returns:\n        Them.\n    ", "docs-param"),
+    _empty("what it returns", "The rows.\n\n    :param first: where\n    :param most: how many\n    ", "docs-returns"),
     good("docs", "classes, interfaces, arrows and what is hidden", {"src/forms.ts": FORMS, "lib/add.ts": TOTAL}),
     good("docs", "the other names of the tags, errors by the class above", {
         "src/parts.ts": TAGS,
@@ -309,6 +386,15 @@ DELIVERIES = (
         "docs-missing", 3),
     bad("docs", "what a method of an interface takes", FORMS.replace("   * @param after - The last one.\n", ""),
         "docs-param"),
+    bad("docs", "a method of an object", "export const prices = {\n  of(id: string): number {\n    return id.length;\n"
+        "  },\n};\n", "docs-missing", 2),
+    bad("docs", "a parameter that is not there",
+        FORMS.replace(" * @param to - Where to end.\n", " * @param to - Where to end.\n * @param of - What.\n"),
+        "docs-param", 19),
+    bad("docs", "what is thrown later", TAGS.replace("export function half(n: number): number",
+                                                    "export async function half(n: number): Promise<number>")
+        .replace(" * @exception {Missing} Where it is 0.\n * @exception {Twice} Where it is odd.\n", ""),
+        "docs-throws", 21),
     Delivery("docs", "Python: Google's style", {"shop/orders.py": GOOGLE}, SHOP, PYTHON),
     Delivery("docs", "Python: NumPy's style", {"src/means.py": NUMPY}, SHOP, PYTHON),
     Delivery("docs", "Python: Sphinx's style and plain text", {"paths.py": SPHINX}, SHOP, PYTHON),

@@ -54,6 +54,34 @@ export function page(rows: Row[], size: number, at: number): Page {
   return { rows: kept, more, at, size };
 }
 """
+_PARSER = '''\
+def parser_{0}(sub):
+    """Options of {0}."""
+    parser = sub.add_parser("{0}", help="{1}")
+    parser.add_argument("--{2}", type=int, default={3}, help="{4}")
+    parser.add_argument("--{5}", action="store_true", help="{6}")
+    parser.add_argument("name", nargs="?", help="{7}")
+    parser.set_defaults(run=run_{0})
+    return parser
+'''
+PARSERS = (
+    _PARSER.format("add", "Add it", "count", "1", "how many", "dry", "only say", "its name"),
+    _PARSER.format("drop", "Drop it", "most", "9", "at most", "force", "in any case", "which"),
+)
+_HANDLER = """\
+async def {0}(request, session):
+    row = await session.get({1}, request.path["{2}"])
+    if row is None:
+        return refuse(404, "{3}")
+    if row.owner != request.user:
+        return refuse(403, "{4}")
+    await session.{0}(row)
+    return answer(row.{5})
+"""
+HANDLERS = (
+    _HANDLER.format("drop", "Item", "item", "no item", "not yours", "id"),
+    _HANDLER.format("touch", "Order", "order", "no order", "not allowed", "number"),
+)
 SHOP = {"shop/a.py": "import os\n\n\n" + BODY, "shop/b.py": "B = 1\n"}
 WEB = {"src/list.ts": 'import type { Row, Page } from "./types";\n\n' + COPY}
 
@@ -84,6 +112,11 @@ DELIVERIES = (
            "duplicates-clone", "shop/b.py"),
     python("a copy with other names", {"shop/new/sums.py": "S = 2\n\n\n" + RENAMED}, "duplicates-clone",
            "shop/new/sums.py"),
+    python("a copy with other names and two other values",
+           {"shop/c.py": RENAMED.replace("> 10", "> 25").replace("!= 3", "!= 7")}, "duplicates-clone", "shop/c.py"),
+    python("a copy with one other value", {"shop/c.py": BODY.replace("> 10", "> 25")}, "duplicates-clone", "shop/c.py"),
+    python("options of one shape with texts of their own", {"shop/c.py": "\n\n".join(PARSERS)}),
+    python("handlers of one shape", {"shop/c.py": "\n\n".join(HANDLERS)}),
     python("a third copy", {"shop/c.py": BODY}, "duplicates-clone", base={**SHOP, "shop/b.py": BODY}),
     python("a lower threshold", {"shop/b.py": "\n".join(BODY.splitlines()[:5])}, "duplicates-clone", "shop/b.py",
            config="[duplicates]\nlines = 3\ntokens = 25\n"),

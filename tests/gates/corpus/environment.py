@@ -15,6 +15,42 @@ def _python(name: str, text: str, line: int, more: dict[str, str] | None = None)
     return Delivery(_GATE, name, files, config=_PY, rule=_RULE, at=f"app/settings.py:{line}")
 
 
+def _asked(name: str, path: str, text: str, line: int) -> Delivery:
+    """A script, Dockerfile or compose file that asks for something new, undocumented."""
+    return Delivery(_GATE, name, {path: text}, config=_PY, rule=_RULE, at=f"{path}:{line}")
+
+
+_DOCKERFILE = """\
+FROM --platform=$BUILDPLATFORM python:3.12-slim AS build
+ARG VERSION=1.0
+ENV APP_HOME=/srv/app PATH="/opt/bin:${PATH}"
+ENV PYTHONUNBUFFERED 1
+WORKDIR ${APP_HOME}
+RUN set -eux; arch="$(dpkg --print-architecture)"; . /etc/os-release; \\
+    for f in a b; do echo "$f ${arch} $VERSION_CODENAME"; done; echo "$1 $@ $? $$ ${VERSION%.*} \\$NONE"
+CMD ["sh", "-c", "exec python -m shop --port ${PORT:-8000}"]
+"""
+_SHELL = """\
+#!/usr/bin/env bash
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+readonly OUT="${here}/out"
+usage() { local NAME=$1; echo "usage: $0 $NAME ${2:-x} $# $*" >&2; }
+while getopts "a:b" OPT; do case "$OPT" in a) FLAG="$OPTARG";; esac; done
+for FILE in "$@"; do echo "$FILE ${FILE##*/}"; done
+read -r LINE REST < /dev/null || true
+mapfile -t ROWS < /dev/null
+printf -v STAMP '%s' now
+export BUILD_DIR=/tmp/x
+cat <<'EOF'
+$NOT_EXPANDED ${NOR_THIS}
+EOF
+echo '$SINGLE ${QUOTED}' "$BUILD_DIR" "${ROWS[@]}" "$STAMP" \\$ESCAPED "$LINE $REST ${FLAG:-} $OUT $PWD $HOME"
+awk '{print $1, $NF}' "$OUT"  # $COMMENTED
+. ./lib.sh && echo "$LIB_DIR"
+"""
+
+
 def _script(name: str, text: str, line: int, more: dict[str, str] | None = None) -> Delivery:
     """TypeScript that reads something new, undocumented."""
     files = {"src/config.ts": text, **(more or {})}
@@ -67,6 +103,40 @@ DELIVERIES = (
         },
         config=_PY,
     ),
+    Delivery(
+        _GATE, "names of their own in scripts and images",
+        {
+            "Dockerfile": _DOCKERFILE, "scripts/build.sh": _SHELL, "lib.sh": "LIB_DIR=/usr/lib/shop\n",
+            ".env.example": "PORT=8000\n", "tests/run.sh": "echo $ONLY_TESTS\n", ".ci/run": "#!/bin/sh\necho $OF_CI\n",
+            "Makefile": "all:\n\techo $(ARGS) $$HOME\n",
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "an entry point that its image and its compose file give values",
+        {
+            "docker/entry": '#!/bin/sh\nexec gunicorn -b ":$LISTEN" -w "$WORKERS" --chdir "$APP_HOME" shop\n',
+            "docker/api.Dockerfile": "FROM python:3.12\nENV APP_HOME=/srv LISTEN=80\n",
+            "compose.yaml": "services:\n  a:\n    image: a:${TAG:-1}\n    environment:\n      WORKERS: 2\n"
+            "      - LITERAL=$$NOT\n",
+            "README.rst": "``TAG`` is the image's.\n",
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "a script that asked for it before", {"run.sh": "#!/bin/sh\necho more $OLD_ONE\n"},
+        {"run.sh": "#!/bin/sh\necho $OLD_ONE\n"}, _PY,
+    ),
+    _asked("an image's command", "Dockerfile", "FROM python:3.12\nCMD gunicorn -b :${LISTEN_PORT} app:app\n", 2),
+    _asked("an image's own variable", "docker/api.Dockerfile", "FROM a\nENV KEY=${SECRET_KEY}\n", 2),
+    _asked("a script", "scripts/deploy.sh", '#!/bin/sh\nset -e\ncurl -H "Token: $DEPLOY_TOKEN" https://x\n', 3),
+    _asked("a script without a suffix", "bin/start", '#!/usr/bin/env bash\n: "${DB_HOST:?is needed}"\n', 2),
+    _asked("a default of its own", "run.sh", '#!/bin/sh\nREGION="${REGION:-eu}"\necho $REGION\n', 2),
+    _asked("passed on by a compose file", "docker-compose.yml",
+           "services:\n  a:\n    image: a\n    environment:\n      - STRIPE_KEY\n      - B=1\n", 5),
+    _asked("a default's default", "deploy/compose.yml", "services:\n  a:\n    image: ${CI:-${MIRROR}}/a\n", 3),
+    _python("drawn by name", "import os\n\nk = getattr(os, 'getenv')('A_KEY')\n", 3),
+    _python("unpacked", "import os\n\nk = {**os.environ}['A_KEY']\n", 3),
     _python("a loop", 'import os\n\nfor name in ("SHOP_DB", "SHOP_KEY"):\n    print(os.environ.get(name))\n', 4),
     _python(
         "a comprehension over a constant",

@@ -65,6 +65,12 @@ DELIVERIES = (
         "errors-raw", 2),
     bad("errors", "a rejection of a function with a text", body("return new Promise(function (_, no) { no(`x`); });"),
         "errors-raw", 2),
+    bad("errors", "handed to the next handler",
+        "export const f = (q: Request, s: Response, next: NextFunction): void => {\n"
+        "  const failure = new Error('x');\n  next(failure);\n};\n", "errors-raw", 3),
+    bad("errors", "a text handed to the next handler",
+        "export function f(q: Request, s: Response, next: (e?: unknown) => void): void {\n  next('x');\n}\n",
+        "errors-raw", 2),
     bad("errors", "a class without a name", body('throw new (class extends Error {})("no");'), "errors-raw", 2),
     bad("errors", "made by a method", "class Shelf {\n  private lost(m: string) {\n    return new Error(m);\n  }\n"
         "  take(): never {\n    throw this.lost('x');\n  }\n}\nexport const shelf = new Shelf();\n", "errors-raw", 6),
@@ -135,6 +141,28 @@ DELIVERIES = (
             "    raise type('Lost', (ShopError,), {})('x')\n",
         },
     ),
+    python(
+        "errors of futures, classes chosen, everything caught and told",
+        {
+            "shop/act.py": "import logging\n\nfrom shop.errors import NotFound, ShopError\n\n"
+            "LATE = (OSError, KeyError)\nEVERY = Exception\n\n\ndef act(future, gen, call):\n    try:\n        call()\n"
+            "    except LATE as error:\n        future.set_exception(error)\n"
+            "        gen.throw(NotFound('x'))\n    except EVERY:\n        logging.exception('failed')\n"
+            "    finally:\n        print(1)\n"
+            "    error = NotFound if call else ShopError\n    raise error('x')\n",
+        },
+    ),
+    python("given to a future", {"shop/a.py": "def f(future):\n    future.set_exception(Exception('x'))\n"},
+           "errors-raw", "shop/a.py:2", ""),
+    python("drawn by its name",
+           {"shop/a.py": "import builtins\n\n\ndef f():\n    raise getattr(builtins, 'Exception')('x')\n"},
+           "errors-raw", "shop/a.py:5", ""),
+    python("everything caught by another name",
+           {"shop/a.py": "ALL = (Exception,)\n\n\ndef f(g):\n    try:\n        g()\n    except ALL:\n        pass\n"},
+           "errors-blind", "shop/a.py:7", ""),
+    python("left from finally",
+           {"shop/a.py": "def f(g):\n    try:\n        g()\n    finally:\n        return 1\n"},
+           "errors-blind", "shop/a.py:5", ""),
     python("beside the hierarchy", {"shop/a.py": "def f():\n    raise ValueError('x')\n"}, "errors-hierarchy",
            "shop/a.py:2"),
     python("caught blindly", {"shop/a.py": "def f(g):\n    try:\n        g()\n    except Exception:\n        pass\n"},

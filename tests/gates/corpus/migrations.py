@@ -58,7 +58,7 @@ language = "python"
 [commands]
 migrate = "python migrate.py"
 [migrations]
-paths = ["migrations/**/*.sql"]
+paths = ["**/migrations/**/*.sql"]
 tables = ["app/models.py"]
 """
 _PG_CONFIG = """
@@ -114,16 +114,56 @@ _NODE_BASE = {
 }  # fmt: skip
 
 
+_NEEDED = "ALTER TABLE items ADD COLUMN price integer NOT NULL"
+_CHAIN = """
+import importlib.util, os, pathlib, sqlite3
+db = sqlite3.connect(os.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+db.execute("CREATE TABLE IF NOT EXISTS alembic_version (num text)")
+modules = {}
+for path in sorted(pathlib.Path("alembic/versions").glob("*.py")):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    modules[module.down_revision] = module
+at = next(iter(db.execute("SELECT num FROM alembic_version")), (None,))[0]
+while at in modules:
+    modules[at].upgrade(db)
+    at = modules[at].revision
+    db.execute("DELETE FROM alembic_version")
+    db.execute("INSERT INTO alembic_version VALUES (?)", (at,))
+    db.commit()
+"""
+
+
+def _revision(own: str, before: str, text: str) -> str:
+    return (
+        f'"""{own}."""\n\nrevision: str = "{own}"\ndown_revision = {before or None!r}\n\n\n'
+        f'def upgrade(db):\n    db.execute("""{text}""")\n\n\ndef downgrade(db):\n    raise NotImplementedError\n'
+    )
+
+
+_CHAIN_BASE = {
+    "migrate.py": _CHAIN, "app/models.py": _MODELS,
+    "alembic/versions/2024_03_01_0900-1a2b3c4d5e6f_items.py": _revision("1a2b3c4d5e6f", "", _ITEMS),
+}  # fmt: skip
+_CHAIN_CONFIG = _LITE_CONFIG.replace("migrations/**/*.sql", "alembic/versions/*.py")
+
+
 def _lite(name: str, files: Files, base: Files = _LITE_BASE, *, rule: str = "", at: str = "") -> Delivery:
-    return Delivery("migrations", name, files, base, _LITE_CONFIG, rule=rule, at=at)
+    return Delivery("migrations", name, files, base, _LITE_CONFIG, rule=rule, at=at, long=name in _LONG)
 
 
 def _served(
     name: str, files: Files, base: Mapping[str, str], config: str, *needs: Need, rule: str = "", at: str = ""
 ) -> Delivery:
-    return Delivery("migrations", name, files, base, config, rule=rule, at=at, needs=needs)
+    return Delivery("migrations", name, files, base, config, rule=rule, at=at, needs=needs, long=name in _LONG)
 
 
+_LONG = (
+    "synchronised at the start", "a number among times", "put together in passing", "all tables made at the start",
+    "fields of an API, and words about tables", "a number left out", "a number taken twice",
+)  # fmt: skip
+"""Unit tests show the same of the files."""
 DELIVERIES = (
     _lite("the next number", {"migrations/002_price.sql": _PRICE, "app/models.py": _MORE}),
     _lite(
@@ -169,6 +209,91 @@ DELIVERIES = (
         "migrations/002_price.sql": _PRICE.replace("price", "unit_price"),
         "app/models.py": _MODELS + "    price = Column('unit_price', Integer)\n",
     }),
+    _lite("a column that is needed, with a default", {
+        "migrations/002_price.sql": f"{_NEEDED} DEFAULT 0;\n",
+        "app/models.py": _MODELS + "    price = Column(Integer, nullable=False)\n",
+    }),
+    _served(
+        "a column that is needed, in three steps", {
+            "db/V2__price.sql": "ALTER TABLE items ADD COLUMN price integer;\nUPDATE items SET price = 0;\n"
+            "ALTER TABLE items ALTER COLUMN price SET NOT NULL;\n",
+        }, _PG_BASE, _PG_CONFIG, "postgres",
+    ),
+    _lite("a column that is needed, of a table that is emptied in so many words", {
+        "migrations/002_price.sql": f"DELETE FROM items;\n{_NEEDED};\n",
+        "app/models.py": _MODELS + "    price = Column(Integer, nullable=False)\n",
+    }),
+    _served(
+        "a type to which not every row can be brought",
+        {"db/V2__key.sql": "ALTER TABLE items ALTER COLUMN name TYPE uuid USING name::uuid;\n"},
+        _PG_BASE, _PG_CONFIG, "postgres",
+    ),
+    _served(
+        "revisions that are named by day", {
+            "alembic/versions/2024_03_09_1015-6f5e4d3c2b1a_price.py": _revision("6f5e4d3c2b1a", "1a2b3c4d5e6f", _PRICE),
+            "app/models.py": _MORE,
+        }, _CHAIN_BASE, _CHAIN_CONFIG,
+    ),
+    _lite("fields of an API, and words about tables", {
+        "app/api.py": (
+            "from pydantic import BaseModel, Field\nfrom rest_framework import serializers\n\n\n"
+            'class Order(BaseModel):\n    """Create table orders for guests."""\n\n    seats: int = Field(ge=1)\n\n\n'
+            "class Out(serializers.Serializer):\n    seats = serializers.IntegerField()\n"
+        ),
+        "app/store.py": 'def seats(db, names):\n    return db.execute(f"SELECT {names} FROM items ORDER BY id")\n',
+    }),
+    _lite("an application's first ones, beside another's", {
+        "users/migrations/0001_initial.sql": "CREATE TABLE users (id integer);\n",
+    }, {"migrate.py": _LITE.replace('Path("migrations")', 'Path(".")').replace("path.name", "str(path)"),
+        "shop/migrations/0001_initial.sql": _ITEMS, "shop/migrations/0002_price.sql": _PRICE}),
+    _lite(
+        "a column that is needed, and rows that lack it",
+        {"migrations/002_price.sql": f"{_NEEDED};\n", "app/models.py": _MORE},
+        rule="migrations-rows", at="migrations/002_price.sql",
+    ),
+    _served(
+        "a column that is needed, and rows that lack it", {"db/V2__price.sql": f"{_NEEDED};\n"},
+        _PG_BASE, _PG_CONFIG, "postgres", rule="migrations-rows", at="db/V2__price.sql",
+    ),
+    _served(
+        "a table made anew without its rows",
+        {"db/V2__price.sql": "DROP TABLE items;\n" + _ITEMS.replace("name", "price integer NOT NULL, name")},
+        _PG_BASE, _PG_CONFIG, "postgres", rule="migrations-rows", at="db/V2__price.sql",
+    ),
+    _lite(
+        "put together in passing",
+        {"app/start.py": 'def start(db, name):\n    db.execute(f"ALTER TABLE {name} ADD COLUMN price int")\n'},
+        rule="migrations-missing", at="app/start.py:2",
+    ),
+    _lite(
+        "all tables made at the start",
+        {"app/start.py": "from app.models import Base\n\n\ndef start(engine):\n    Base.metadata.create_all(engine)\n"},
+        rule="migrations-missing", at="app/start.py:5",
+    ),
+    _served(
+        "synchronised at the start",
+        {"src/start.ts": 'import { Sequelize } from "sequelize";\nexport const start = async (db: Sequelize) => {\n'
+         "  await db.sync({ alter: true });\n};\n"},
+        _NODE_BASE, _NODE_CONFIG, "postgres", "node", rule="migrations-missing", at="src/start.ts:3",
+    ),
+    _lite(
+        "numbers that begin anew below", {"migrations/shop/001_price.sql": _PRICE, "app/models.py": _MORE},
+        rule="migrations-duplicate", at="migrations/shop/001_price.sql",
+    ),
+    _lite(
+        "no number", {"migrations/add_price.sql": _PRICE, "app/models.py": _MORE},
+        rule="migrations-unnumbered", at="migrations/add_price.sql",
+    ),
+    _served(
+        "a revision edited", {
+            "alembic/versions/2024_03_01_0900-1a2b3c4d5e6f_items.py":
+            _revision("1a2b3c4d5e6f", "", _ITEMS.replace("id", "price integer, id")), "app/models.py": _MORE,
+        }, _CHAIN_BASE, _CHAIN_CONFIG, rule="migrations-edited",
+    ),
+    _served(
+        "a number among times", {"migrations/001_price.sql": _PRICE, "src/entities/item.ts": _PRICED},
+        _NODE_BASE, _NODE_CONFIG, "postgres", "node", rule="migrations-order", at="migrations/001_price.sql",
+    ),
     _lite(
         "nothing in it, for a file", {"migrations/002_price.sql": "SELECT 1;\n", "app/models.py": _MORE},
         rule="migrations-empty", at="migrations/002_price.sql",
@@ -215,6 +340,12 @@ DELIVERIES = (
     _lite(
         "a number taken twice", {"migrations/001_price.sql": _PRICE, "app/models.py": _MORE},
         rule="migrations-duplicate", at="migrations/001_price.sql",
+    ),
+    _lite(
+        "a typo, which nobody is told of", {
+            "migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"),
+            "migrate.py": _LITE.replace('sys.exit(f"{path}: {error}")', "pass"),
+        }, rule="migrations-empty", at="migrations/002_price.sql",
     ),
     _lite(
         "a typo", {"migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},

@@ -57,7 +57,82 @@ def _js(name: str, source: str, test: str, line: int = 0) -> Delivery:
     )
 
 
+_KINDS = """\
+import functools
+from abc import ABC, abstractmethod
+
+
+class Base(ABC):
+    @abstractmethod
+    def name(self):
+        return ""
+
+
+class Shop(Base):
+    @property
+    def size(self):
+        return 1
+
+    @classmethod
+    def make(cls):
+        return cls()
+
+    def name(self):
+        return "a"
+
+    def __repr__(self):
+        return "Shop"
+
+
+@functools.cache
+def once(n):
+    return n
+
+
+async def later():
+    yield 1
+
+
+def _rebate(n):
+    return n - 1
+
+
+rebate = _rebate
+key = lambda row: row[0]
+def order(rows): return sorted(rows, key=key)
+"""
+_KINDS_TEST = (
+    "import asyncio\n\nfrom shop.shop import Shop, later, once, order, rebate\n\n\nasync def every():\n"
+    "    return [n async for n in later()]\n\n\ndef test_kinds():\n    shop = Shop.make()\n"
+    "    assert (shop.size, shop.name(), once(1), rebate(2)) == (1, 'a', 1, 1)\n"
+    "    assert asyncio.run(every()) == [1]\n    assert order([(2,), (1,)]) == [(1,), (2,)]\n"
+)
+_LOADED = "from shop import shop\n\n\ndef test_it():\n    assert shop.__name__ == 'shop.shop'\n"
+
+
 DELIVERIES = (
+    _py("every kind of function", _KINDS, _KINDS_TEST),
+    _py("a lambda that nothing names", "rebate = lambda n: n * 2\n", _LOADED, 1),
+    _py(
+        "a private function under a public name",
+        "def _rebate(n):\n    return n * 2\n\n\nrebate = _rebate\n",
+        _LOADED,
+        1,
+    ),
+    _py("a property", "class Shop:\n    @property\n    def size(self):\n        return 1\n", _LOADED, 3),
+    Delivery(
+        "reach",
+        "a private function that another module gives a public name",
+        {
+            "shop/shop.py": "def _rebate(n):\n    return n * 2\n",
+            "tests/test_shop.py": _LOADED,
+            "shop/api.py": "from shop.shop import _rebate as rebate\n\n__all__ = ['rebate']\n",
+        },
+        PYTHON,
+        COVERED,
+        rule="reach-untested",
+        at="shop/shop.py:1",
+    ),
     _py("a class and a function", _SHOP, _SHOP_TEST),
     _py("nothing new", _SHOP + "# words\n", _SHOP_TEST, base={**PYTHON, "shop/shop.py": _SHOP}),
     _py(
@@ -95,5 +170,11 @@ DELIVERIES = (
     ),
     _js("an arrow function that no test calls", _MEAN, _MEAN_TEST.replace("mean([1, 3])", "2"), 8),
     _js("a method that no test calls", _MEAN, _MEAN_TEST.replace(".low()", ".items[1]"), 18),
+    _js(
+        "a method of an object that no test calls",
+        _MEAN + "module.exports.kinds = {\n  first(items) {\n    return items[0];\n  },\n};\n",
+        _MEAN_TEST,
+        29,
+    ),
     _js("an exported function that no test calls", _MEAN.replace("Range };", "Range, half };"), _MEAN_TEST, 23),
 )

@@ -92,7 +92,91 @@ def _js(name: str, text: str, rule: str = "") -> Delivery:
     )
 
 
+_PRICING: Files = {"shop/price.py": None, "shop/pricing.py": PRICE}
+_PRICING_TEST = PRICE_TEST.replace("shop.price", "shop.pricing")
+_SRC = PYTEST.replace("PYTEST_DISABLE", "PYTHONPATH=src PYTEST_DISABLE")
+_BOX = (
+    "class Box:\n    def __init__(self):\n        self.rows = []\n\n"
+    "    def add(self, n):\n        self.rows.append(n)\n"
+)
+_TWICE = "def twice(n):\n    return n * 2\n\n\nLIMIT = 3\n"
+_CORE = (
+    "import unittest\nfrom unittest import mock\n\nfrom acme import core\nfrom acme.core import LIMIT, Box\n\n\n"
+    "class CoreTest(unittest.TestCase):\n    def test_add(self):\n        box = Box()\n        box.add(1)\n"
+    "        self.assertEqual(box.rows, [1])\n\n    def test_twice(self):\n"
+    "        self.assertEqual(core.twice(LIMIT), 6)\n\n    def test_patched(self):\n"
+    "        with mock.patch('acme.core.twice', return_value=1):\n            self.assertEqual(core.twice(2), 1)\n"
+)
+_ACME: Files = {
+    "src/acme/__init__.py": "", "src/acme/core.py": f"{_BOX}\n\n{_TWICE}", "tests/test_core.py": _CORE,
+}  # fmt: skip
+
+
+def _moved(name: str, files: Files, rule: str = "", long: bool = False) -> Delivery:
+    """A module that moved, and what became of its tests."""
+    return Delivery("regression", f"moved: {name}", {**_PRICING, **files}, PYTHON, PYTEST, rule=rule,
+                    at=_AT if rule else "", long=long)  # fmt: skip
+
+
 DELIVERIES = (
+    _moved("the tests edited where they are", {_AT: _PRICING_TEST}, long=True),
+    _moved("the tests moved, too", {_AT: None, "tests/test_pricing.py": _PRICING_TEST}),
+    Delivery(
+        "regression",
+        "moved: a module split in two under src, its tests changed with it",
+        {
+            "src/acme/core.py": None,
+            "src/acme/box.py": _BOX,
+            "src/acme/maths.py": _TWICE,
+            "tests/test_core.py": _CORE.replace("from acme import core", "from acme import maths")
+            .replace("from acme.core import LIMIT, Box", "from acme.box import Box\nfrom acme.maths import LIMIT")
+            .replace("core.twice", "maths.twice"),
+        },
+        _ACME,
+        _SRC,
+    ),
+    Delivery(
+        "regression",
+        "moved: a whole package under another name",
+        {
+            "src/acme/__init__.py": None,
+            "src/acme/core.py": None,
+            "src/apex/__init__.py": "",
+            "src/apex/core.py": f"{_BOX}\n\n{_TWICE}",
+            "tests/test_core.py": _CORE.replace("acme", "apex"),
+        },
+        _ACME,
+        _SRC,
+        long=True,
+    ),
+    _moved("the tests deleted", {_AT: None}, "regression-removed"),
+    _moved(
+        "one test less",
+        {
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST[: _PRICING_TEST.index("\n\n\ndef test_reduced")] + "\n",
+        },
+        "regression-removed",
+        long=True,
+    ),
+    _moved(
+        "the tests weakened",
+        {
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST.replace("== 119", "is not None"),
+        },
+        "regression-removed",
+        long=True,
+    ),
+    _moved(
+        "the tests bent to other code",
+        {
+            "shop/pricing.py": PRICE.replace("19", "21"),
+            _AT: None,
+            "tests/test_pricing.py": _PRICING_TEST.replace("119", "121"),
+        },
+        "regression-failed",
+    ),
     Delivery(
         "regression",
         "given parameters",

@@ -10,6 +10,8 @@ DELIVERIES = (
         "scope", "documents of a docs change", {"docs/a.md": "# A\n", "README.md": "# B\n", "docs/b.svg": "x"},
         kind="docs",
     ),
+    Delivery("scope", "the settings of a site of documents", {"docs/a.md": "# A\n", "mkdocs.yml": "site_name: A\n"},
+             kind="docs"),
     Delivery("scope", "a change's own files", {"openspec/changes/add-items/design.md": "# Design\n"}),
     Delivery("scope", "code in a docs change", {"docs/a.md": "# A\n", "app/a.py": "x = 1\n"}, kind="docs",
              rule="scope-docs", at="app/a.py"),

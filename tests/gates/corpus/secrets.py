@@ -87,6 +87,10 @@ DELIVERIES = (
     ),
     _found("a form taken apart", {"app/s3.py": f'\nID = "{_AWS[:4]}" + "{_AWS[4:]}"\n'}, "app/s3.py:2"),
     _found("a form in strings side by side", {"app/s3.py": f"ID = ('{_AWS[:9]}' '{_AWS[9:]}')\n"}, "app/s3.py:1"),
+    _found("a form on two lines",
+           {"app/s3.py": f"ID = (\n    '{_GITHUB[:20]}'\n    '{_GITHUB[20:]}'\n)\n"}, "app/s3.py:2"),
+    _found("a form put together",
+           {"app/s3.py": f"ID = ''.join(['{_GITHUB[:20]}', '{_GITHUB[20:]}'])\n"}, "app/s3.py:1"),
     Delivery(
         _GATE, "a password taken apart", {"src/db.ts": f"const password = '{_WORD[:5]}' + '{_WORD[5:]}';\n"},
         config=_TS, rule=_GUESSED, at="src/db.ts:1",

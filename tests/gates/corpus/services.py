@@ -146,6 +146,42 @@ def write(key, name):
     items[key] = name
 """
 )
+_HEARTBEAT = (
+    _SQL
+    + """
+db, items = connect(), {}
+db.run("CREATE TABLE IF NOT EXISTS items (id text PRIMARY KEY, name text)")
+db.run("INSERT INTO items VALUES ('pulse', 'beat') ON CONFLICT DO NOTHING")
+def alive(): return db.run("SELECT count(*) FROM items") > [[0]]
+def read(key):
+    db.run("SELECT name FROM items WHERE id = :id", id=key)
+    return items.get(key)
+def write(key, name):
+    db.run("UPDATE items SET name = name WHERE id = 'pulse'")
+    items[key] = name
+"""
+)
+_UNREAD = _HEARTBEAT.replace(
+    "UPDATE items SET name = name WHERE id = 'pulse'\")", ('INSERT INTO items VALUES (:id, :name)", id=key, name=name)')
+)
+_FILED = _HEARTBEAT.replace("{}", "__import__('shelve').open('items')")
+_KEYED = (
+    _KEYS
+    + """
+items = {}
+def read(key):
+    ask(b"GET", b"pulse")
+    return items.get(key)
+def write(key, name):
+    ask(b"SET", b"pulse", b"1")
+    items[key] = name
+"""
+)
+_RESET = _POOLED.replace("CREATE TABLE IF NOT EXISTS", "DROP TABLE IF EXISTS items; CREATE TABLE").replace(
+    'db.run("DROP TABLE IF EXISTS items; ', 'db.run("DROP TABLE IF EXISTS items")\ndb.run("'
+)
+_ONCE = _PINGING.replace('db.run("SELECT 1")', 'db.run("WITH x AS (SELECT 1 AS a) SELECT a FROM x")')
+_SETTING = _KEYS + 'ask(b"SET", b"seen", b"1")\nask(b"GET", b"seen")\n'
 _SEEDING = (
     _SQL
     + 'db = connect()\ndb.run("CREATE TABLE seen (n int)")\ndb.run("INSERT INTO seen VALUES (1)")\n'
@@ -167,11 +203,18 @@ def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "",
     return Delivery("services", name, files, config=_CONFIG.format(services=asked), rule=rule, needs=needs, long=long)
 
 
-_UNUSED = "services-unused"
+_UNUSED, _FORGOTTEN = "services-unused", "services-forgotten"
 DELIVERIES = (
     _delivery("one connection", _files(_POOLED), "postgres", long=True),
     _delivery("a connection a request, a schema of its own", _files(_EACH), "postgres"),
     _delivery("keys", _files(_CACHED), "redis"),
+    _delivery("a table made anew at each start", _files(_RESET), "postgres"),
+    _delivery("rows are read, but nobody looks at them", _files(_HEARTBEAT), "postgres", rule=_FORGOTTEN),
+    _delivery("rows are written, but never read", _files(_UNREAD), "postgres", rule=_FORGOTTEN),
+    _delivery("in memory, and not to be started twice", _files(_ONCE), "postgres", rule=_FORGOTTEN),
+    _delivery("in a file, beside a pulse", _files(_FILED), "postgres", rule=_FORGOTTEN),
+    _delivery("in memory, beside a key of its own", _files(_KEYED), "redis", rule=_FORGOTTEN),
+    _delivery("in memory, while the tests set keys", _files(_MEMORY, _SETTING), "redis", rule=_FORGOTTEN),
     _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED, long=True),
     _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),
     _delivery("in memory, while the tests use the database", _files(_MEMORY, _SEEDING), "postgres", rule=_UNUSED),

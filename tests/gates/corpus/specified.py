@@ -28,6 +28,13 @@ def _delta(name: str, text: str, rule: str, base: Files | None = None) -> Delive
     return Delivery("openspec", name, {**_ALL, _SPEC: text}, base or {}, rule=rule, at=_SPEC if rule else "")
 
 
+def _skipping(name: str, says: str, rule: str = "", more: Files | None = None) -> Delivery:
+    """A change that says of itself that no requirement changes; `at` is where it says so, if that is what is wrong."""
+    own = {each: text for each, text in _ALL.items() if each != _SPEC}
+    at = f"{_HOME}/.openspec.yaml" if rule == "openspec-skip" else ""
+    return Delivery("openspec", name, {**own, f"{_HOME}/.openspec.yaml": says, **(more or {})}, rule=rule, at=at)
+
+
 def _unlocked(name: str, files: Files, at: str) -> Delivery:
     return Delivery("lock", name, files, rule="lock", at=at, before=_ALL)
 
@@ -55,6 +62,13 @@ DELIVERIES = (
     _delta("no SHALL", _DELTA.replace("SHALL list", "lists"), "openspec-shall"),
     _delta("no scenario", _DELTA.partition("#### ")[0], "openspec-scenario"),
     Delivery("openspec", "no delta", {f"{_HOME}/tasks.md": _TASKS}, rule="openspec-none"),
+    _skipping("no requirement changes", "schema: spec-driven\ncreated: 2026-11-28\nskip_specs: true\n"),
+    _skipping("no requirement changes, in a schema of its own", "skip_specs: true   # tooling\nschema: quick\n",
+              more={"openspec/schemas/quick/schema.yaml": "name: quick\n"}),
+    _skipping("skip_specs is false", "schema: spec-driven\nskip_specs: false\n", "openspec-none"),
+    _skipping("skip_specs beside a delta", "schema: spec-driven\nskip_specs: true\n", "openspec-skip", {_SPEC: _DELTA}),
+    _skipping("skip_specs without a schema", "skip_specs: true\n", "openspec-skip"),
+    _skipping("skip_specs in what is no YAML", "schema: spec-driven\nskip_specs: true\n  x: [\n", "openspec-skip"),
     Delivery("openspec", "no tasks", {_SPEC: _DELTA}, rule="openspec-tasks", at=f"{_HOME}/tasks.md"),
     Delivery(
         "openspec", "tasks without a box", {**_ALL, f"{_HOME}/tasks.md": "# Tasks\n\nDo it.\n"}, rule="openspec-tasks",

@@ -11,7 +11,9 @@ SHOP = {
     "shop/b.py": "B = 1\n",
     "pyproject.toml": '[tool.ruff.lint]\nselect = ["E"]\nignore = ["E501"]\n[tool.coverage.run]\nbranch = true\n',
 }
+LIMITS = "module.exports = { coverageThreshold: { global: { lines: 80 } } };\n"
 STYLE = {**BASE, "src/a.ts": "// eslint-disable-next-line no-console\nconsole.log(1);\n",
+         "jest.config.js": LIMITS,
          "eslint.config.js": "export default [{ rules: { 'no-var': 'error' } }];\n"}  # fmt: skip
 
 
@@ -42,6 +44,11 @@ DELIVERIES = (
     typescript("files and rules out of the linter",
                {"eslint.config.js": "export default [{ ignores: ['src/*'] }, { rules: { 'no-var': 'off' } }];\n"},
                "suppressions-settings", "eslint.config.js"),
+    typescript("a script of the linter that always ends well",
+               {"package.json": '{"name": "shop", "scripts": {"lint": "eslint src || true"}}\n'},
+               "suppressions-settings", "package.json"),
+    typescript("coverage may be less", {"jest.config.js": LIMITS.replace("80", "20")}, "suppressions-settings",
+               "jest.config.js"),
     typescript("coverage leaves a folder out", {"package.json": '{"jest": {"coveragePathIgnorePatterns": ["/src/"]}}'},
                "suppressions-settings", "package.json"),
     python(
@@ -54,6 +61,28 @@ DELIVERIES = (
     python("fewer than before", {"shop/a.py": "def f(x):\n    return x\n"}),
     python("settings that leave out what is no code",
            {"pyproject.toml": SHOP["pyproject.toml"] + 'omit = ["tests/*"]\n[tool.mypy]\nexclude = ["build/"]\n'}),
+    python("settings for tests and for packages of others",
+           {"pyproject.toml": SHOP["pyproject.toml"] + '[tool.ruff.lint.per-file-ignores]\n"tests/*" = ["S101"]\n'
+            '[[tool.mypy.overrides]]\nmodule = ["tests.*", "boto3.*"]\ndisallow_untyped_defs = false\n'
+            'ignore_errors = true\n'}),
+    python("stricter ones, in another order",
+           {"pyproject.toml": SHOP["pyproject.toml"].replace('["E"]', '[\n  "F", "E",\n]')
+            + "[tool.mypy]\nstrict = true\n"}),
+    *(
+        python(f"a comment: {text}", {"shop/b.py": f"B = [1]  {text}\n"}, "suppressions-comment", "shop/b.py:1")
+        for text in ("# fmt: skip", "# fmt: off", "# isort: skip_file", "# pylint: disable=all", "# mypy: strict=False")
+    ),
+    *(
+        python(f"a setting: {text.splitlines()[-1]}", {"pyproject.toml": SHOP["pyproject.toml"] + text},
+               "suppressions-settings", "pyproject.toml")
+        for text in (
+            '[[tool.mypy.overrides]]\nmodule = "shop.b"\ndisallow_untyped_defs = false\n',
+            '[[tool.mypy.overrides]]\nmodule = ["shop.*"]\nignore_errors = true\n',
+            '[tool.pyright]\ntypeCheckingMode = "off"\n',
+        )
+    ),
+    python("a rule that is selected no more", {"pyproject.toml": SHOP["pyproject.toml"].replace('["E"]', '["E501"]')},
+           "suppressions-settings", "pyproject.toml"),
     python("a noqa more", {"shop/b.py": "import os  # noqa: F401\n\nB = 1\n"}, "suppressions-comment", "shop/b.py:1"),
     python("a narrow one made wide", {"shop/a.py": SHOP["shop/a.py"].replace("noqa: F401", "noqa")},
            "suppressions-comment", "shop/a.py:1"),

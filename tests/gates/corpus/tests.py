@@ -33,7 +33,29 @@ _FORGED = (
     "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n"
 )
 
+_INTEGRATED = PYTEST.replace('unit.xml"', 'unit.xml tests"') + (
+    'integration = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest -q -p no:cacheprovider integration"\n'
+)
+_SERVED = _INTEGRATED + '[server]\nstart = "python -m http.server {port} --bind 127.0.0.1"\nready = "/"\n'
+_UP = (
+    "import os\nimport urllib.request\n\n\ndef test_up():\n"
+    "    with urllib.request.urlopen(os.environ['BASE_URL']) as answer:\n        assert answer.status == 200\n"
+)
+_FAR = "from shop.price import price\n\n\ndef test_price():\n    assert price(100) == 119\n"
+
 DELIVERIES = (
+    Delivery("tests", "integration tests without a document", {"integration/test_far.py": _FAR}, PYTHON, _INTEGRATED),
+    Delivery(
+        "tests", "integration tests of a service without a document", {"integration/test_up.py": _UP}, PYTHON, _SERVED
+    ),
+    Delivery(
+        "tests",
+        "an integration test that fails, without a document",
+        {"integration/test_far.py": _FAR.replace("119", "120")},
+        PYTHON,
+        _INTEGRATED,
+        rule="tests-integration",
+    ),
     Delivery("tests", "pytest", PYTHON, config=PYTEST),
     Delivery(
         "tests",

@@ -100,6 +100,14 @@ DELIVERIES = (
     ),
     bad("types", "an unused local", TOTAL.replace("  return", "  const rest = 1;\n  return"), "types-tsc", 10),
     bad("types", "JSON of any", "export const it = 1;\nconst x = JSON.parse('{}');\nx();\n", "types-disguise", 2),
+    bad(
+        "types", "a variable of type unknown between a type and a cast",
+        TOTAL.replace("return items.", "const held: unknown = items;\n  const sum = held as number;\n"
+                      "  return sum + items."),
+        "types-disguise", 11,
+    ),
+    bad("types", "a function that casts what it is given to any type",
+        "export const sure = <T>(value: unknown): T => value as T;\n", "types-disguise", 1),
     good(
         "types", "JSON where there is JavaScript alone",
         {"lib/a.js": "export function size(text) {\n  const value = JSON.parse(text);\n  return value.size;\n}\n"},
@@ -177,6 +185,30 @@ DELIVERIES = (
     wrong("Any", "from typing import Any\n\n\ndef f(a: Any) -> None:\n    print(a)\n", "types-any", 4),
     wrong("Any by another name", "import typing as t\n\nIt = t.Any\n\n\ndef f(a: It) -> It:\n    return a\n",
           "types-disguise", 3),
+    Delivery(
+        "types", "Python: what type checkers see and what they don't, with one name for both",
+        {
+            "src/shop/lazy.py": "from typing import TYPE_CHECKING, cast\n\nif TYPE_CHECKING:\n"
+            "    from decimal import Decimal\n\n    class Base:\n        rate: Decimal\nelse:\n\n    class Base:\n"
+            "        pass\n\n\nif not TYPE_CHECKING:\n\n    def __getattr__(name):\n"
+            "        raise AttributeError(name)\n\n\ndef text(value: object) -> str:\n"
+            "    return cast(str, value) + str(getattr(value, 'name', ''))\n",
+        },
+        SHOP, PYTHON,
+    ),
+    Delivery(
+        "types", "Python: typed code that calls older code without types",
+        {"src/shop/new.py": "from shop.old import add\n\n\ndef twice(n: int) -> int:\n    return int(add(n, n))\n"},
+        {**SHOP, "src/shop/old.py": "def add(a, b):\n    return a + b\n"}, PYTHON,
+    ),
+    wrong("a cast to Any, both by other names",
+          "from typing import Any as It, cast as to\n\n\ndef f(a: int) -> str:\n    return str(to(It, a).b)\n",
+          "types-disguise", 5),
+    wrong("a class out of the checks",
+          "from typing import no_type_check as plain\n\n\n@plain\nclass Box:\n    def f(self, a: int) -> str:\n"
+          "        return a\n", "types-disguise", 5),
+    wrong("where no type checker looks", "from typing import TYPE_CHECKING\n\nif not TYPE_CHECKING:\n\n"
+          "    def f(a, b):\n        return a + b\n", "types-disguise", 5),
     wrong("a bare type: ignore", SUM.replace("in items)", "in items)  # type: ignore"), "types-suppressed", 8),
     wrong("checks switched off in the file", "# mypy: ignore-errors\n" + SUM.replace("-> int", ""),
           "types-suppressed", 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -29,7 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app", description="A small notes service on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one")
     parser.add_argument("--database", default="notes.db", help="path of the SQLite database")
+    parser.add_argument("--migrate", action="store_true", help="bring the database up to date, and serve nothing")
+    parser.add_argument("--routes", action="store_true", help="print the operations as JSON, and serve nothing")
     options = parser.parse_args(arguments)
+    if options.migrate or options.routes:
+        store = NoteStore(options.database if options.migrate else ":memory:")
+        if options.routes:
+            print(json.dumps(Router(NoteService(store), Tokens({})).routes()))
+        store.close()
+        return 0
     try:
         clients = parse_clients(os.environ.get("NOTES_CLIENTS", ""))
     except ValueError as error:

@@ -15,7 +15,7 @@ MOST_NAME = 128
 
 
 def json_object(body: bytes, allowed: Sequence[str]) -> dict[str, Any]:
-    """The JSON object in `body`, which may hold no fields but `allowed`."""
+    """The JSON object in `body`; InvalidRequest if it is none, or holds other fields than `allowed`."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -31,7 +31,10 @@ def json_object(body: bytes, allowed: Sequence[str]) -> dict[str, Any]:
 
 
 def text(body: Mapping[str, Any], name: str, *, most: int, default: str | None = None) -> str:
-    """The string `name` with at most `most` characters; without a `default` it is required and may not be blank."""
+    """The string `name`, of at most `most` characters; without a `default` it is required and may not be blank.
+
+    Raises InvalidRequest where it breaks one of these rules.
+    """
     value = body.get(name, default)
     if not isinstance(value, str):
         raise InvalidRequest(f"{name} must be a string.", name)
@@ -45,7 +48,7 @@ def text(body: Mapping[str, Any], name: str, *, most: int, default: str | None =
 
 
 def integer(query: Mapping[str, Sequence[str]], name: str, *, default: int, least: int, most: int) -> int:
-    """The whole number `name` of the query, from `least` to `most`."""
+    """The whole number `name` of the query, from `least` to `most`; InvalidRequest for anything else."""
     values = query.get(name, [str(default)])
     if len(values) != 1 or not re.fullmatch(r"[0-9]{1,9}", values[0]) or not least <= int(values[0]) <= most:
         raise InvalidRequest(f"{name} must be given once, as a whole number from {least} to {most}.", name)
@@ -53,7 +56,7 @@ def integer(query: Mapping[str, Sequence[str]], name: str, *, default: int, leas
 
 
 def identifier(value: str, name: str) -> str:
-    """`value` if it is 32 lower-case hexadecimal digits."""
+    """`value` if it is 32 lower-case hexadecimal digits; InvalidRequest otherwise."""
     if not IDENTIFIER.fullmatch(value):
         raise InvalidRequest(f"{name} must be 32 lower-case hexadecimal digits.", name)
     return value

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import re
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from app.errors import MethodNotAllowed, NotesError, NotFound
 from app.service import NoteService
 from app.store import Note
 
+LOG = logging.getLogger(__name__)
 MOST_TITLE = 120
 MOST_TEXT = 10_000
 MOST_CREDENTIAL = 128
@@ -36,7 +36,7 @@ class Response:
     """A status and a JSON value; None means no body at all."""
 
     status: int
-    body: Any = None
+    body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
 
@@ -51,14 +51,18 @@ class Router:
         """Offer the operations on `notes`, to those who hold one of `tokens`."""
         self._notes = notes
         self._tokens = tokens
-        self._operations: tuple[tuple[str, re.Pattern[str], Operation], ...] = (
-            ("GET", re.compile("/health()"), self._health),
-            ("POST", re.compile("/token()"), self._issue_token),
-            ("GET", re.compile("/notes()"), self._list_notes),
-            ("POST", re.compile("/notes()"), self._create_note),
-            ("GET", re.compile("/notes/([^/]+)"), self._get_note),
-            ("DELETE", re.compile("/notes/([^/]+)"), self._delete_note),
+        self._operations: tuple[tuple[str, str, Operation], ...] = (
+            ("GET", "/health", self._health),
+            ("POST", "/token", self._issue_token),
+            ("GET", "/notes", self._list_notes),
+            ("POST", "/notes", self._create_note),
+            ("GET", "/notes/{note_id}", self._get_note),
+            ("DELETE", "/notes/{note_id}", self._delete_note),
         )
+
+    def routes(self) -> list[dict[str, str]]:
+        """The method and the path of every operation, such as GET and /notes/{note_id}."""
+        return [{"method": method, "path": path} for method, path, _ in self._operations]
 
     def answer(self, request: Request) -> Response:
         """The response to `request`, whatever happens."""
@@ -68,16 +72,16 @@ class Router:
         except NotesError as error:
             return problem(error)
         except Exception:
-            traceback.print_exc(file=sys.stderr)
+            LOG.exception("%s %s failed", request.method, request.path)
             return problem(NotesError("Something went wrong; it has been logged."))
 
     def _find(self, request: Request) -> tuple[Operation, str]:
         allowed = []
         for method, path, operation in self._operations:
-            match = path.fullmatch(request.path)
-            if match and method == request.method:
-                return operation, match.group(1)
-            if match:
+            argument = _argument(path, request.path)
+            if argument is not None and method == request.method:
+                return operation, argument
+            if argument is not None:
                 allowed.append(method)
         if allowed:
             raise MethodNotAllowed(", ".join(allowed))
@@ -122,6 +126,12 @@ class Router:
         owner = self._tokens.client(request.authorization)
         self._notes.delete(owner, fields.identifier(note_id, "note_id"))
         return Response(204)
+
+
+def _argument(path: str, asked: str) -> str | None:
+    """What stands in `asked` for the name in braces of `path`, '' where it has none; None for another path."""
+    match = re.fullmatch(re.sub(r"\{\w+\}", "([^/]+)", path), asked)
+    return "".join(match.groups()) if match else None
 
 
 def note_document(note: Note) -> dict[str, Any]:

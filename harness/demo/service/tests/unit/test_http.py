@@ -96,6 +96,19 @@ def test_without_clients_it_says_what_to_set(monkeypatch, capsys):
     assert "NOTES_CLIENTS" in capsys.readouterr().err
 
 
+def test_it_lists_its_operations(capsys):
+    assert main(["--routes"]) == 0
+    assert {"method": "GET", "path": "/notes/{note_id}"} in json.loads(capsys.readouterr().out)
+
+
+def test_it_migrates_a_database_and_serves_nothing(tmp_path):
+    path = tmp_path / "notes.db"
+    assert main(["--migrate", "--database", str(path)]) == 0
+    store = NoteStore(str(path))
+    assert store.page("web", 10, 0) == ([], 0)
+    store.close()
+
+
 def test_clients_are_pairs():
     assert parse_clients("web:a,batch:b:c") == {"web": "a", "batch": "b:c"}
     with pytest.raises(ValueError, match="NOTES_CLIENTS"):

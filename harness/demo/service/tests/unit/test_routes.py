@@ -85,7 +85,13 @@ def test_health_follows_the_database(call, store):
     assert call("GET", "/health").status == 503
 
 
-def test_the_unforeseen_is_logged_and_answered(capsys):
+def test_every_operation_is_listed(call):
+    routes = call.router.routes()
+    assert {"method": "DELETE", "path": "/notes/{note_id}"} in routes
+    assert all(set(route) == {"method", "path"} for route in routes)
+
+
+def test_the_unforeseen_is_logged_and_answered(caplog):
     answer = Router(None, Tokens({})).answer(Request("GET", "/health"))
     assert (answer.status, answer.body["detail"]) == (500, "Something went wrong; it has been logged.")
-    assert "AttributeError" in capsys.readouterr().err
+    assert "GET /health failed" in caplog.text and "AttributeError" in caplog.text

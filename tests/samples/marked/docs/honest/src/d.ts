@@ -1,0 +1,2 @@
+/** It is not there. */
+export class NotFound extends Error { constructor(id: string) { super(id); } }

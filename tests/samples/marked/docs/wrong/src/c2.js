@@ -1,0 +1,4 @@
+module.exports = {
+  go(n) { return n; },/*!*/
+  run: (n) => n,/*!*/
+};

@@ -1,0 +1,5 @@
+module.exports = class Foo {/*!*/
+  go(n) {/*!*/
+    return n;
+  }
+};

@@ -1,0 +1,2 @@
+export const v = (x: any) => x;/*!*/
+export const w = [] as any[];/*!*/

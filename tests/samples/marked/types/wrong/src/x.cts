@@ -1,0 +1,1 @@
+export const v = (x: any): number => 1;/*!*/

@@ -1,0 +1,1 @@
+export const v = (x): number => 1;/*!*/
