@@ -168,27 +168,34 @@ class Course:
         others = [status for status in times.statuses if not _success(self.operation, status)]
         return all(status in SPENT and self.operation.documented(status) for status in others)
 
-    def _timed(self) -> Times:
-        """Warm up, then measure; sequential, so that the service competes with nothing but itself."""
-        times = Times()
+    def _way(self, times: Times) -> tuple[Way | None, int]:
+        """(the first way that goes on to be answered as the tests were, else one that goes on to succeed; the number of
+        the next try). The plain way is the warm-up; its statuses are noted."""
         latency = self.config.latency
         warm = max(TRIES, min(WARM, latency.rounds * latency.requests))
+        wanted = self.replay.exchanges[self.successes[0]].status
+        other: Way | None = None
         number = 0
-        way: Way | None = None
-        for each in Ways(self.replay, self.routes, self.successes[0]):
-            row, plain = 0, not each.how
-            for _ in range(warm if plain else TRIES + 1):
-                answer = self._sent(each, number)
+        for way in Ways(self.replay, self.routes, self.successes[0]):
+            same = good = 0
+            for _ in range(warm if not way.how else TRIES + 1):
+                status = self._sent(way, number).status
                 number += 1
-                good = _success(self.operation, answer.status)
-                row = row + 1 if good else 0
-                if plain:
-                    times.statuses[answer.status] += 1
-                if row >= TRIES and not plain:
+                same = same + 1 if status == wanted else 0
+                good = good + 1 if _success(self.operation, status) else 0
+                if not way.how:
+                    times.statuses[status] += 1
+                elif same >= TRIES:
                     break
-            if row >= TRIES:
-                way = each
-                break
+            if same >= TRIES:
+                return way, number
+            other = way if other is None and good >= TRIES else other
+        return other, number
+
+    def _timed(self) -> Times:
+        """Warm up, then measure; sequential, so that the service competes with nothing but itself."""
+        times, latency = Times(), self.config.latency
+        way, number = self._way(times)
         if way is None:
             # What follows a refusal tells nothing of a success.
             times.successes = sum(n for status, n in times.statuses.items() if _success(self.operation, status))

@@ -109,6 +109,20 @@ def test_a_success_is_had_again_and_again(exchanges: tuple[Exchange, ...], index
     assert figures[name.replace("measured", "statuses")] in ("201: 10", "204: 10")
 
 
+def test_a_creation_is_not_measured_by_what_finds_it_made() -> None:
+    known = Keys()
+
+    def serve(method: str, path: str, value: Any) -> int:
+        status = known(method, path, value)
+        return 200 if (method, status) == ("POST", 409) else status
+
+    figures: dict[str, float | int | str] = {}
+    assert course((MADE, GONE), 0, serve).findings(figures) == []
+    assert figures["POST /keys statuses"] == "201: 10"
+    assert course((MADE,), 0, lambda method, path, value: 200).findings(figures) == []
+    assert figures["POST /keys statuses"] == "200: 10", "what can't be made again is measured as it is answered"
+
+
 def test_what_was_removed_is_made_anew_to_be_read() -> None:
     figures: dict[str, float | int | str] = {}
     assert course((MADE, READ), 1, Keys()).findings(figures) == []

@@ -15,7 +15,7 @@ import pytest
 
 from harness.config import parse
 from harness.domain.gate import GateResult
-from harness.gates import latency, operations, unix
+from harness.gates import conformance, latency, operations, unix
 from harness.gates.exchange import MOST_BODY, unpacked
 from harness.gates.proxy import Proxy
 from harness.ports import Command, Limits
@@ -61,6 +61,14 @@ def test_an_answer_of_a_gigabyte_is_named_and_not_kept(stand: Stand) -> None:
     )
     assert {row.rule for row in result.findings} == {"operations-answer"}
     assert time.monotonic() - began < 60
+
+
+def test_an_answer_of_a_gigabyte_to_schemathesis_is_named_as_what_it_is(stand: Stand) -> None:
+    service = PYTHON.replace("        url = urlsplit(self.path)\n", HUGE.lstrip("\n").replace("notes/7", "notes/1"), 1)
+    stand.repo.commit({"service.py": service, "tests/api.py": TESTS, SPEC_PATH: SPEC})
+    result = conformance.check(stand.subject(parse(CONFIG)), stand.bench)
+    text = "GET /notes/1: the service did not answer: ValueError: the response has more than 16777216 bytes"
+    assert [row.text for row in result.findings] == [text], "the proxy's own 502 is not the service's"
 
 
 def test_tests_that_reach_nothing_get_0_of_n(stand: Stand) -> None:
