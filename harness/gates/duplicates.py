@@ -22,15 +22,17 @@ from harness.ports import Bench, Sandbox, Subject
 NAME = "duplicates"
 RENAMED = 1.25
 """How many times longer a clone has to be whose names were changed: short code of one shape is no copy."""
+_ALIKE = 0.95
+"""Share of the syntax trees of two functions in common, names and values apart, from which one is a copy."""
 VALUES = 2
 """How many strings and numbers of a copy with other names may be others, too."""
 _LITERAL = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|(?<![\w.])\d[\w.]*")
-_DESCRIBED = re.compile(r"\"\"\".*?\"\"\"|/\*.*?\*/|(?m:^\s*(?:#|//).*$)", re.S)
+_DESCRIBED = re.compile(r"\"\"\".*?\"\"\"|/\*.*?\*/|(?m:^\s*(?:#|//|\*).*$)", re.S)
 _SCAN = (
     "mkdir -p $HOME/code && tar -cf - --null -T {given}/files | tar -xf - -C $HOME/code && cd $HOME/code || exit 1\n"
     "grep -rlZ jscpd . | xargs -0 -r sed -i s/jscpd:ignore/jscpd-ignore/g\n"
-    "for pass in exact renamed valued; do {tools}/jscpd --config {given}/$pass.json --no-gitignore --reporters json "
-    "-o {out} --report-name $pass . || exit 1; done"
+    "for pass in exact renamed valued alike; do {tools}/jscpd --config {given}/$pass.json --no-gitignore "
+    "--reporters json -o {out} --report-name $pass . || exit 1; done"
 )
 _SAME = 0.6
 """Share of words in common from which a clone of two files is the older one, edited in both places."""
@@ -114,16 +116,21 @@ def _scan(tree: str, config: Config, bench: Bench) -> tuple[list[Clone], bytes]:
         "ignoreIdentifiers": "consistent",
     }  # fmt: skip
     valued = {**renamed, "ignoreLiterals": True}
-    settings = {"exact.json": exact, "renamed.json": renamed, "valued.json": valued}
+    # the syntax trees of functions: some copies with other names have no run of tokens that the others find
+    alike = {**exact, "minLines": renamed["minLines"], "similarity": _ALIKE}
+    settings = {"exact.json": exact, "renamed.json": renamed, "valued.json": valued, "alike.json": alike}
     give = {"files": each(files), **{name: json.dumps(setting) for name, setting in settings.items()}}
     done = inspect("jscpd", _SCAN, tree, bench, give=give)
     if done.outcome.code:
         raise Mistake(f"jscpd ended with {done.outcome.code}: {done.outcome.output.strip()[-400:]}")
     text = _Text(tree, bench)
     found: list[Clone] = []
-    for kind in ("exact", "renamed", "valued"):
+    for kind in ("exact", "renamed", "valued", "alike"):
         known = {_place(clone) for clone in found}
-        clones = (_clone(row, text, kind != "exact") for row in load("jscpd", done, f"{kind}.json")["duplicates"])
+        rows = load("jscpd", done, f"{kind}.json")["duplicates"]
+        if kind == "alike":
+            rows = [row for row in rows if row["kind"] == "similar" and row["tokens"] >= renamed["minTokens"]]
+        clones = (_clone(row, text, kind != "exact") for row in rows)
         found += [clone for clone in clones if _place(clone) not in known and _copied(clone, kind)]
     return [clone for clone in found if _beyond_imports(clone.one.text, limits.lines)], done.raw
 
@@ -136,7 +143,7 @@ def _copied(clone: Clone, kind: str) -> bool:
     """Whether code of one shape is a copy: it does something, and few of its values differ where any may."""
     if kind == "exact":
         return True
-    acts = bool(_ACTS.search(clone.one.text))
+    acts = bool(_ACTS.search(_DESCRIBED.sub("", clone.one.text)))
     return acts and (kind == "renamed" or _differing(clone.one.text, clone.other.text) <= VALUES)
 
 

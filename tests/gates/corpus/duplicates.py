@@ -123,6 +123,10 @@ DELIVERIES = (
     typescript("a copy in another folder, with comments between",
                {"lib/pages.ts": COPY.replace("  const more", "  // whether there is more\n  const more")},
                "duplicates-clone", "lib/pages.ts"),
+    typescript("a copy with other names and values",
+               {"src/find.ts": COPY.replace("page(", "search(").replace("first", "begin").replace("kept", "shown")
+                .replace("at > 1", "at > 2").replace("at: 1", "at: 2")},
+               "duplicates-clone", "src/find.ts"),
     typescript("a copy in the same file", {"src/list.ts": WEB["src/list.ts"] + COPY.replace("page(", "pages(")},
                "duplicates-clone", "src/list.ts"),
 )  # fmt: skip
