@@ -17,7 +17,14 @@ _FEWEST = 2
 """Letters and digits of a document that says something."""
 _MOST_BYTES = 4 << 20
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_COMMENT = re.compile(
+    r"^([ \t]*)\.\.(?:[ \t]+(?!\[|_|\||[\w.:+-]+[ \t]?::)\S.*|[ \t]*(?=\n\1[ \t]+\S))"
+    r"(?:\n(?:\1[ \t]+\S.*|[ \t]*(?=\n)))*",
+    re.M,
+)
+"""A comment of reStructuredText with the lines below it that are indented; no directive, target or footnote."""
 _MARKED = ("**/*.md", "**/*.mdx", "**/*.markdown", "**/*.html", "**/*.htm", "**/*.xml")
+_STRUCTURED = ("**/*.rst", "**/*.rest")
 _PICTURES = tuple(f"**/*.{kind}" for kind in ("png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "svg", "avif"))
 
 
@@ -64,4 +71,5 @@ def _told(path: str, data: bytes | None) -> str:
         return ""
     text = data[:_MOST_BYTES].decode("utf-8", errors="replace")
     seen = _HIDDEN.sub(" ", text) if matches(path, _MARKED, fold=True) else text
+    seen = _COMMENT.sub(" ", seen) if matches(path, _STRUCTURED, fold=True) else seen
     return "".join(sign for sign in seen if sign.isalnum())

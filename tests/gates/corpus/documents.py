@@ -15,12 +15,19 @@ _BASE = {
     "docs/api.md": "# API\n",
     "README.md": "# Sample\n",
 }
+_KEYS = {"app/keys.py": "ONE = 1\n", "docs/keys.rst": "Keys\n====\n\nOne.\n"}
+_RST = '[documents.map]\n"app/keys.py" = ["docs/*.rst"]\n'
 _NEW = {"src/services/agent.ts": "export const two = 2;\n"}
 
 
 def _left(name: str, files: dict[str, str | bytes | None], at: str, config: str = _CONFIG) -> Delivery:
     """An interface whose documents stayed as they were."""
-    return Delivery(_GATE, name, files, _BASE, config, rule=_RULE, at=at)
+    return Delivery(_GATE, name, files, _BASE | _KEYS, config, rule=_RULE, at=at)
+
+
+def _rst(text: str) -> dict[str, str | bytes | None]:
+    """A changed interface whose document is in reStructuredText."""
+    return {"app/keys.py": "TWO = 2\n", "docs/keys.rst": text}
 
 
 DELIVERIES = (
@@ -50,6 +57,22 @@ DELIVERIES = (
     _left(
         "punctuation alone", {**_NEW, "docs/engineering/services.md": "# Services\n\n**One**!\n\n---\n"},
         "src/services/agent.ts",
+    ),
+    _left(
+        "a comment of reStructuredText", _rst("Keys\n====\n\nOne.\n\n.. two is told\n\n   of here\n"),
+        "app/keys.py", _RST,
+    ),
+    _left(
+        "a comment of reStructuredText below its dots", _rst("Keys\n====\n\nOne.\n\n..\n   two is told here\n"),
+        "app/keys.py", _RST,
+    ),
+    Delivery(
+        _GATE, "a directive of reStructuredText", _rst("Keys\n====\n\nOne.\n\n.. autofunction:: two\n\n   More.\n"),
+        _BASE | _KEYS, _RST,
+    ),
+    Delivery(
+        _GATE, "words below a comment of reStructuredText", _rst("Keys\n====\n\nOne.\n\n.. see keys\n\nTwo.\n"),
+        _BASE | _KEYS, _RST,
     ),
     _left("a picture alone", {**_NEW, "docs/engineering/b.png": b"\x89PNG\r\n\0\0ab"}, "src/services/agent.ts"),
     _left("one character", {**_NEW, "docs/engineering/b.md": "x\n"}, "src/services/agent.ts"),
