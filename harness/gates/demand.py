@@ -20,6 +20,12 @@ _NOTHING = ("skip", "")
 """Imports that are not followed, and an empty selection."""
 _MOST = 1 << 20
 _INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.flake8|\.?mypy\.ini|\.?pylintrc)$")
+_ORDER = {
+    "ruff": (".ruff.toml", "ruff.toml", "pyproject.toml"),
+    "flake8": ("setup.cfg", "tox.ini", ".flake8"),
+    "mypy": ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"),
+    "pyright": ("pyrightconfig.json", "pyproject.toml"),
+}
 Row = tuple[str, str, str]
 """(tool, key, value); the key of a section for some modules begins with these: `acme.core: strict`."""
 
@@ -38,6 +44,21 @@ def rows(path: str, data: bytes) -> list[Row]:
         return list(_ini(text)) if _INI.search(path) else []
     except (ValueError, RecursionError, AttributeError, TypeError, Ini):
         return []
+
+
+def heard(found: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """Of each file's rows those that count: a tool reads the first of its files in a folder, and no other there."""
+    out: dict[str, list[Row]] = {}
+    for path, rows in found.items():
+        folder, slash, name = path.rpartition("/")
+        out[path] = [row for row in rows if not _hidden(row[0], name, folder + slash, found)]
+    return out
+
+
+def _hidden(tool: str, name: str, folder: str, found: Mapping[str, list[Row]]) -> bool:
+    order = _ORDER.get(tool, ())
+    first = order[: order.index(name)] if name in order else ()
+    return any(row[0] == tool for each in first for row in found.get(folder + each, ()))
 
 
 def loose(found: list[Row]) -> list[Row]:

@@ -153,7 +153,7 @@ def _eased(subject: Subject, bench: Bench, files: list[str]) -> list[Finding]:
 
 def _asked(tree: str, bench: Bench) -> dict[str, list[demand.Row]]:
     found = {path: demand.rows(path, bench.read(tree, path) or b"") for path in bench.paths(tree) if concerns(path)}
-    return {path: rows for path, rows in sorted(found.items()) if rows}
+    return {path: rows for path, rows in sorted(demand.heard(found).items()) if rows}
 
 
 def _concerns(key: str, files: list[str]) -> bool:
