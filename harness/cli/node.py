@@ -103,7 +103,11 @@ def _unit(manager: str, scripts: dict[str, Any], uses: dict[str, Any], apart: st
     if "vitest" in uses:
         lacking = [] if any(name.startswith("@vitest/coverage-") for name in uses) else ["@vitest/coverage-v8"]
         spared = f" --exclude '{apart}/**'" if apart else ""
-        return _VITEST.format(run=run) + spared, [f"[commands] unit needs the package {name}" for name in lacking]
+        only = "@vitest/coverage-istanbul" in uses and "@vitest/coverage-v8" not in uses
+        # without a provider vitest takes v8's, and asks for its package
+        chosen = " --coverage.provider=istanbul" if only else ""
+        command = _VITEST.format(run=run) + chosen + spared
+        return command, [f"[commands] unit needs the package {name}" for name in lacking]
     if "jest" in uses:
         lacking = [] if "jest-junit" in uses else ["jest-junit"]
         spared = f" --testPathIgnorePatterns=/node_modules/ --testPathIgnorePatterns={apart}/" if apart else ""

@@ -90,7 +90,8 @@ def _lint(has: dict[str, bool], sources: list[str], tests: str) -> str:
     places = " ".join(map(quote, [*sources, *([tests] if tests else [])])) or "."
     commands = []
     if has["ruff"]:
-        commands.append("python -m ruff check --no-cache .")
+        # a project's `fix = true` would mend the checkout and call a fault none
+        commands.append("python -m ruff check --no-cache --no-fix .")
     elif has["flake8"] or has["pyflakes"]:
         commands.append(f"python -m {'flake8' if has['flake8'] else 'pyflakes'} {places}")
     if has["mypy"]:

@@ -163,7 +163,7 @@ def test_python_is_found_by_its_manifest(tmp_path: Path) -> None:
     tools = found.toolchain
     assert (found.name, tools.language, tools.environment, found.api) == ("notes", "python", ".venv", "openapi.yaml")
     assert tools.build == "python -m compileall -q notes"
-    assert tools.lint == "python -m ruff check --no-cache . && python -m mypy notes"
+    assert tools.lint == "python -m ruff check --no-cache --no-fix . && python -m mypy notes"
     assert "--source=notes" in tools.unit and "{out}/unit.xml tests/unit" in tools.unit
     assert tools.integration.endswith("{out}/integration.xml tests/integration")
     assert [note for note in tools.notes] == [
@@ -233,6 +233,18 @@ def test_node_is_run_by_the_manager_whose_lock_file_is_there(tmp_path: Path, loc
     assert (tools.build, tools.lint) == (f"{manager} run build", f"{manager} run lint")
     assert tools.start == f"PORT={{port}} {manager} run start"
     assert tools.unit.startswith(f"{run} vitest run") and "{out}" in tools.unit
+
+
+@pytest.mark.parametrize(
+    ("packages", "chosen"), [(("istanbul",), True), (("v8",), False), (("istanbul", "v8"), False), ((), False)]
+)
+def test_the_coverage_that_a_vitest_project_has_is_asked_for(
+    tmp_path: Path, packages: tuple[str, ...], chosen: bool
+) -> None:
+    uses = ", ".join(f'"{name}": "3"' for name in ("vitest", *(f"@vitest/coverage-{each}" for each in packages)))
+    tools = detect(put(tmp_path, {"package.json": f'{{"devDependencies": {{{uses}}}}}'})).toolchain
+    assert ("--coverage.provider=istanbul" in tools.unit) is chosen
+    assert any("@vitest/coverage-v8" in note for note in tools.notes) is (not packages)
 
 
 def test_a_placeholder_is_no_test_and_swagger_2_is_no_document(tmp_path: Path) -> None:
