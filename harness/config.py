@@ -244,6 +244,7 @@ class Architecture(Frozen):
     surface: dict[str, tuple[str, ...]] = {
         "dependency": (
             "**/pyproject.toml", "**/requirements*.txt", "**/setup.cfg", "**/setup.py", "**/poetry.lock", "**/uv.lock",
+            "**/*requirements.txt", "**/requirements/*.txt", "**/requirements*.in", "**/requirements/*.in",
             "**/package.json", "**/package-lock.json", "**/pnpm-lock.yaml", "**/yarn.lock",
             "**/Pipfile*",
         ),
@@ -253,6 +254,7 @@ class Architecture(Frozen):
         ),
         "errors": (
             "**/errors.py", "**/errors.ts", "**/exceptions.py", "**/errors/**", "**/exceptions/**", "**/error.ts",
+            "**/exc.py", "**/exceptions.ts",
         ),
         "deployment": (
             "**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**", "**/compose*.y*ml",

@@ -10,8 +10,8 @@ from typing import Any
 
 MOST_BYTES = 2 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_REQUIREMENTS = re.compile(r"(?:^|/)(?:requirements[^/]*|[^/]*requirements|requirements/[^/]+)\.(?:txt|in)$")
 _NPM = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "overrides", "resolutions")
-
 
 def declared(path: str, data: bytes | None) -> dict[str, str] | None:
     """key -> requirement as written; {} for a file that is not there, None where it can't be read as a manifest."""
@@ -26,7 +26,7 @@ def declared(path: str, data: bytes | None) -> dict[str, str] | None:
             return dict(_pyproject(tomllib.loads(text)))
         if name == "package.json":
             return dict(_package(json.loads(text)))
-        if re.fullmatch(r"requirements[^/]*\.txt", name):
+        if _REQUIREMENTS.search(path):
             return dict(_requirements(text))
     except (ValueError, RecursionError, TypeError, AttributeError):
         return None
