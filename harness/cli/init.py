@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import click
@@ -98,9 +99,10 @@ def _offer(start: Bootstrap, commit: bool | None) -> int:
     if first:
         render.say(f"this is the first commit here, and {start.develop} is your branch now")
     elif start.branch != start.develop:
+        copies = " ".join(map(shlex.quote, sorted(files)))
         render.say(
-            f"you are on {start.branch or 'no branch'}: remove the copies here before `git switch {start.develop}`, "
-            f"they are on {start.develop} now"
+            f"you are on {start.branch or 'no branch'}, and the files are on {start.develop} now; to go there, remove "
+            f"the copies: `git -C {shlex.quote(str(start.top))} clean -f {copies} && git switch {start.develop}`"
         )
     render.say(
         "next: `harness doctor` says what this machine can do, `harness gate` measures a branch that begins at "

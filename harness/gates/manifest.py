@@ -13,6 +13,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:requirements[^/]*|[^/]*requirements|requirements/[^/]+)\.(?:txt|in)$")
 _NPM = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "overrides", "resolutions")
 
+
 def declared(path: str, data: bytes | None) -> dict[str, str] | None:
     """key -> requirement as written; {} for a file that is not there, None where it can't be read as a manifest."""
     if data is None:

@@ -152,7 +152,7 @@ def _framed(arena: Arena, said: str) -> list[str]:
 
 def _inside(before: str) -> bool:
     """Whether the last frame that was opened in `before` is still open."""
-    opened = list(re.finditer(r"^<(summary|said)>$", before, re.M))
+    opened = list(re.finditer(r"^<(summary|said|asked)(?: [^>\n]*)?>$", before, re.M))
     return bool(opened) and f"</{opened[-1][1]}>" not in before[opened[-1].end() :]
 
 
