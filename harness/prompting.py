@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,14 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
     """render(name, **facts): the prompt `name`, from the target's prompts/ where it has one, else from what ships."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in shipped.glob("*.md.j2")}
     texts |= {Path(path).name: text for path, text in overrides.items() if path.startswith("prompts/")}
-    media = {"record": environment(display.line, texts), "message": environment(display.flat, texts)}
-    prompts = environment(display.visible, texts)
-    own = environment(_own, texts, taken=_own)
+    media, own = _environments(tuple(sorted(texts.items())))
 
     def render(name: str, /, **facts: Any) -> str:
         try:
             medium = _medium(name)
             if medium:
                 _vouched(name, own.get_template(f"{name}.md.j2").render(**facts), facts)
-            return media.get(medium, prompts).get_template(f"{name}.md.j2").render(**facts)
+            return media[medium].get_template(f"{name}.md.j2").render(**facts)
         except TemplateNotFound as error:
             raise Mistake(f"there is no prompt {error.name}; put it in prompts/") from error
         except UndefinedError as error:
@@ -78,6 +76,14 @@ def renderer(shipped: Path, overrides: Mapping[str, str]) -> Callable[..., str]:
             raise Mistake(f"prompts/{name}.md.j2 can't be rendered: {error.message}") from error
 
     return render
+
+
+@lru_cache(maxsize=4)
+def _environments(texts: tuple[tuple[str, str], ...]) -> tuple[dict[str, Environment], Environment]:
+    """(by medium, what is left are the prompts' own words): made once for the same texts, as they compile slowly."""
+    found = dict(texts)
+    usual = {"record": display.line, "message": display.flat, "": display.visible}
+    return {name: environment(shown, found) for name, shown in usual.items()}, environment(_own, found, taken=_own)
 
 
 def _own(value: str, *given: Any) -> str:

@@ -68,7 +68,7 @@ def _given(
 
 DELIVERIES = (
     _given("as the spec says"),
-    _given("in Node", config=NODE_CONFIG, node=NODE, long=True),
+    _given("in Node", config=NODE_CONFIG, node=NODE),
     _given(
         "behind a cookie that a log-out takes back",
         config=_KEYS_CONFIG.replace("X-Key: opensesame", "Cookie: sid=opensesame"),
