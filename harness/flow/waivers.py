@@ -13,10 +13,10 @@ from harness.flow.pipeline import ALL_GATES
 _APART = "not applicable: "
 
 
-def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None, day: date | None = None) -> dict[str, str]:
+def waivers(config: Config, reports: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     """rule and path -> what is `told` of each waiver."""
     known = None if reports is None else list(reports)
-    return joined((named(waiver), told(waiver, known, day)) for waiver in config.waivers)
+    return joined((named(waiver), told(waiver, known)) for waiver in config.waivers)
 
 
 def told(waiver: Waiver, reports: Iterable[Mapping[str, Any]] | None, day: date | None = None) -> str:

@@ -168,15 +168,23 @@ def https(folder: Path, pages: dict[str, tuple[str, bytes]], name: str = NAME) -
         def log_message(self, format: str, *args: object) -> None:
             return
 
+    with over_tls(folder, name, Handler) as (port, cert):
+        yield port, cert.read_bytes()
+
+
+@contextmanager
+def over_tls(folder: Path, name: str, handler: type[BaseHTTPRequestHandler]) -> Iterator[tuple[int, Path]]:
+    """(port, its certificate's file) of a server on the loopback that calls itself `name`."""
     cert, key = certificate(folder, name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    # the handshake is the connection's own, so that a client which makes none holds up no other
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield server.server_address[1], cert.read_bytes()
+        yield server.server_address[1], cert
     finally:
         server.shutdown()
         server.server_close()

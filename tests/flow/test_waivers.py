@@ -9,7 +9,7 @@ import pytest
 
 from harness.config import parse
 from harness.flow.opinion import assessed
-from harness.flow.waivers import excused, idle, lapsed, waivers
+from harness.flow.waivers import excused, idle, joined, lapsed, named, told, waivers
 
 CONFIG = parse(
     '[[waivers]]\nrule = "lint"\npath = "a/**"\nreason = "being rewritten"\nexpires = 2999-01-01\n'
@@ -58,8 +58,12 @@ def test_two_for_one_place_are_both_shown_and_what_expired_is_said() -> None:
     )
     valid = "until 2999-01-01: the linter is wrong"
     assert waivers(twice, None) == {"lint": f"{valid}; until 2020-01-01: nobody had time"}
-    assert waivers(twice, None, date(2020, 1, 1)) == {"lint": f"{valid}; until 2020-01-01: nobody had time"}
-    assert waivers(twice, None, date(2020, 1, 2)) == {"lint": f"{valid}; expired on 2020-01-01: nobody had time"}
+
+    def on(day: date) -> dict[str, str]:
+        return joined((named(waiver), told(waiver, None, day)) for waiver in twice.waivers)
+
+    assert on(date(2020, 1, 1)) == {"lint": f"{valid}; until 2020-01-01: nobody had time"}
+    assert on(date(2020, 1, 2)) == {"lint": f"{valid}; expired on 2020-01-01: nobody had time"}
 
 
 def test_what_rests_on_a_waiver_lapses_after_its_last_day() -> None:

@@ -149,17 +149,7 @@ http.createServer((req, res) => {
   });
 }).listen(Number(process.env.PORT), "127.0.0.1");
 """
-CALLS = """import json, os, sys, urllib.error, urllib.request
-ROWS = []
-def call(method, path, value=None, raw=None, kind="application/json"):
-    data = raw if raw is not None else None if value is None else json.dumps(value).encode()
-    request = urllib.request.Request(os.environ["BASE_URL"] + path, data, {"Content-Type": kind}, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-def check(name, good):
+REPORTED = """def check(name, good):
     ROWS.append((name, bool(good)))
 def done():
     with open(sys.argv[1] + "/integration.xml", "w") as file:
@@ -170,6 +160,21 @@ def done():
         file.write("</testsuite>")
     sys.exit(0 if all(good for _, good in ROWS) else 1)
 """
+"""check(name, good), and done(), which writes the report and ends: of tests that have a list ROWS."""
+CALLS = (
+    """import json, os, sys, urllib.error, urllib.request
+ROWS = []
+def call(method, path, value=None, raw=None, kind="application/json"):
+    data = raw if raw is not None else None if value is None else json.dumps(value).encode()
+    request = urllib.request.Request(os.environ["BASE_URL"] + path, data, {"Content-Type": kind}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+"""
+    + REPORTED
+)
 TESTS = (
     CALLS
     + """

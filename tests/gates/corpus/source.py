@@ -6,16 +6,14 @@ import gzip
 import json
 import os
 import re
-import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.egress.kit import certificate
+from tests.egress.kit import over_tls
 
 HOST = "localhost"
 QUERY, BULK = "/v1/query", "/-/npm/v1/security/advisories/bulk"
@@ -90,23 +88,12 @@ def serving(folder: Path, answer: Answer = known) -> Iterator[Mapping[str, str]]
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    cert, key = certificate(folder, HOST)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    at = f"https://{HOST}:{server.server_address[1]}"
-    try:
+    with over_tls(folder, HOST, Handler) as (port, cert):
+        at = f"https://{HOST}:{port}"
         yield {
             "PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": f"{at}{QUERY}",
             "REQUESTS_CA_BUNDLE": str(cert), "npm_config_registry": f"{at}/", "npm_config_cafile": str(cert),
         }  # fmt: skip
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
