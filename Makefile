@@ -10,11 +10,11 @@ demo: setup
 	@$(BIN)/harness demo
 
 test: setup node
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 # every delivery of the gates' corpus, those that take long as well; ends with the confusion table
 corpus: setup node
-	@HARNESS_CORPUS=all $(BIN)/python -m pytest -n 3 --dist loadgroup -q tests/gates/corpus
+	@HARNESS_CORPUS=all $(BIN)/python -m pytest -n 3 --no-loadscope-reorder -q tests/gates/corpus
 
 attacks: setup
 	@$(BIN)/python -m tests.attacks

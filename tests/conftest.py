@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.gates.corpus.table import Row, table
 
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
 LONG = ("tests/gates/corpus/", "tests/engine/", "tests/demo/")
 """What begins first, so that no process is still at it when the others have nothing left."""
+CORPUS = "tests/gates/corpus/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, as they share what it makes; those of the corpus are apart by gate."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        delivery = getattr(item, "callspec", None) and item.callspec.params.get("delivery")  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(f"{file} {delivery.gate}" if delivery else file))
+    """What takes long comes first."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def group(nodeid: str) -> str:
+    """What stays in one process: a file's tests, as they share what it makes; those of the corpus by gate."""
+    file, _, test = nodeid.partition("::")
+    return f"{file}::{test.partition(': ')[0]}" if file.startswith(CORPUS) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """By `group`, and not by the mark `xdist_group`: it changes a test's name, which pytest 9.2 no longer allows."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return ByGroup(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,15 +19,25 @@ from tests.target import git
 
 HERE = Path(__file__).resolve().parents[2]
 TRANSCRIPT = HERE / "harness" / "demo" / "transcript.jsonl"
+SECONDS = 500
+"""Ten times what it takes where nothing else runs."""
 
 
 def demo(cwd: Path, *args: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """`harness demo` without a terminal and without a key."""
+    """`harness demo` without a terminal and without a key; what takes too long says where each thread is."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("ANTHROPIC_", "PYTEST_"))}
+    env["PYTHONFAULTHANDLER"] = "1"
     command = [*before, sys.executable, "-m", "harness", "demo", *args]
-    return subprocess.run(
-        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
-    )
+    with subprocess.Popen(
+        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
+            out, said = process.communicate(timeout=30)
+            pytest.fail(f"{command} takes more than {SECONDS} s:\n{out[-3000:]}\n{said[-20000:]}", pytrace=False)
+    return subprocess.CompletedProcess(command, process.returncode, out, said)
 
 
 def merges(folder: Path) -> list[str]:
