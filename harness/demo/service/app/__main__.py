@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from app.auth import Tokens
@@ -15,6 +16,9 @@ from app.http import Server
 from app.routes import Router
 from app.service import NoteService
 from app.store import NoteStore
+
+POLL = 0.05
+"""Seconds between two looks at whether to stop."""
 
 
 def parse_clients(text: str) -> dict[str, str]:
@@ -50,15 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(port: int, database: str, clients: dict[str, str]) -> None:
     """Serve on `port` until SIGTERM or SIGINT."""
-    stop = threading.Event()
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: signals.append(number))
     store = NoteStore(database)
     server = Server(port, Router(NoteService(store), Tokens(clients)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL})
     thread.start()
     print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
-    stop.wait()
+    # Looked at now and then: a signal that comes just before a wait without an end does not end it.
+    while not signals:
+        time.sleep(POLL)
     server.shutdown()
     thread.join()
     server.server_close()
