@@ -438,7 +438,7 @@ def test_what_could_not_run_is_tried_again(laid: Shell) -> None:
 def test_ctrl_c_ends_everything_and_keeps_nothing(laid: Shell) -> None:
     """As a terminal sends it: to the command and to all that it started, while gates run side by side."""
     laid.git("checkout", "-q", "develop")
-    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", "sleep 12.34567"))
+    laid.write("harness.toml", CONFIG.replace("python3 tests/run.py {out}", "sleep 60.34567"))
     commit(laid, "chore: test for long")
     command = [sys.executable, "-m", "harness", "gate", "--only", "build", "--only", "tests"]
     with subprocess.Popen(
@@ -451,9 +451,9 @@ def test_ctrl_c_ends_everything_and_keeps_nothing(laid: Shell) -> None:
         began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         said += process.communicate(timeout=60)[0]
-    assert time.monotonic() - began < 10, "it waited for the tests to end"
+    assert time.monotonic() - began < 40, "it waited for the tests to end"
     assert process.returncode == 130 and "Tests" not in said
-    assert not any(b"12.34567" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    assert not any(b"60.34567" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
     kept = [path.read_text() for path in (laid.top / ".git/harness/results").iterdir()]
     assert len(kept) == 1 and '"build"' in kept[0]
     assert not list((laid.top / ".git/harness/scratch").glob("*"))

@@ -237,11 +237,11 @@ def test_silence_and_time_end_a_connection(tmp_path: Path, echo: Echo) -> None:
         with joined(tmp_path, echo.port, HELLO) as link:
             began = time.monotonic()
             try:
-                while time.monotonic() - began < 5 and link.send(b"x") and link.recv(65536):
+                while time.monotonic() - began < 20 and link.send(b"x") and link.recv(65536):
                     time.sleep(0.05)
             except OSError:
                 pass
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 10
         assert settled(proxy)[0].why == "cut off after 0.5 s"
 
 

@@ -173,11 +173,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
 )  # fmt: skip
 def test_hostile_yaml_is_refused_with_its_line(data: bytes, line: int) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(Unreadable) as caught:
         load(data, "a.yaml")
     assert caught.value.line == line
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", "{"])

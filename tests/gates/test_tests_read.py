@@ -136,9 +136,9 @@ def test_titles_are_found_in_time() -> None:
     assert title.whole("adds 1 and 2 to 3") and title.within("sums adds 1 and 2 to 3")
     assert not title.whole("sums adds 1 and 2 to 3") and not title.within("adds 1 to 3")
     assert jstests.titled("a").whole("a") and not jstests.titled("a%s").whole("b") and jstests.titled("a%s").whole("a")
-    began = time.monotonic()
+    began = time.process_time()
     assert not jstests.titled("%sa" * 2000 + "b").within("a" * 100_000)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_python_is_turned_round() -> None:

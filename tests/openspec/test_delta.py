@@ -154,6 +154,6 @@ def test_the_lock_holds_path_mode_content_and_base() -> None:
     ],
 )
 def test_hostile_lines_take_no_time(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     problems(parse(text), text)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
