@@ -247,6 +247,20 @@ def test_the_coverage_that_a_vitest_project_has_is_asked_for(
     assert any("@vitest/coverage-v8" in note for note in tools.notes) is (not packages)
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("eslint --fix src", True),
+        ("prettier --write . && eslint .", True),
+        ("eslint .", False),
+        ("eslint --fix-dry-run .", False),
+    ],
+)
+def test_a_linter_that_mends_is_told(tmp_path: Path, script: str, told: bool) -> None:
+    tools = detect(put(tmp_path, {"package.json": f'{{"scripts": {{"lint": "{script}"}}}}'})).toolchain
+    assert any("mends files" in note for note in tools.notes) is told
+
+
 def test_a_placeholder_is_no_test_and_swagger_2_is_no_document(tmp_path: Path) -> None:
     package = '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'
     found = detect(put(tmp_path, {"package.json": package, "docs/openapi.yaml": 'swagger: "2.0"\n'}))
