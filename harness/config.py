@@ -59,7 +59,8 @@ class Setup(Frozen):
     registries: tuple[Registry, ...] = ()
     """Package registries that it may reach, by kind."""
     locks: tuple[str, ...] = (
-        "**/pyproject.toml", "**/requirements*.txt", "**/poetry.lock", "**/uv.lock",
+        "**/pyproject.toml", "**/requirements*.txt", "**/requirements/*.txt", "**/*requirements.txt",
+        "**/constraints*.txt", "**/poetry.lock", "**/uv.lock",
         "**/package.json", "**/package-lock.json", "**/pnpm-lock.yaml", "**/yarn.lock",
     )  # fmt: skip
     """Globs of the files that decide what it makes: it runs once for each state of them."""

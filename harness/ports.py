@@ -108,7 +108,7 @@ class Command:
     """(host directory, absolute path inside), read-only; a path below /repo is left out where nothing holds it.
     With None, a directory that lies in one of them is empty and writable, and lasts as long as the command."""
     links: tuple[tuple[Path, str], ...] = ()
-    """(host directory, name in the tree): a link there, where nothing of that name is."""
+    """(host directory, name in the tree): a directory of links to what lies in it, where nothing of that name is."""
     limits: Limits = Limits()
     settled: bool = False
     """Whether all that was put into the tree since its last command belongs to the owner of the folder it lies in."""

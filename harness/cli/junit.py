@@ -22,7 +22,8 @@ def junit(found: Measurement) -> str:
         "skipped": str(len(found.left_out)),
         "time": f"{sum(row.seconds for row in found.rows):.3f}",
     }
-    root = Element("testsuites", {"name": "harness", **counts})
+    # of all suites together the format has everything but how many were skipped
+    root = Element("testsuites", {"name": "harness", **{key: counts[key] for key in counts if key != "skipped"}})
     suite = SubElement(root, "testsuite", {"name": "gates", **counts})
     kept = SubElement(suite, "properties")
     for name, value in (("commit", found.span.head), ("tree", found.tree), ("base", found.span.base)):

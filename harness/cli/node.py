@@ -21,6 +21,7 @@ _RUN = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
 """How a package manager runs a program of the project."""
 _BUILT = re.compile(r"(?:^|[\s/])(?:dist|build|lib|out)/")
 """Where a start script finds what only the build makes."""
+_MENDS = re.compile(r"--(?:fix(?!-dry-run)|write)\b")
 _VITEST = (
     "{run} vitest run --reporter=junit --outputFile={{out}}/unit.xml --coverage.enabled "
     "--coverage.reporter=json-summary --coverage.reporter=json --coverage.reportsDirectory={{out}} "
@@ -45,6 +46,8 @@ def detect(top: Path) -> Toolchain | None:
     unit, notes = _unit(manager, scripts, uses, apart)
     if not _script(manager, scripts, "lint"):
         notes.append("package.json has no script `lint`: fill in [commands] lint")
+    elif _MENDS.search(str(scripts["lint"])):
+        notes.append("the script `lint` mends files, and the gate fails where it does: let [commands] lint only look")
     if not (top / "node_modules").is_dir():
         notes.append(f"there is no node_modules: run `{manager} install`, then set [project] environment to it")
     return Toolchain(

@@ -12,6 +12,7 @@ from typing import Any
 from harness.cli.toolchain import Toolchain, text
 
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "pytest.ini")
+REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "*requirements.txt")
 MOST_FILES = 200
 """Test files that are looked at."""
 _NOT_SOURCE = frozenset(
@@ -25,7 +26,8 @@ _COVERAGE = " && python -m coverage json -q -o {out}/coverage.json"
 
 def detect(top: Path) -> Toolchain | None:
     """The toolchain of a Python repository; None where `top` holds none."""
-    manifests = [*(top / name for name in MANIFESTS), *sorted(top.glob("requirements*.txt"))]
+    pinned = (path for pattern in REQUIREMENTS for path in sorted(top.glob(pattern)))
+    manifests = [*(top / name for name in MANIFESTS), *pinned]
     said = "\n".join(text(path) for path in manifests)
     if not any(path.is_file() for path in manifests) and not _code(top):
         return None

@@ -40,6 +40,7 @@ COMMENTS = {
     "commands.unit": "Leaves JUnit XML as {out}/*.xml, and {out}/coverage.json (coverage.py) or coverage-summary.json.",
     "commands.integration": "Finds the service's address in BASE_URL; leaves JUnit XML as {out}/*.xml.",
     "server.start": "Starts the service on 127.0.0.1; {port} is replaced.",
+    "changelog.path": "Where every change tells its readers what is new.",
     "server.ready": "A path that answers below 500 once the service is ready.",
 }
 TAIL = """\
@@ -56,7 +57,8 @@ TAIL = """\
 {git}
 # [budget]                   # US dollars a change
 # change = 25.0
-
+"""
+USUAL = """
 # [changelog]
 # path = "CHANGELOG.md"
 """
@@ -77,7 +79,8 @@ def settings(values: dict[str, dict[str, Any]], trunk: str = MAIN, low: Mapping[
             rows.append(f"{'' if value else '# '}{key} = {quoted(value)}")
         parts.append("\n".join(rows) + "\n")
     parts[1] += _gates(values)
-    return "\n".join([*parts, TAIL.format(git=_git(trunk), thresholds=_thresholds(low or {}))])
+    tail = TAIL + ("" if "changelog" in values else USUAL)
+    return "\n".join([*parts, tail.format(git=_git(trunk), thresholds=_thresholds(low or {}))])
 
 
 def _thresholds(low: Mapping[str, int]) -> str:

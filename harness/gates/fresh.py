@@ -24,7 +24,8 @@ def fresh(subject: Subject, bench: Bench, measure: Callable[[str], Sequence[Find
     before, now = bench.paths(subject.base), bench.paths(subject.tree)
     if not found or before == now:
         return found, 0
-    if before.keys() <= now.keys() and not any(row.path in before or not row.path for row in found):
+    # a finding names a path that is no UTF-8 in another way than git does
+    if before.keys() <= now.keys() and not any(row.path in before or row.path not in now for row in found):
         return found, 0
     old = list(measure(subject.base))
     rest = _without(found, old, _Lines(bench, subject.tree), _Lines(bench, subject.base), set(now))

@@ -31,6 +31,7 @@ _STRICT = (
     '--hide-error-context "$@" @{given}/files >{out}/mypy.json 2>{out}/mypy.err; echo $? >{out}/ended'
 )
 _SETTINGS = "[mypy]\nwarn_unused_ignores = False\nshow_error_codes = True\n"
+_NAME = "its name is no UTF-8, so mypy can't check it: rename it"
 _SYNTAX = "syntax"
 _NEWER = "Python 3.12 or newer" if sys.version_info < (3, 12) else "a newer Python"
 _NAMED = re.compile(r'module (?:named )?"(?P<name>[^"]+)"')
@@ -115,11 +116,13 @@ def _look(tree: str, config: Config, bench: Bench) -> Looked:
 
 
 def _check(tree: str, config: Config, bench: Bench) -> Checked:
-    files = [path for path in code(tree, config, bench) if production(path, config)]
+    shipped = [path for path in code(tree, config, bench) if production(path, config)]
+    files = [path for path in shipped if _plain(path)]
+    # mypy reads the list of files as UTF-8, and no import can name such a file
+    found = [finding("types-name", _NAME, path) for path in shipped if not _plain(path)]
     if not files:
-        return Checked()
+        return Checked(tuple(found))
     roots = _roots(files, look(tree, config, bench))
-    found: list[Finding] = []
     unresolved: set[str] = set()
     raw = b""
     for group in _groups(files, roots):
@@ -136,6 +139,15 @@ def _check(tree: str, config: Config, bench: Bench) -> Checked:
         found += [_finding(row) for row in rows if _counts(row, strangers)]
         raw += done.raw
     return Checked(tuple(found), len(files), tuple(sorted(unresolved)), raw)
+
+
+def _plain(path: str) -> bool:
+    """Whether the name is UTF-8; git's others are given with surrogates."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rows(done: Inspected) -> list[dict[str, Any]]:

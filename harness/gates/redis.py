@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import Mistake
@@ -21,6 +22,35 @@ _IDLE = frozenset(
     | {"flushall", "flushdb"}
 )
 """Commands that connections are made and kept with, and those by which tests clear up."""
+
+_HOLDS = """
+local function has(found)
+  if type(found) == "table" then
+    for _, each in ipairs(found) do if has(each) then return true end end
+  elseif type(found) == "string" then
+    for _, value in ipairs(ARGV) do if string.find(found, value, 1, true) then return true end end
+  end
+  return false
+end
+local read = {
+  string = {"GET"}, hash = {"HGETALL"}, set = {"SMEMBERS"}, list = {"LRANGE", 0, -1}, zset = {"ZRANGE", 0, -1},
+  stream = {"XRANGE", "-", "+"},
+}
+local number = 0
+while not redis.pcall("SELECT", number).err do
+  local cursor = "0"
+  repeat
+    local page = redis.call("SCAN", cursor)
+    cursor = page[1]
+    for _, key in ipairs(page[2]) do
+      local how = read[redis.call("TYPE", key).ok]
+      if has(key) or (how and has(redis.call(how[1], key, unpack(how, 2)))) then return 1 end
+    end
+  until cursor == "0"
+  number = number + 1
+end
+return 0
+"""
 
 
 class Redis:
@@ -53,7 +83,7 @@ class Redis:
     def ready(self, sockets: Path) -> bool:
         """Whether it answers."""
         try:
-            return _ask(sockets / self.socket, b"PING") == "PONG"
+            return _ask(sockets / self.socket, "PING") == "PONG"
         except OSError:
             return False
 
@@ -70,27 +100,31 @@ class Redis:
         """Commands on keys and channels since `mark`."""
         return Use(self.name, "commands on keys", max(0, self._calls(beside) - self._before), None)
 
-    def keys(self, beside: Beside) -> int:
-        """How many keys it holds."""
-        said = _ask(beside.sockets / self.socket, b"INFO keyspace")
-        return sum(map(int, re.findall(r"keys=(\d+)", said)))
+    def holds(self, beside: Beside, values: Iterable[str]) -> bool:
+        """Whether a key, or what lies at one, has one of `values` in it, as text or as JSON writes it."""
+        wanted = sorted({form for value in values for form in (value, json.dumps(value)[1:-1])})
+        try:
+            return bool(wanted) and _ask(beside.sockets / self.socket, "EVAL", _HOLDS, "0", *wanted) == "1"
+        except OSError as error:
+            raise Mistake(f"{self.name} does not tell what it holds: {beside.fault() or error}") from error
 
     def _calls(self, beside: Beside) -> int:
         try:
-            said = _ask(beside.sockets / self.socket, b"INFO commandstats")
+            said = _ask(beside.sockets / self.socket, "INFO", "commandstats")
         except OSError as error:
             raise Mistake(f"{self.name} does not answer: {beside.fault() or error}") from error
         return sum(int(row["calls"]) for row in _CALLS.finditer(said) if row["command"].lower() not in _IDLE)
 
 
-def _ask(path: Path, command: bytes) -> str:
-    """The answer to an inline command, a status or a text; OSError where there is none."""
+def _ask(path: Path, *words: str) -> str:
+    """The answer to a command, a status, a number or a text; OSError where there is none."""
+    sent = [word.encode("utf-8", "surrogateescape") for word in words]
     with unix.connect(path, 10) as link, link.makefile("rb") as source:
-        link.sendall(command + b"\r\n")
+        link.sendall(b"*%d\r\n" % len(sent) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in sent))
         first = source.readline(_MOST)
-        if not first.endswith(b"\r\n") or first[:1] not in (b"+", b"$") or not first[1:2].isalnum():
+        if not first.endswith(b"\r\n") or first[:1] not in (b"+", b"$", b":") or not first[1:2].isalnum():
             raise OSError(f"an answer that is none: {first[:100]!r}")
-        data = first[1:] if first[:1] == b"+" else source.read(min(_MOST, int(first[1:])))
+        data = source.read(min(_MOST, int(first[1:]))) if first[:1] == b"$" else first[1:]
     return data.decode("utf-8", errors="replace").strip()
 
 

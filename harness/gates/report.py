@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.domain.gate import Finding, GateResult
@@ -108,17 +109,25 @@ def command(name: str, command: str, subject: Subject, bench: Bench) -> GateResu
     if why:
         return blocked(name, subject, why, command=command)
     outcome, reports = bench.measure(subject.tree, command)
+    return ended(name, command, subject, bench, Reported(outcome, reports))
+
+
+def ended(
+    name: str, command: str, subject: Subject, bench: Bench, told: Reported, more: Sequence[Finding] = ()
+) -> GateResult:
+    """What a gate says of a command that has ended; `more` are findings beside the command's own."""
+    outcome = told.outcome
     evidence = bench.keep(outcome.output.encode("utf-8", "backslashreplace"))
     figures: dict[str, float | int | str] = {"exit code": outcome.code, "seconds": round(outcome.seconds, 2)}
     why = unrun(outcome, command)
     if why:
         return blocked(name, subject, why, command=command, figures=figures, evidence=evidence)
     try:
-        found, wrong = findings(name, reports, outcome.output)
+        found, wrong = findings(name, told.reports, outcome.output)
     except Unusable as error:
         return blocked(name, subject, str(error), command=command, figures=figures, evidence=evidence)
     found = found if outcome.code or wrong else []
     if outcome.code and not found:
         text = f"`{command}` ended with {outcome.code}:\n{tail(outcome.output)}"
         found = lines(name, outcome.output) or [finding(name, text)]
-    return judged(name, subject, found, command=command, figures=figures, evidence=evidence)
+    return judged(name, subject, [*more, *found], command=command, figures=figures, evidence=evidence)

@@ -180,13 +180,13 @@ def held(beside: Servers, files: Path, bench: Bench) -> Held:
 
 
 def stored(beside: Servers, values: Iterable[str]) -> bool:
-    """Whether a table of PostgreSQL holds one of `values`, or Redis any key."""
-    server = _server(beside)
-    if server and values:
-        listed = ", ".join("('" + value.replace("'", "''") + "')" for value in sorted(values)[:_MOST_VALUES])
+    """Whether a table of PostgreSQL or a key of Redis holds one of `values`."""
+    server, some = _server(beside), sorted(values)[:_MOST_VALUES]
+    if server and some:
+        listed = ", ".join("('" + value.replace("'", "''") + "')" for value in some)
         if any(_read(_sql(server, _STORED.replace("VALUES_OF_CLIENTS", listed))).values()):
             return True
-    return any(each.kind.keys(each) > 0 for each in beside.running if isinstance(each.kind, Redis))
+    return any(each.kind.holds(each, some) for each in beside.running if isinstance(each.kind, Redis))
 
 
 def refused(outcome: Outcome, beside: Servers) -> bool:

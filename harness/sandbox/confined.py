@@ -226,11 +226,18 @@ class Confined:
         moved: dict[Path, Path] = {}
         if self._copies is None:
             return moved
-        # What others are made from comes first: an environment names its installation.
-        for path in sorted({*self._installation, *command.read}, key=lambda path: (path / "pyvenv.cfg").exists()):
-            copy = self._copies.readable(path, moved)
+        copied: dict[Path, Path] = {}
+
+        # What others are made from comes first: an environment names its installation. A link comes before what it
+        # leads to: its copy stands for both.
+        def rank(path: Path) -> tuple[bool, bool]:
+            return (path / "pyvenv.cfg").exists(), not path.is_symlink()
+
+        for path in sorted({*self._installation, *command.read}, key=rank):
+            real = path.resolve()
+            copy = copied[real] if real in copied else self._copies.readable(path, moved)
             if copy != path:
-                moved[path] = copy
+                moved[path] = copied[real] = copy
         return moved
 
     def _rules(self, command: Command, moved: Mapping[Path, Path], writable: tuple[Path, ...]) -> list[tuple[str, int]]:

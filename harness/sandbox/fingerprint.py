@@ -34,13 +34,14 @@ def toolchains(directories: Iterable[Path], apart: Collection[Path] = ()) -> str
     shallow = {str(path) for path in apart}
     found = hashlib.sha256()
     count = 0
-    for top in sorted(set(directories)):
-        for place, rows in _below(str(top), shallow):
+    # a link and what it leads to are one directory, which is looked at once
+    for top in sorted({os.path.realpath(directory) for directory in directories}):
+        for place, rows in _below(top, shallow):
             # one text a directory: tens of thousands of files are looked at each time
             found.update(f"{place!r}{rows!r}\n".encode())
             count += len(rows)
             if count > MOST:
-                raise TooLarge(str(top))
+                raise TooLarge(top)
     return found.hexdigest()
 
 

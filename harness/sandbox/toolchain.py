@@ -22,10 +22,11 @@ _SAMPLE = ("bin", "lib", "lib/python*", "lib/python*/site-packages")
 def toolchain(environment: Path, private: tuple[Path, ...] = ()) -> tuple[Path, ...]:
     """`environment` (absolute) and the installation its Python comes from; what /usr covers is left out.
 
+    Where `environment` is a link, what it leads to is there, too: its scripts begin with the path it was made at.
     A file of the repository names it, and its own files name the rest, so each may name anything: Mistake where it is
     no toolchain, or holds somebody's home directory or one of the `private` directories.
     """
-    found = [environment]
+    found = [environment, environment.resolve()]
     if (environment / "pyvenv.cfg").is_file():
         home = _setting(environment / "pyvenv.cfg", "home")
         behind = [Path(home).resolve().parent] if home else []

@@ -66,7 +66,10 @@ def test_xml_holds_any_text() -> None:
     one = replace(one, left_out={"spec": text})
     root = ElementTree.fromstring(junit(one))
     assert [case.get("name") for case in root.iter("testcase")] == ["lint", "spec"]
-    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("2", "1", "1")
+    (suite,) = root
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
+    # what the published schema of the format knows of all suites together
+    assert set(root.attrib) == {"name", "tests", "failures", "errors", "time"}
 
 
 def test_a_result_counts_by_the_worst() -> None:

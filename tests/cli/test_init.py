@@ -13,7 +13,8 @@ from harness.cli.bootstrap import PATHS
 from harness.cli.detect import detect
 from harness.cli.legacy import lowered
 from harness.cli.settings import settings
-from harness.config import parse
+from harness.config import Setup, parse
+from harness.domain.permission import matches
 from harness.site import site
 from harness.workspace.git import Git
 from tests import target
@@ -245,6 +246,52 @@ def test_the_coverage_that_a_vitest_project_has_is_asked_for(
     tools = detect(put(tmp_path, {"package.json": f'{{"devDependencies": {{{uses}}}}}'})).toolchain
     assert ("--coverage.provider=istanbul" in tools.unit) is chosen
     assert any("@vitest/coverage-v8" in note for note in tools.notes) is (not packages)
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        (("CHANGES.md",), "CHANGES.md"),
+        (("CHANGES.rst", "docs/changelog.md"), "CHANGES.rst"),
+        (("HISTORY.md", "NEWS"), "HISTORY.md"),
+        (("NEWS.md",), "NEWS.md"),
+        (("docs/changelog.md",), "docs/changelog.md"),
+        (("packages/web/src/a.py", "packages/web/CHANGELOG.md"), "packages/web/CHANGELOG.md"),
+        (("CHANGELOG.md", "HISTORY.md"), ""),
+        (("changes/1.md", "news.py"), ""),
+    ],
+)
+def test_the_changelog_is_found(tmp_path: Path, files: tuple[str, ...], path: str) -> None:
+    found = detect(put(tmp_path, dict.fromkeys(files, "{}")))
+    assert found.changelog == path
+    assert parse(settings(found.values)).changelog.path == (path or "CHANGELOG.md")
+
+
+def test_of_several_changelogs_none_is_chosen(tmp_path: Path) -> None:
+    files = [f"packages/{name}/CHANGELOG.md" for name in ("api", "web")]
+    found = detect(put(tmp_path, dict.fromkeys(files, "")))
+    assert found.changelog == "" and any("2 changelogs" in note for note in found.toolchain.notes)
+
+
+@pytest.mark.parametrize("path", ["requirements/dev.txt", "dev-requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_found_wherever_they_lie(tmp_path: Path, path: str) -> None:
+    tools = detect(put(tmp_path, {path: "pytest==8.0\nruff\n", "app/__init__.py": "", "package.json": "{}"})).toolchain
+    assert tools.language == "python" and "pytest" in tools.unit and "ruff" in tools.lint
+    assert matches(path, Setup().locks)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("eslint --fix src", True),
+        ("prettier --write . && eslint .", True),
+        ("eslint .", False),
+        ("eslint --fix-dry-run .", False),
+    ],
+)
+def test_a_linter_that_mends_is_told(tmp_path: Path, script: str, told: bool) -> None:
+    tools = detect(put(tmp_path, {"package.json": f'{{"scripts": {{"lint": "{script}"}}}}'})).toolchain
+    assert any("mends files" in note for note in tools.notes) is told
 
 
 def test_a_placeholder_is_no_test_and_swagger_2_is_no_document(tmp_path: Path) -> None:

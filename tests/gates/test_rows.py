@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from harness.config import Services
-from harness.gates import postgres, rows
+from harness.gates import postgres, redis, rows
 from harness.gates.servers import Servers, servers
 from harness.ports import Outcome
 from tests.gates.corpus.bed import repository
@@ -79,6 +79,25 @@ def test_a_file_of_sqlite_gets_them_too() -> None:
             files.chmod(0o777)
             found = rows.fill(Servers(), files, bench)
             assert found == {"a": True, "b": True, "c": True, "never": False}
+
+
+@pytest.mark.skipif(bool(redis.absent()), reason="Redis is not installed")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "set a 'a blue pen'", "set 'item:blue pen' 1", "hset a name 'blue pen'", "rpush a 1 'blue pen'",
+        "sadd a 'blue pen'", "zadd a 1 'blue pen'", "xadd a '*' name 'blue pen'", "-n 5 set a 'blue pen'",
+        r"""set a '{"name": "caf\u00e9"}'""",
+    ],
+)  # fmt: skip
+def test_redis_is_searched_for_what_clients_wrote(command: str) -> None:
+    with repository() as (repo, scratch):
+        bench = bench_of(repo, scratch)
+        with servers(Services(redis=True), bench) as beside:
+            made = run(bench, beside, f"redis-cli -u $REDIS_URL set own started; redis-cli -u $REDIS_URL {command}")
+            assert made.code == 0 and "ERR" not in made.output, made.output
+            assert rows.stored(beside, ["blue pen", "caf\u00e9"])
+            assert not rows.stored(beside, ["red pen"]) and not rows.stored(beside, [])
 
 
 def test_where_no_database_is_known_nothing_is_held() -> None:

@@ -21,6 +21,8 @@ def test_the_order_and_what_is_named_twice_do_not_count(tools: Path, tmp_path: P
     other = tmp_path / "other"
     other.mkdir()
     assert toolchains([tools, other]) == toolchains([other, tools, other])
+    (tmp_path / "link").symlink_to(tools)
+    assert toolchains([tools]) == toolchains([tools, tmp_path / "link"]) != toolchains([tools, other])
 
 
 def test_what_is_replaced_added_or_removed_counts(tools: Path) -> None:

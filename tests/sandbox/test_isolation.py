@@ -232,10 +232,31 @@ def test_a_link_is_made_where_nothing_is_and_leads_where_the_command_may_read(
     closed.chmod(0o700)
     modules = closed / "node_modules"
     command = Command(
-        "cat node_modules/a.js; rm node_modules", tree, read=(modules,), links=((modules, "node_modules"),)
+        "cat node_modules/a.js; rm -r node_modules", tree, read=(modules,), links=((modules, "node_modules"),)
     )
     assert sandbox.run(command).output == "installed\n"
     assert sandbox.run(command).output == "installed\n"
     (tree / "node_modules").mkdir()
     (tree / "node_modules" / "a.js").write_text("tracked\n")
     assert sandbox.run(command).output.startswith("tracked\n")
+
+
+def test_tools_write_beside_linked_packages(sandbox: Sandbox, tree: Path, tmp_path: Path) -> None:
+    """Vitest puts its compiled settings there. A package of the same workspace is the tree's own."""
+    modules = tmp_path / "node_modules"
+    for name in ("a", ".vite-temp", "@scope"):
+        (modules / name).mkdir(parents=True)
+    (modules / "a" / "a.js").write_text("installed\n")
+    (modules / "own").symlink_to("../packages/own")
+    (modules / "@scope" / "own").symlink_to("../../packages/own")
+    (modules / "@scope" / "a").symlink_to("../a")
+    (tree / "packages" / "own").mkdir(parents=True)
+    (tree / "packages" / "own" / "b.js").write_text("own\n")
+    shell = """
+        mkdir -p node_modules/.vite-temp && echo made > node_modules/.vite-temp/c.js && cat node_modules/.vite-temp/c.js
+        cat node_modules/a/a.js node_modules/@scope/a/a.js node_modules/own/b.js node_modules/@scope/own/b.js
+        echo x 2>/dev/null > node_modules/a/a.js || echo refused
+    """
+    said = sandbox.run(Command(shell, tree, read=(modules,), links=((modules, "node_modules"),))).output
+    assert said == "made\ninstalled\ninstalled\nown\nown\nrefused\n"
+    assert list((modules / ".vite-temp").iterdir()) == []

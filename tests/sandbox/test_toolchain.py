@@ -27,6 +27,24 @@ def test_a_real_environment_runs_in_the_sandbox(sandbox: Sandbox, tree: Path, tm
     assert outcome.output == f"42 {environment}\n"
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o700], ids=["open", "closed"])
+def test_an_environment_behind_a_link_runs_in_the_sandbox(
+    sandbox: Sandbox, tree: Path, tmp_path: Path, mode: int
+) -> None:
+    """Its scripts begin with the path that it was made at."""
+    real, link = tmp_path / "real" / "env", tmp_path / "project" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(real)], check=True)
+    (real / "bin" / "tool").write_text(f"#!{real}/bin/python3\nimport sys\nprint(sys.prefix)\n")
+    (real / "bin" / "tool").chmod(0o755)
+    real.chmod(mode)
+    link.parent.mkdir()
+    link.symlink_to("../real/env")
+    shell = "tool && python3 -c 'import sys; print(sys.prefix)'"
+    outcome = sandbox.run(Command(shell, tree, env={"PATH": f"{link}/bin:/usr/bin:/bin"}, read=toolchain(link)))
+    said = outcome.output.splitlines()
+    assert len(said) == 2 and set(said) <= {str(real), str(link)}
+
+
 def test_the_installation_behind_an_environment(tmp_path: Path) -> None:
     for version in ("3.11.7", "3.12.1"):
         (tmp_path / version / "bin").mkdir(parents=True)

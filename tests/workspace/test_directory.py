@@ -132,7 +132,8 @@ def test_named_packages_are_linked_and_are_no_change_of_the_role(
     (packages / ".bin").mkdir(parents=True)
     (packages / "a.js").write_text("installed")
     directory = make(packages=(packages,))
-    ran = directory.run("cat node_modules/a.js; rm node_modules; mkdir node_modules; echo mine > node_modules/b.js", 10)
+    shell = "cat node_modules/a.js; rm -r node_modules; mkdir node_modules; echo mine > node_modules/b.js"
+    ran = directory.run(shell, 10)
     assert (ran.outcome.output, ran.kept, ran.refused) == ("installed", (), ())
     assert directory.run("cat node_modules/b.js; rm -r node_modules", 10).outcome.output == "mine\n"
     assert directory.run("cat node_modules/a.js", 10).outcome.output == "installed"

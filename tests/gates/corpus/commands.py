@@ -10,6 +10,11 @@ REPORTED = """
 [commands]
 lint = "ruff check --isolated --output-format json --output-file {out}/ruff.json --exit-zero app"
 """
+MENDING = '[commands]\nlint = "ruff check --isolated --fix app && ruff format --isolated app"\n'
+LITTERING = """
+[commands]
+lint = "mkdir -p cache && date > cache/now && date > lint.log && ruff check --isolated --cache-dir app/.cache app"
+"""
 NODE = '[commands]\nbuild = "for f in src/*.mjs; do node --check $f || exit 1; done"\n'
 BASE = {"app/__init__.py": "", "app/store.py": "ITEMS: list[str] = []\n"}
 GOOD = "def add(name: str) -> int:\n    return len(name)\n"
@@ -36,6 +41,20 @@ DELIVERIES = (
     Delivery("lint", "nothing to say", {"app/add.py": GOOD}, BASE, LINT),
     Delivery("lint", "reported as JSON", {"app/add.py": GOOD}, BASE, REPORTED),
     Delivery("lint", "a rule that the project allows", {"app/add.py": GOOD.replace("name", "n")}, BASE, LINT),
+    Delivery("lint", "nothing to mend for a command that would", {"app/add.py": GOOD}, BASE, MENDING),
+    Delivery("lint", "a command that leaves a cache and a report", {"app/add.py": GOOD}, BASE, LITTERING),
+    Delivery(
+        "lint", "an unused import that the command takes out", {"app/add.py": "import os\n\n\n" + GOOD}, BASE, MENDING,
+        rule="lint", at="app/add.py",
+    ),
+    Delivery(
+        "lint", "a file that the command formats", {"app/add.py": GOOD.replace(":\n    ", ":\n  ")}, BASE, MENDING,
+        rule="lint", at="app/add.py",
+    ),
+    Delivery(
+        "lint", "a file that the command takes away", {"app/add.py": GOOD}, BASE,
+        '[commands]\nlint = "rm app/add.py"\n', rule="lint", at="app/add.py",
+    ),
     Delivery(
         "lint", "an unused import", {"app/add.py": "import os\n\n\n" + GOOD}, BASE, LINT, rule="lint",
         at="app/add.py:1",

@@ -177,6 +177,30 @@ def write(key, name):
     items[key] = name
 """
 )
+_LATCHED = (
+    _KEYS
+    + """
+if ask(b"GET", b"running"): sys.exit("it runs already")
+ask(b"SET", b"running", b"1")
+"""
+)
+_LATCH = (
+    _LATCHED
+    + """
+items = {}
+def read(key):
+    ask(b"GET", b"running")
+    return items.get(key)
+def write(key, name): items[key] = name
+"""
+)
+_ALONE = (
+    _LATCHED
+    + """
+def read(key): return json.loads(ask(b"HGET", b"items", key.encode()) or b"null")
+def write(key, name): ask(b"HSET", b"items", key.encode(), json.dumps(name).encode())
+"""
+)
 _RESET = _POOLED.replace("CREATE TABLE IF NOT EXISTS", "DROP TABLE IF EXISTS items; CREATE TABLE").replace(
     'db.run("DROP TABLE IF EXISTS items; ', 'db.run("DROP TABLE IF EXISTS items")\ndb.run("'
 )
@@ -219,6 +243,8 @@ DELIVERIES = (
     _delivery("in memory, and not to be started twice", _files(_ONCE), "postgres", rule=_FORGOTTEN),
     _delivery("in a file, beside a pulse", _files(_FILED), "postgres", rule=_FORGOTTEN),
     _delivery("in memory, beside a key of its own", _files(_KEYED), "redis", rule=_FORGOTTEN),
+    _delivery("in memory, with a key, and not to be started twice", _files(_LATCH), "redis", rule=_FORGOTTEN),
+    _delivery("keys, and not to be started twice", _files(_ALONE), "redis"),
     _delivery("in memory, while the tests set keys", _files(_MEMORY, _SETTING), "redis", rule=_FORGOTTEN),
     _delivery("in memory", _files(_MEMORY), "postgres", rule=_UNUSED, long=True),
     _delivery("in memory, with a pulse", _files(_PINGING), "postgres", rule=_UNUSED),

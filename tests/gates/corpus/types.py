@@ -51,7 +51,23 @@ def wrong(name: str, text: str, rule: str, line: int, path: str = "src/shop/tota
     return Delivery("types", f"Python: {name}", files, SHOP, PYTHON, rule=rule, at=f"{path}:{line}")
 
 
+ODD = "src/shop/caf\udce9.py"
+"""A name that is Latin-1."""
+
 DELIVERIES = (
+    Delivery(
+        "types", "Python: a name that is no UTF-8", {ODD: '"""Nothing."""\n'}, SHOP, PYTHON, rule="types-name",
+        at="src/shop/caf\\udce9.py",
+    ),
+    Delivery(
+        "types", "Python: beside an old name that is no UTF-8", {"src/shop/total.py": SUM},
+        {**SHOP, ODD: '"""Nothing."""\n'}, PYTHON,
+    ),
+    Delivery(
+        "types", "Python: a wrong file beside an old name that is no UTF-8",
+        {"src/shop/total.py": SUM.replace("-> int", "-> str")}, {**SHOP, ODD: '"""Nothing."""\n'}, PYTHON,
+        rule="types-mypy", at="src/shop/total.py:8",
+    ),
     good("types", "a typed function", {"src/total.ts": TOTAL}),
     good(
         "types", "JSON with a type, a narrowed value, a thrown unknown",
