@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.gates.corpus.delivery import Delivery
+from tests.gates.corpus.migrations import ITEMS, LITE, PRICE
 from tests.gates.corpus.suites import NODE, PYTEST, PYTHON, SCRIPT
 
 _REBATE = {"shop/rebate.py": "def rebate(n):\n    return n // 10\n"}
@@ -27,6 +28,25 @@ _CHECKED = (
 )
 _HALF = {"src/half.js": "module.exports = { half: (n) => n / 2 };\n"}
 
+_CHANGES = "database/changes/"
+_PATCHED = (
+    '[project]\nlanguage = "python"\n[commands]\nmigrate = "python tools/apply.py"\n[migrations]\n'
+    'paths = ["database/changes/**"]\ntables = ["src/acme/schema.py"]\n'
+)
+_TABLE = (
+    '"""Tables."""\nfrom .ext import orm\n\n\nclass Item(orm.Model):\n'
+    "    id = orm.Column(orm.Integer, primary_key=True)\n    name = orm.Column(orm.String(80))\n"
+)
+_PRICED = {"src/acme/schema.py": _TABLE + "    price = orm.Column(orm.Integer)\n"}
+_PATCHES = {
+    "tools/apply.py": LITE.replace('"migrations"', '"database/changes"').replace('".down." not in path.name', "True"),
+    "src/acme/schema.py": _TABLE, _CHANGES + "patch-001.sql": ITEMS,
+}  # fmt: skip
+
+
+def _patched(name: str, files: dict[str, str], rule: str = "", at: str = "") -> Delivery:
+    return Delivery("migrations", name, files, _PATCHES, _PATCHED, rule=rule, at=at)
+
 
 def _asserted(name: str, files: dict[str, str], base: dict[str, str], rule: str = "", at: str = "") -> Delivery:
     return Delivery("assertions", name, {**_REBATE, **files}, base, PYTEST, rule=rule, at=at)
@@ -38,6 +58,11 @@ def _node(name: str, more: str, rule: str = "", at: str = "") -> Delivery:
 
 
 DELIVERIES = (
+    _patched("patches, and a mapper of the project's own", {**_PRICED, _CHANGES + "patch-002.sql": PRICE}),
+    _patched("a column of a mapper of the project's own", _PRICED, "migrations-missing", "src/acme/schema.py:8"),
+    _patched("a patch left out", {**_PRICED, _CHANGES + "patch-003.sql": PRICE}, "migrations-gap",
+             _CHANGES + "patch-003.sql"),
+    _patched("a patch that does nothing", {**_PRICED, _CHANGES + "patch-002.sql": "SELECT 1;\n"}, "migrations-empty"),
     _asserted("tests that are called otherwise", {"tests/check_rebate.py": _DESCRIBE}, _SHOULD),
     _asserted(
         "nothing asserted by a test that is called otherwise",
