@@ -64,7 +64,7 @@ def _read(old: Testset, found: Moves) -> Sequence[Test]:
     if not found.names:
         return old.tests
     files = {path: data or b"" for path, data in followed(old.files, found).items() if path.endswith(MODULE)}
-    return [*pytests.read(files)[0], *(test for test in old.tests if not test.path.endswith(MODULE))]
+    return [*pytests.read(files, begins=old.begins)[0], *(test for test in old.tests if not test.path.endswith(MODULE))]
 
 
 def _row(before: Test, after: Test | None, fresh: list[Test], new: Testset) -> list[Altered]:

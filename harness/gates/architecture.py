@@ -12,6 +12,7 @@ from harness.gates import accepted, protected
 from harness.gates.layer import breaches
 from harness.gates.manifest import declared
 from harness.gates.result import clean, judged
+from harness.gates.steering import steering
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "architecture"
@@ -19,6 +20,12 @@ SKIPPED = ("openspec/**",)
 """Words about the architecture are no architecture."""
 _AUTHOR = re.compile(r"(?:^|/)authors?(?=[._/-]|$)", re.I)
 """Who wrote something is no authentication, although it begins like it."""
+_CLASS = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+)?(?:abstract[ \t]+)?class[ \t]+(\w+)[ \t]*"
+    r"(?:\(([^)]*)\)|extends[ \t]+([\w.]+))",
+    re.M,
+)
+_WORD = re.compile(r"\w+")
 _WORDS = {"A": "added", "M": "changed", "D": "deleted", "T": "changed in type"}
 
 
@@ -37,13 +44,15 @@ def items(subject: Subject, bench: Bench) -> list[str]:
     out: list[str] = []
     changed = bench.changed(subject.base, subject.tree)
     paths = bench.paths(subject.tree).keys() if subject.config.architecture.layers else set()
+    run = protected.named(subject.config) | steering(subject.base, subject.config, bench)
     for path in sorted(changed):
         if matches(path, SKIPPED):
             continue
         for kind, globs in sorted(subject.config.architecture.surface.items()):
             if matches(path, globs, fold=True) and not _AUTHOR.search(path):
                 out += _items(subject, bench, kind, path, _WORDS.get(changed[path], "changed"))
-        out += _protected(subject, bench, path, _WORDS.get(changed[path], "changed"))
+        out += _hierarchy(subject, bench, path, _WORDS.get(changed[path], "changed"))
+        out += _protected(subject, bench, path, path in run, _WORDS.get(changed[path], "changed"))
         out += _layering(subject, bench, path, paths)
     out += accepted.items(subject, bench)
     return list(dict.fromkeys(clean(item) for item in out))
@@ -67,9 +76,31 @@ def _items(subject: Subject, bench: Bench, kind: str, path: str, word: str) -> l
     return out
 
 
-def _protected(subject: Subject, bench: Bench, path: str, word: str) -> list[str]:
-    """What configures tools, start-up and agents; a lock file that is on the list as a dependency is there once."""
-    if protected.rules(path) or path in protected.named(subject.config):
+def _hierarchy(subject: Subject, bench: Bench, path: str, word: str) -> list[str]:
+    """The file that defines a root of the configured hierarchy of errors, where its classes of errors are others."""
+    roots = frozenset(subject.config.errors.hierarchy)
+    if not roots or matches(path, subject.config.architecture.surface.get("errors", ()), fold=True):
+        return []
+    before, after = (_classes(bench.read(tree, path), roots) for tree in (subject.base, subject.tree))
+    defined = any(name in roots for name, _ in before | after)
+    return [f"errors: {path} {word}"] if defined and before != after else []
+
+
+def _classes(data: bytes | None, roots: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """(class, what it is below) of the roots and of the classes below them in one file."""
+    text = (data or b"").decode("utf-8", "replace")
+    rows = [(name, " ".join((below or extended).split())) for name, below, extended in _CLASS.findall(text)]
+    known, size = set(roots), 0
+    while len(known) > size:
+        size = len(known)
+        known |= {name for name, below in rows if known & {*_WORD.findall(below)}}
+    return frozenset(row for row in rows if row[0] in known)
+
+
+def _protected(subject: Subject, bench: Bench, path: str, run: bool, word: str) -> list[str]:
+    """What configures tools, start-up and agents, or is `run` by the commands; a lock file that is on the list as a
+    dependency is there once."""
+    if protected.rules(path) or run:
         listed = matches(path, subject.config.architecture.surface.get("dependency", ()), fold=True)
         return [] if listed else [f"{protected.KIND}: {path} {word}"]
     parts = protected.parts(path, bench.read(subject.base, path), bench.read(subject.tree, path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 MOST = 2 << 20
 """Bytes of a file that are looked at."""
@@ -59,8 +60,23 @@ def _table(node: ast.ClassDef) -> str:
             return (
                 each.value.value if isinstance(each.value, ast.Constant) and isinstance(each.value.value, str) else ""
             )
-    django = any(ast.unparse(base) == "models.Model" for base in node.bases)
+    bases = [ast.unparse(base) for base in node.bases]
+    if any(word.arg == "table" and ast.unparse(word.value) == "True" for word in node.keywords):
+        return node.name
+    if any(base.endswith(".Model") and base != "models.Model" for base in bases) and _flask(node):
+        return node.name
+    django = "models.Model" in bases
     return node.name if django and not any(isinstance(each, ast.ClassDef) for each in node.body) else ""
+
+
+def _flask(node: ast.ClassDef) -> bool:
+    """Whether a model calls its columns as Flask-SQLAlchemy's do, which call a table by its class."""
+    called = [ast.unparse(each.value.func) for each in node.body if isinstance(each, ast.Assign) and _call(each.value)]
+    return any(re.search(r"\.(?:Column|mapped_column)$", name) for name in called)
+
+
+def _call(node: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call)
 
 
 def _column(each: ast.stmt) -> str:

@@ -18,9 +18,12 @@ from harness.gates.variable import MOST_BYTES, Facts, Reading, ordinary
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "environment"
-_ALSO = ("**/README*", "**/.env*.example", "**/.env.template", "**/.env.dist", "**/env.example")
+_ALSO = (
+    "**/README*", "**/.env*.example", "**/.env.template", "**/.env.dist", "**/env.example", "doc/**", "**/docs/**/*.md",
+    "**/docs/**/*.rst", "**/docs/**/*.adoc",
+)  # fmt: skip
 """Where a project documents variables, too, that has not named its own documents."""
-_BESIDE = ("docs/**", "doc/**", "examples/**", "tests/**", "test/**", "**/fixtures/**", "**/node_modules/**")
+_BESIDE = ("docs/**", "doc/**", "examples/**", "**/tests/**", "**/test/**", "**/fixtures/**", "**/node_modules/**")
 _HIDDEN = re.compile(r"<!--.*?-->", re.S)
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Places = dict[tuple[str, ...], tuple[str, int]]
@@ -100,7 +103,7 @@ def _documented(subject: Subject, bench: Bench) -> set[str]:
     named = subject.config.environment.documents
     globs = (*named, *_ALSO) if named == Environment().documents else named
     for path, (mode, _) in bench.paths(subject.tree).items():
-        if mode == "120000" or not matches(path, globs):
+        if mode == "120000" or not matches(path, globs, fold=True):
             continue
         data = bench.read(subject.tree, path)
         if data is None or len(data) > MOST_BYTES:

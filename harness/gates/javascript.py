@@ -176,3 +176,21 @@ def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
         elif token.text in (")", "]", "}") and stack and _CLOSE[tokens[stack[-1]].text] == token.text:
             pairs[stack.pop()] = index
     return pairs
+
+
+def calling(code: Code) -> Iterator[tuple[str, int]]:
+    """(the expressions of a template string that may read, its line)"""
+    for token in code.tokens:
+        if token.kind == "template" and "${" in token.text and re.search(r"env|\(", token.text, re.I):
+            yield ";".join(_filled(token.text[1:-1])), token.line
+
+
+def _filled(text: str) -> Iterator[str]:
+    at = text.find("${")
+    while at >= 0:
+        depth, end = 1, at + 2
+        while end < len(text) and depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        yield text[at + 2 : end - 1]
+        at = text.find("${", end)

@@ -103,6 +103,8 @@ def refusals(code: Code, start: int, end: int) -> Iterator[Asserted]:
 def _at(code: Code, index: int, asserts: frozenset[str], defined: frozenset[str]) -> Asserted | None:
     name, before, after = code.text(index), code.text(index - 1), code.text(index + 1)
     member = before in (".", "?.")
+    if name == "expect" and not member and name in defined:
+        return None
     if name == "expect" and after == "(" and member:
         return Asserted(index, code.end(index + 1) + 1, COMPARED, "other")
     if name == "expect" and not member and after in ("(", ".", "<"):
@@ -171,7 +173,10 @@ def _expect(code: Code, index: int) -> Asserted | None:
         and "(" not in {t.text for t in subject}
     )
     alike = same and "not" not in words
-    fixed = _constant(subject) and (not expected or _constant(expected))
+    # whatever stands before `|| true`
+    given = [token.text for token in subject]
+    settled = given[-2:] == ["||", "true"] or given[:2] == ["true", "||"]
+    fixed = (_constant(subject) or settled) and (not expected or _constant(expected))
     if alike or fixed or _always(last, subject, expected):
         return Asserted(index, at, TRIVIAL, "expect")
     return Asserted(index, at, min(_strength(last, "not" in words), _open(last, [t.text for t in expected])), "expect")

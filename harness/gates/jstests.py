@@ -18,6 +18,7 @@ _OFF = frozenset({"skip", "todo", "fails", "failing", "xit", "xtest", "xdescribe
 _ONLY = frozenset({"only", "fit", "ftest", "fdescribe"})
 _ASSERTING = re.compile(rb"\b(?:assert|expect)[A-Z_]")
 _NEVER = frozenset({("skipIf", "true"), ("runIf", "false")})
+_TABLES = ("each", "for")
 _CONTEXT = frozenset({"t", "this", "ctx", "context"})
 _NOT = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "expect", "require", "import"})
 
@@ -38,6 +39,43 @@ class _File:
     path: str
     code: Code
     asserts: frozenset[str]
+    others: Mapping[str, tuple[str, ...]]
+    """What the functions of tests and groups are called here, too: `check` -> `test`."""
+    shadowed: bool
+    """Whether its `expect` is a function of its own."""
+
+    def known(self, helpers: Mapping[str, object]) -> frozenset[str]:
+        """Names whose functions are followed."""
+        return (frozenset(helpers) - {"expect"}) | ({"expect"} if self.shadowed else frozenset())
+
+
+def _opened(path: str, code: Code) -> _File:
+    shadowed = any(
+        code.text(at) in ("const", "let", "var", "function") and code.text(at + 1) == "expect"
+        and (code.text(at) == "function" or _assigned(code, at + 3))
+        for at in range(len(code.tokens))
+    )  # fmt: skip
+    return _File(path, code, imported(code), dict(_others(code)), shadowed)
+
+
+def _others(code: Code) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """`import { test as check }`, `const { test: check } = …`, `const check = it.skip;`, `… = test.extend(…);`"""
+    for index, token in enumerate(code.tokens):
+        if token.text not in _TESTS | _GROUPS or token.kind != "name" or code.text(index - 1) in (".", "?."):
+            continue
+        named, way = code.text(index + 2), code.text(index + 1)
+        listed = code.text(index - 1) in ("{", ",") and code.kind(index + 2) == "name"
+        if listed and (way == "as" or (way == ":" and code.text(index + 3) in ("}", ",", "="))):
+            yield named, (token.text,)
+        elif code.text(index - 1) == "=" and code.text(index - 3) in ("const", "let", "var"):
+            at, words = index + 1, [token.text]
+            while code.text(at) == "." and code.kind(at + 1) == "name":
+                words.append(code.text(at + 1))
+                at += 2
+            ends = code.text(at) in (";", "") or code.tokens[at].line > code.tokens[at - 1].line
+            extended = words[-1] == "extend"
+            if ends or extended:
+                yield code.text(index - 2), tuple(words[: len(words) - extended])
 
 
 @dataclass(slots=True)
@@ -56,7 +94,7 @@ def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) 
         path: f"the file is larger than {MOST_BYTES >> 20} MB" for path, d in files.items() if len(d) > MOST_BYTES
     }
     read = {path: lex(data.decode("utf-8", "replace")) for path, data in files.items() if path not in broken}
-    opened = [_File(path, code, imported(code)) for path, code in read.items()]
+    opened = [_opened(path, code) for path, code in read.items()]
     helpers: dict[str, list[_Helper]] = {}
     for file in opened:
         for name, start, end in functions(file.code):
@@ -65,7 +103,7 @@ def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) 
     for path, data in (beside or {}).items():
         if len(data) <= MOST_BYTES and _ASSERTING.search(data):
             code = lex(data.decode("utf-8", "replace"))
-            file = _File(path, code, imported(code))
+            file = _opened(path, code)
             for name, start, end in functions(code):
                 if NAMED.match(name) and name not in helpers:
                     helpers[name] = [_Helper(file, start, end)]
@@ -78,7 +116,8 @@ def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) 
 def functions(code: Code) -> Iterator[tuple[str, int, int]]:
     """(name, first token, last token) of every named function, method and arrow function of a file."""
     for index, token in enumerate(code.tokens):
-        if token.kind != "name" or token.text in _NOT:
+        named = code.text(index - 1) in ("const", "let", "var", "function") and token.text == "expect"
+        if token.kind != "name" or (token.text in _NOT and not named):
             continue
         opening = generic(code, index + 1)
         if code.text(opening) == "(" and code.text(index - 1) not in (".", "new"):
@@ -155,21 +194,27 @@ def _statement(code: Code, at: int) -> int:
     return at - 1
 
 
-def _call(code: Code, index: int) -> _Call | None:
+def _call(file: _File, index: int) -> _Call | None:
     """The call of a test or group function whose name is the token at `index`."""
+    code = file.code
     name, before = code.text(index), code.text(index - 1)
-    if name not in _TESTS | _GROUPS or (before in (".", "?.") and not (name == "test" and _subtest(code, index))):
+    words = [*file.others.get(name, (name,))] if before not in (".", "?.") else [name]
+    if words[0] not in _TESTS | _GROUPS or (before in (".", "?.") and not (name == "test" and _subtest(code, index))):
         return None
-    words, at, rows = [name], index + 1, 1
+    at, rows = index + 1, 1
     while at < len(code.tokens):
         if code.text(at) == ".":
             words.append(code.text(at + 1))
             at += 2
-        elif code.kind(at) == "template" and words[-1] in ("each", "for"):
-            rows = max(1, code.text(at).count("\n") - 1)
+        elif code.kind(at) == "template" and words[-1] in _TABLES:
+            # the first of its lines names the columns
+            rows = max(1, sum(bool(line.strip("` \r\t")) for line in code.text(at).split("\n")) - 1)
+            words.append("(")
             at += 1
-        elif code.text(at) == "(" and words[-1] in ("each", "for", "skipIf", "runIf", "extend"):
-            rows = _rows(code, at) if words[-1] in ("each", "for") else rows
+        elif code.text(at) == "<" and words[-1] in _TABLES and generic(code, at) > at:
+            at = generic(code, at)
+        elif code.text(at) == "(" and words[-1] in (*_TABLES, "skipIf", "runIf", "extend") and words[-1] != words[0]:
+            rows = _rows(code, at) if words[-1] in _TABLES else rows
             words.append("skip" if (words[-1], code.text(at + 1)) in _NEVER else "(")
             at = code.end(at) + 1
         else:
@@ -202,7 +247,7 @@ def _tests(
     """The tests among the tokens of [start, end)."""
     code, index = file.code, start
     while index < end:
-        call = _call(code, index) if code.kind(index) == "name" else None
+        call = _call(file, index) if code.kind(index) == "name" else None
         if call is None:
             index += 1
             continue
@@ -238,7 +283,7 @@ def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:
 
 def _test(file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]) -> Test:
     code = file.code
-    known = frozenset(helpers)
+    known = file.known(helpers)
     guard = guards(code, call.start, call.end)
     own = [
         replace(row, strength=TRIVIAL) if hollow(code, row, guard, call.start, call.end) else row
@@ -274,7 +319,7 @@ def _firm(file: _File, call: _Call, own: list[Asserted], helpers: dict[str, list
     count = sum(firm(file.code, row, guard) for row in own)
     for helper in _reached(file, call, helpers, guard.free):
         inner = guards(helper.file.code, helper.start, helper.end)
-        count += sum(firm(helper.file.code, row, inner) for row in _inside(helper, frozenset(helpers)))
+        count += sum(firm(helper.file.code, row, inner) for row in _inside(helper, file.known(helpers)))
     return count
 
 
@@ -340,41 +385,3 @@ def _holds(helper: _Helper, file: _File, call: _Call) -> bool:
     return helper.file is file and (
         (helper.start >= call.start and helper.end <= call.end) or helper.start <= call.start <= helper.end
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """What a title looks like in a report: placeholders such as `%s` and `$name` stand for anything.
-
-    It is matched without backtracking: titles and reports are both of the repository's making.
-    """
-
-    parts: tuple[str, ...]
-
-    def within(self, text: str) -> bool:
-        """Whether `text` holds the title."""
-        return self._after(text, 0, self.parts) >= 0
-
-    def whole(self, text: str) -> bool:
-        """Whether `text` is the title, and nothing else."""
-        first, last = self.parts[0], self.parts[-1]
-        if len(self.parts) == 1:
-            return text == first
-        end = len(text) - len(last)
-        if not (text.startswith(first) and text.endswith(last) and end >= len(first)):
-            return False
-        return 0 <= self._after(text, len(first), self.parts[1:-1]) <= end
-
-    def _after(self, text: str, at: int, parts: tuple[str, ...]) -> int:
-        """Where the last of `parts` ends, each looked for behind the one before; -1 where one is missing."""
-        for part in parts:
-            found = text.find(part, at)
-            if found < 0:
-                return -1
-            at = found + len(part)
-        return at
-
-
-def titled(text: str) -> Title:
-    """A title as it is written in a test's source."""
-    return Title(tuple(re.split(r"%[sdifjo#p%]|\$\{[^}]*\}|\$[\w.]+", text)))

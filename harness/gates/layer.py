@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from harness.domain.permission import matches
 from harness.gates.javascript import lex, value
@@ -22,6 +22,7 @@ _STATEMENT = re.compile(
 """A sentence that begins with such a word is none."""
 _ENDS = ("", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
 _ROOTS = ("", "src/", "lib/", "app/")
+_DEEPEST = 12
 
 
 def breaches(path: str, data: bytes | None, layers: Mapping[str, tuple[str, ...]], paths: Collection[str]) -> list[str]:
@@ -53,7 +54,7 @@ def _files(path: str, module: str) -> Iterator[str]:
         up = len(module) - len(module.lstrip("."))
         names = [name for name in module[up:].split(".") if name]
         base = [*folder[: len(folder) - up + 1]] if up else []
-        for root in ("",) if up else _ROOTS:
+        for root in ("",) if up else _roots(folder):
             stem = root + "/".join([*base, *names])
             yield from (f"{stem}.py", f"{stem}/__init__.py")
             if names:
@@ -63,10 +64,17 @@ def _files(path: str, module: str) -> Iterator[str]:
     if module.startswith("."):
         stems = ["/".join(_joined([*folder, *module.split("/")]))]
     else:
-        stems = [root + module.lstrip("@~#/") for root in _ROOTS]
+        stems = [root + module.lstrip("@~#/") for root in _roots(folder)]
     for stem in stems:
         bare = re.sub(r"\.[mc]?jsx?$", "", stem)
         yield from (f"{each}{end}" for each in dict.fromkeys((stem, bare)) for end in _ENDS)
+
+
+def _roots(folder: Sequence[str]) -> Iterator[str]:
+    """Where the names of a file in `folder` may begin: at the top, or at any of the packages that it lies in."""
+    for depth in range(min(len(folder), _DEEPEST) + 1):
+        above = "".join(f"{each}/" for each in folder[:depth])
+        yield from (f"{above}{root}" for root in _ROOTS)
 
 
 def _joined(parts: list[str]) -> list[str]:

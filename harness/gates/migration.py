@@ -10,14 +10,16 @@ from harness.domain.gate import Finding
 from harness.gates.result import finding
 
 _NAME = re.compile(
-    r"(?P<kind>[VvUuRr]?|(?:[Mm]igration|[Vv]ersion)[_.-]?|m(?=\d{4}))"
+    r"(?P<kind>[VvUuRr]?|(?:[Mm]igration|[Vv]ersion|[Pp]atch|[Ss]tep|[Cc]hange(?:set|log)?|[Uu]pgrade|[Uu]pdate|[Rr]ev(?:ision)?|"
+    r"[Dd]elta|[Ss]cript|[Ee]volution|[Aa]lter|[Rr]elease)[_.-]?|[a-z](?=\d{3,})|[a-z]{2}(?=\d{4,}))"
     r"(?P<number>\d+(?:\.\d+)+(?:_\d+(?=_))?(?!\d)|\d+(?:[._]\d+(?=[._]*__))*|(?<=[Rr])(?=__))"
     r"(?P<between>__|[_.-]|(?=[A-Z])|$)(?P<rest>.*)"
 )
 _DAY = re.compile(r"(?:19|20)\d\d[-_.](?:0[1-9]|1[0-2])[-_.](?:0[1-9]|[12]\d|3[01])(?=\D|$)")
 _DOWN = re.compile(r"(?:^|[._-])(?:down|undo|rollback|revert)(?:[._-]|$)", re.I)
 _UP = re.compile(r"(?:^|[._-])(?:up)(?:[._-]|$)", re.I)
-_UNDOING = ("down", "undo", "rollback", "rollbacks", "revert")
+_UNDOING = ("down", "downs", "undo", "rollback", "rollbacks", "revert", "reverts")
+_DOING = ("up", "ups", "do", "deploy")
 _ASIDE = re.compile(r"^(?:seeds?|fixtures?|data)$", re.I)
 """Folders below migrations whose files count by themselves."""
 _SQUASHED = re.compile(r"squashed_(\d+)")
@@ -68,7 +70,7 @@ def read(path: str, content: bytes = b"") -> Migration | None:
     undoing = last.lower() in _UNDOING
     down = undoing or found["kind"] in ("U", "u") or bool(_DOWN.search(found["rest"]))
     rest = _UP.sub("", _DOWN.sub("", found["rest"]))
-    return _numbered(found, path, above if undoing or last.lower() == "up" else folder, down, rest)
+    return _numbered(found, path, above if undoing or last.lower() in _DOING else folder, down, rest)
 
 
 def _numbered(found: re.Match[str], path: str, folder: str, down: bool, rest: str) -> Migration:

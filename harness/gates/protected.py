@@ -21,10 +21,15 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
         "**/pytest.toml", "**/.pytest.toml", "**/jest.globalSetup*", "**/jest.global-setup*", "**/jest.globalTeardown*",
         "**/*vitest-setup*", "**/bunfig.toml", "**/deno.json", "**/deno.jsonc",
         "**/.mocharc*", "**/karma.conf*", "**/playwright.config*", "**/cypress.config*", "**/ava.config*", "**/.taprc",
+        "**/tox.toml", "**/hatch.toml", "**/jest-*.js*", "**/jest-*.cjs", "**/jest-*.mjs", "**/vitest.*.ts",
+        "**/vitest.*.mts",
+        "**/setupTests.*", "**/setup-tests.*", "**/wdio.conf*", "**/.tap.y*ml", "**/playwright-ct.config*",
+        "**/dodo.py", "**/pavement.py",
     ),
     "coverage": (
         "**/.coveragerc", "**/.coveragerc.toml", "**/.nycrc*", "**/nyc.config.*", "**/.c8rc*", "**/.istanbul.yml",
         "**/codecov.yml", "**/.codecov.yml",
+        "**/.coveragerc*", "**/.coverage.toml",
     ),
     "lint": (
         "**/.eslintrc*", "**/eslint.config*", "**/.eslintignore", "**/.prettierrc*", "**/prettier.config*",
@@ -33,10 +38,17 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
         "**/biome.json*", "**/.jscpd.json", "**/.stylelintrc*", "**/.pre-commit-config.yaml", "**/.secrets.baseline",
         "**/.bandit", "**/.spectral.*", "**/.semgrepignore", "**/sonar-project.properties", "**/stryker.conf*",
         "**/stryker.config*",
+        "**/.isort.cfg", "**/.yamllint*", "**/.commitlintrc*", "**/commitlint.config*", "**/.lintstagedrc*",
+        "**/lint-staged.config*", "**/dprint.json*", "**/.remarkrc*", "**/.dependency-cruiser*", "**/.semgrep.y*ml",
+        "**/semgrep.y*ml", "**/.gitleaks.toml", "**/.gitleaksignore", "**/.trivyignore*", "**/.osv-scanner.toml",
+        "**/.snyk", "**/.bandit.y*ml", "**/bandit.y*ml", "**/.nsprc", "**/audit-ci.json*", "**/.trunk/**",
+        "**/.deepsource.toml", "**/.sonarcloud.properties", "**/knip.json*", "**/.knip.json*",
+        "**/eslint.*.cjs", "**/eslint.*.mjs",
     ),
     "types": (
         "**/tsconfig*.json", "**/jsconfig.json", "**/mypy.ini", "**/.mypy.ini", "**/pyrightconfig.json",
         "**/.pyre_configuration",
+        "**/ty.toml", "**/pyrefly.toml", "**/mypy*.ini",
     ),
     "build": (
         "**/Makefile", "**/makefile", "**/GNUmakefile", "**/*.mk", "**/justfile", "**/Taskfile.y*ml",
@@ -45,17 +57,25 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
         "**/MANIFEST.in", "**/nx.json", "**/turbo.json", "**/lerna.json", "**/pnpm-workspace.yaml", "**/.pnpmfile.cjs",
         "**/.npmrc", "**/.yarnrc*", "**/.pnp.*", "**/pip.conf", "**/.python-version", "**/.nvmrc", "**/.node-version",
         "**/.tool-versions",
+        "**/tsdown.config*", "**/rspack.config*", "**/rolldown.config*", "**/swc.config*", "**/metro.config*",
+        "**/taskfile.y*ml", "**/mise.toml", "**/.mise.toml", "**/.volta.json", "**/poetry.toml", "**/uv.toml",
+        "**/pdm.toml", "**/pants.toml", "**/BUILD.bazel", "**/.bazelrc", "**/SConstruct",
+        "**/meson.build", "**/moon.y*ml", "**/rush.json", "**/Earthfile", "**/docker-bake.*", "**/pixi.toml",
+        "**/runtime.txt",
     ),
     "ci": (
         ".github/**", "**/.gitlab-ci*", ".circleci/**", "azure-pipelines*", "Jenkinsfile*", "**/.travis.yml",
         "bitbucket-pipelines.yml", ".drone.y*ml", ".buildkite/**", ".woodpecker/**", ".woodpecker.y*ml",
         "appveyor.yml", ".husky/**", ".githooks/**", "**/lefthook.yml", "cloudbuild.yaml",
+        ".forgejo/**", ".gitea/**", ".semaphore/**", ".tekton/**", ".azure-pipelines/**", "**/lefthook.y*ml",
+        ".lefthook/**",
     ),
     "start-up": ("**/sitecustomize.py", "**/usercustomize.py", "**/*.pth", "**/.envrc"),
     "git": ("**/.gitattributes", "**/.gitignore", "**/.gitmodules", "**/.lfsconfig"),
     "lock file": (
         "**/package-lock.json", "**/npm-shrinkwrap.json", "**/pnpm-lock.yaml", "**/yarn.lock", "**/bun.lock*",
         "**/poetry.lock", "**/uv.lock", "**/pdm.lock", "**/Pipfile", "**/Pipfile.lock", "**/constraints*.txt",
+        "**/pylock.toml", "**/pylock.*.toml", "**/pixi.lock", "**/conda-lock.y*ml", "**/deno.lock",
     ),
     "agents and editors": (
         "**/.vscode/**", "**/.idea/**", "**/.cursor/**", "**/.cursorrules", "**/.claude/**", "**/CLAUDE.md",
@@ -64,6 +84,8 @@ GLOBS: Mapping[str, tuple[str, ...]] = {
         "**/.zed/**", "**/.codex/**",
         "**/opencode.json", "**/opencode.jsonc",
         "**/*.code-workspace", "**/.editorconfig",
+        "**/QWEN.md", "**/.junie/**", "**/.kiro/**", "**/.roo/**", "**/.roomodes", "**/.roorules*", "**/.amazonq/**",
+        "**/.goosehints", "**/.cursorignore", "**/.aiignore", "**/copilot-instructions.md",
     ),
     "harness": ("harness.toml", "roles/**", "prompts/**"),
 }  # fmt: skip
@@ -74,7 +96,7 @@ _PACKAGE = (
     "packageManager", "pnpm", "type", "imports", "stryker",
 )  # fmt: skip
 """Members of a package.json that configure how it is built and tested."""
-_MOST_BYTES = 2 << 20
+MOST_BYTES = 2 << 20
 _BETWEEN = re.compile(r"[\s;&|()<>\"'`=,]+")
 """What stands between the words of a command."""
 _UNTOOLED = re.compile(r"metadata|options(?:\..*)?")
@@ -91,8 +113,17 @@ def named(config: Config) -> frozenset[str]:
 
     What starts the service is none of them: it is the service.
     """
-    commands = [*config.commands.model_dump().values(), config.server.seed, config.server.auth]
-    return frozenset(word.removeprefix("./") for command in commands for word in _BETWEEN.split(command))
+    return frozenset(word for command in commands(config) for word in words(command))
+
+
+def commands(config: Config) -> list[str]:
+    """The commands that measure a change."""
+    return [*config.commands.model_dump().values(), config.server.seed, config.server.auth]
+
+
+def words(command: str) -> list[str]:
+    """The words of a command, files without a `./` before them."""
+    return [word.removeprefix("./") for word in _BETWEEN.split(command)]
 
 
 def parts(path: str, before: bytes | None, after: bytes | None) -> list[str]:
@@ -122,7 +153,7 @@ def _sections(data: bytes | None) -> Iterator[tuple[str, Any]]:
     """Of a setup.cfg."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     with suppress(configparser.Error):
-        parser.read_string((data or b"")[:_MOST_BYTES].decode("utf-8-sig", errors="replace"))
+        parser.read_string((data or b"")[:MOST_BYTES].decode("utf-8-sig", errors="replace"))
     yield from ((f"[{name}]", dict(parser[name])) for name in parser.sections() if not _UNTOOLED.fullmatch(name))
 
 
@@ -132,7 +163,7 @@ def _package(data: bytes | None) -> Iterator[tuple[str, Any]]:
 
 
 def _table(data: bytes | None, parse: Any) -> dict[str, Any]:
-    if data is None or len(data) > _MOST_BYTES:
+    if data is None or len(data) > MOST_BYTES:
         return {}
     try:
         table = parse(data.decode("utf-8-sig"))

@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from harness.gates.testcase import COMPARED, EQUAL, TRIVIAL, TRUTH
 
 RAISES = frozenset({"raises", "warns", "deprecated_call"})
+_SAYING = frozenset({"assert_that", "expect"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FAILS = frozenset({"fail", "raise_for_status", "verify"})
+_SHORT = frozenset({"eq_", "ok_"})
+"""Assertions of nose."""
+_FLUENT = frozenset({"check"})
+"""Names whose methods assert: `check.equal(a, b)`."""
 _WORDS = ("assert", "expect")
-_TRUTHS = ("true", "false", "called", "not_none", "isnotnone", "any")
+_TRUTHS = ("true", "false", "truthy", "falsy", "called", "not_none", "isnotnone", "any")
 _SAME = (ast.Eq, ast.Is, ast.LtE, ast.GtE)
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.LtE: ast.GtE, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.Gt: ast.Lt}
 _PURE = frozenset({"all", "any", "bool", "len", "str", "int", "repr", "sorted", "list", "set", "tuple"})
 _MISSPELT = frozenset({"called_with", "called_once_with", "called_once", "not_called", "has_calls", "any_call"})
 """What a mock has no method for: it makes one up, which is true."""
@@ -40,11 +46,13 @@ def asserting(node: ast.expr, defined: frozenset[str]) -> str:
     node = node.value if isinstance(node, ast.Await) else node
     if not isinstance(node, ast.Call):
         return ""
-    for name in chain(node.func):
+    names = chain(node.func)
+    for name in names:
         low = name.lower().lstrip("_")
-        if name not in defined and (low.startswith(_WORDS) or low in RAISES or low in _FAILS):
+        if name not in defined and (low.startswith(_WORDS) or low in RAISES or low in _FAILS | _SHORT):
             return name
-    return ""
+    recorded = names[0].endswith("_regression") and names[-1] == "check" if len(names) > 1 else False
+    return names[-1] if recorded or (len(names) > 1 and names[0] in _FLUENT - defined) else ""
 
 
 def raising(item: ast.withitem) -> str:
@@ -65,8 +73,8 @@ def strengths(function: Function, defined: frozenset[str]) -> Iterator[tuple[int
             for item in node.items:
                 if raising(item):
                     yield _raised(item.context_expr), ast.unparse(item.context_expr), True
-        elif isinstance(node, ast.Expr) and (name := asserting(node.value, defined)):
-            plain = name.lower().startswith("assert") or name in RAISES
+        elif isinstance(node, ast.Expr | ast.Return) and node.value and (name := asserting(node.value, defined)):
+            plain = isinstance(node, ast.Expr) and (name.lower().startswith("assert") or name in RAISES)
             yield _called(name, node.value), ast.unparse(node.value), plain
         elif isinstance(node, ast.Raise) and node.exc and chain(node.exc)[-1:] == ["AssertionError"]:
             yield COMPARED, ast.unparse(node), False
@@ -79,12 +87,14 @@ def _raised(call: ast.expr) -> int:
 
 def _called(name: str, call: ast.expr) -> int:
     call = call.value if isinstance(call, ast.Await) else call
-    arguments = call.args if isinstance(call, ast.Call) else []
+    arguments = _arguments(call)
     low = name.lower()
-    if low in ("asserttrue", "assert_", "assertfalse", "assert_true") and arguments:
+    if low in ("asserttrue", "assert_", "assertfalse", "assert_true", "ok_") and arguments:
         return truth(arguments[0])
     if low in _FAILS:
         return COMPARED
+    # in `assert_that(a).is_equal_to(b)` the last word says what is asked
+    low = (chain(call) or [name])[-1].lower() if low in _SAYING else low
     mocked = "called" in low or "await" in low or "_with" in low or "_has_" in low
     if arguments and not mocked and all(_literal(argument) for argument in arguments):
         return TRIVIAL
@@ -92,7 +102,18 @@ def _called(name: str, call: ast.expr) -> int:
         return TRIVIAL
     if low.endswith(_TRUTHS):
         return TRUTH
-    return EQUAL if ("equal" in low or "with" in low or low == "assertis") and "not" not in low else COMPARED
+    exact = "equal" in low or "with" in low or low in ("assertis", "eq_") or low == "check"
+    return EQUAL if exact and "not" not in low else COMPARED
+
+
+def _arguments(call: ast.expr) -> list[ast.expr]:
+    """What is given to every call of `a(b).c(d)`, first to last."""
+    out: list[ast.expr] = []
+    while isinstance(call, ast.Call | ast.Attribute | ast.Await):
+        if isinstance(call, ast.Call):
+            out = [*call.args, *out]
+        call = call.func if isinstance(call, ast.Call) else call.value
+    return out
 
 
 def truth(test: ast.expr) -> int:
@@ -128,7 +149,9 @@ def _comparison(test: ast.Compare) -> int:
         return COMPARED
     if isinstance(way, _SAME) and _alike(left, right):
         return TRIVIAL
-    if isinstance(way, ast.GtE) and _length(left) and isinstance(right, ast.Constant) and right.value == 0:
+    if _length(right):
+        left, right, way = right, left, _TURNED.get(type(way), type(way))()
+    if _length(left) and (type(way), ast.unparse(right)) in ((ast.GtE, "0"), (ast.Gt, "-1")):
         return TRIVIAL
     if isinstance(way, ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
         return TRUTH

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
+from harness.gates.pysetting import fields, last_name
 from harness.gates.variable import UPPER, Facts, Reading
 
 _LIBRARIES = frozenset({"decouple", "environs", "environ", "starlette.config"})
@@ -16,6 +19,8 @@ _READS = ("get", "pop", "setdefault", "__getitem__")
 _DEFAULT_NAMES = {"db": "DATABASE_URL", "db_url": "DATABASE_URL", "cache": "CACHE_URL", "email": "EMAIL_URL"}
 """What methods of django-environ read when they are given no name."""
 _EXPANDED = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_NAMING = ("key", "name", "varname", "var")
+"""Parameters of the usual functions that take a variable's name."""
 _TEXT = re.compile(r"(?:environ(?:\.get|\.pop)?\s*[\[(]|getenv\s*\()\s*[\"'](\w+)[\"']")
 
 
@@ -37,23 +42,36 @@ class Module:
         self.imported: dict[str, str] = {}
         """What other modules' names are called here."""
         self.constants: dict[str, str] = {}
+        self.members: dict[tuple[str, str], str] = {}
+        """Strings of classes and tables: (class or table, name) -> the string."""
+        self.foreign: dict[str, str] = {}
+        self.single: set[str] = set()
+        """Names that are bound once in the whole file."""
         self._names()
         self.loops = dict(self._loops())
 
     def gather(self, facts: Facts) -> None:
         """Add what this file tells of its functions, classes and objects."""
         facts.parsers |= self.objects
+        facts.constants |= {name: said for name, said in self.constants.items() if UPPER.fullmatch(name)}
         for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._reader(node, facts)
+                self._reader(node.name, node, facts)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+                self._reader(last_name(node.targets[0]), node.value, facts)
             elif isinstance(node, ast.Call):
                 for position, each in enumerate(node.args):
-                    if self._whole(each) and _called(node.func):
-                        facts.given.add((_called(node.func), position))
+                    if self._whole(each) and last_name(node.func):
+                        facts.given.add((last_name(node.func), position))
         for _ in range(4):  # classes below classes, in whatever order they stand
             for node in self.nodes:
-                if isinstance(node, ast.ClassDef) and {_called(base) for base in node.bases} & facts.settings:
+                if isinstance(node, ast.ClassDef) and self._settings(node, facts):
                     facts.settings.add(node.name)
+
+    def _settings(self, node: ast.ClassDef, facts: Facts) -> bool:
+        """Whether the fields of a class are variables."""
+        bases = {last_name(base) for base in node.bases}
+        return bool((bases | {self.imported.get(name, name) for name in bases}) & facts.settings)
 
     def readings(self, facts: Facts) -> Iterator[Reading]:
         """Every reading of the file."""
@@ -62,12 +80,13 @@ class Module:
                 yield Reading((match[1],), self.text.count("\n", 0, match.start()) + 1)
             return
         self.objects |= {here for here, there in self.imported.items() if there in facts.parsers}
+        self.foreign = facts.constants
         prefixes = {id(inner): prefix for prefix, inner in self._prefixed()}
         idle = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
         passed = self._parameters(facts)
         for node in self.nodes:
-            if isinstance(node, ast.ClassDef) and {_called(base) for base in node.bases} & facts.settings:
-                yield from self._fields(node)
+            if isinstance(node, ast.ClassDef) and self._settings(node, facts):
+                yield from fields(node, self._text)
             for names in self._read(node, facts, id(node) in idle):
                 prefix = prefixes.get(id(node), "")
                 if passed and not UPPER.fullmatch(names[0]):
@@ -98,7 +117,7 @@ class Module:
         direct = self._direct(node)
         if direct is not None:
             # `os.environ.setdefault(…)` on a line of its own sets and reads nothing
-            yield from self._plain(direct) if not (_called(called) == "setdefault" and idle) else ()
+            yield from self._plain(direct) if not (last_name(called) == "setdefault" and idle) else ()
         elif isinstance(called, ast.Attribute) and called.attr == "expandvars" and isinstance(first, ast.Constant):
             yield from ((match[1],) for match in _EXPANDED.finditer(str(first.value)))
         elif self._object(called):
@@ -107,7 +126,7 @@ class Module:
                 yield from self._plain(first)
             elif method in _DEFAULT_NAMES and first is None:
                 yield (_DEFAULT_NAMES[method],)
-        elif _called(called) == "Env" and node.keywords and self._library(called):
+        elif last_name(called) == "Env" and node.keywords and self._library(called):
             yield from ((keyword.arg,) for keyword in node.keywords if keyword.arg and UPPER.fullmatch(keyword.arg))
         else:
             yield from self._through(node, facts)
@@ -120,46 +139,30 @@ class Module:
         elif isinstance(called, ast.Attribute) and called.attr in _GETENV:
             asks = self._system(called.value)
         elif isinstance(called, ast.Call):
-            asks = self._drawn(called) in _GETENV
+            drawn = called.args[1:] if last_name(called.func) == "getattr" and self._whole(called.args[0]) else []
+            asks = self._drawn(called) in _GETENV or any(self._text(each) in _READS for each in drawn)
         else:
             asks = isinstance(called, ast.Attribute) and called.attr in _READS and self._whole(called.value)
-        return call.args[0] if asks and call.args else None
+        if last_name(called) == "partial" and len(call.args) > 1:
+            return self._direct(ast.Call(call.args[0], call.args[1:], []))
+        named = [each.value for each in call.keywords if each.arg in _NAMING]
+        return [*call.args, *named][0] if asks and (call.args or named) else None
 
     def _through(self, node: ast.Call, facts: Facts) -> Iterator[tuple[str, ...]]:
         """What a function of the project reads that takes the variable's name."""
-        name = _called(node.func)
+        name = last_name(node.func)
         name = self.imported.get(name, name) if isinstance(node.func, ast.Name) else name
+        given = self._given(name, node, facts)
+        if given is not None:
+            yield from (names for names in self._plain(given) if UPPER.fullmatch(names[0]))
+
+    def _given(self, name: str, call: ast.Call, facts: Facts) -> ast.expr | None:
+        """What a call gives a function that reads, as the variable's name."""
         position = facts.readers.get(name, -1)
-        if 0 <= position < len(node.args):
-            yield from (names for names in self._plain(node.args[position]) if UPPER.fullmatch(names[0]))
-
-    def _fields(self, node: ast.ClassDef) -> Iterator[Reading]:
-        """The variables of a class of settings: its fields, with the prefix of its configuration, or their aliases."""
-        prefix = ""
-        for inner in ast.walk(node):
-            if (isinstance(inner, ast.keyword) and inner.arg == "env_prefix") or (
-                isinstance(inner, ast.Assign) and _called(inner.targets[0]) == "env_prefix"
-            ):
-                prefix = self._text(inner.value) or prefix
-        for row in node.body:
-            if not isinstance(row, ast.AnnAssign) or not isinstance(row.target, ast.Name):
-                continue
-            name, kind = row.target.id, ast.unparse(row.annotation)
-            if name.startswith("_") or name == "model_config" or "ClassVar" in kind:
-                continue
-            aliases = [*self._aliases(row.value), *self._aliases(row.annotation)]
-            yield Reading(tuple(aliases) or ((prefix + name).upper(), prefix + name), row.lineno)
-
-    def _aliases(self, value: ast.expr | None) -> Iterator[str]:
-        for call in ast.walk(value) if value is not None else ():
-            if isinstance(call, ast.Call) and _called(call.func) == "Field":
-                for keyword in call.keywords:
-                    if keyword.arg in ("alias", "validation_alias", "env"):
-                        yield from (
-                            str(each.value)
-                            for each in ast.walk(keyword.value)
-                            if isinstance(each, ast.Constant) and isinstance(each.value, str)
-                        )
+        if 0 <= position < len(call.args):
+            return call.args[position]
+        said = (each.value for each in call.keywords if each.arg and each.arg == facts.parameters.get(name))
+        return next(said, None)
 
     # ------------------------------------------------------------ what names stand for
 
@@ -172,14 +175,23 @@ class Module:
                     self.os.add(name.asname or "os")
                 if name.name in _LIBRARIES:
                     self.imported[name.asname or name.name] = name.name
+        stored = Counter(node.id for node in self.nodes if isinstance(node, ast.Name) and _stores(node))
+        self.single = {name for name, count in stored.items() if count == 1}
+        self.single -= {node.arg for node in self.nodes if isinstance(node, ast.arg)}
         for node in self.nodes:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    self._bound(_called(target), node.value)
+                    self._bound(last_name(target), node.value)
             elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-                self._bound(_called(node.target), node.value)
+                self._bound(last_name(node.target), node.value)
             elif isinstance(node, ast.arguments):
                 self._defaults(node)
+            elif isinstance(node, ast.ClassDef):
+                self._held(node.name, ((last_name(row.targets[0]), row.value) for row in node.body if _assigns(row)))
+
+    def _held(self, owner: str, rows: Iterable[tuple[str, ast.expr | None]]) -> None:
+        """Note the strings that a class or a table holds."""
+        self.members |= {(owner, name): self._text(value) for name, value in rows if value is not None}
 
     def _defaults(self, node: ast.arguments) -> None:
         plain = [*node.posonlyargs, *node.args]
@@ -193,7 +205,10 @@ class Module:
         for name in node.names:
             here = name.asname or name.name
             self.imported[here] = name.name
-            if node.module == "os" and name.name in _ENVIRON:
+            if node.module == "os" and name.name == "*":
+                self.aliases |= {*_ENVIRON}
+                self.getters |= {*_GETENV}
+            elif node.module == "os" and name.name in _ENVIRON:
                 self.aliases.add(here)
             elif node.module == "os" and name.name in _GETENV:
                 self.getters.add(here)
@@ -204,22 +219,30 @@ class Module:
 
     def _bound(self, name: str, value: ast.expr) -> None:
         method = value.attr if isinstance(value, ast.Attribute) else ""
-        if name.isupper() and isinstance(value, ast.Constant | ast.BinOp | ast.JoinedStr) and self._text(value):
+        if (
+            (name.isupper() or name in self.single)
+            and isinstance(value, ast.Constant | ast.BinOp | ast.JoinedStr)
+            and self._text(value)
+        ):
             self.constants[name] = self._text(value)
-        elif self._whole(value):
+        elif isinstance(value, ast.Dict):
+            keys = (each.value if isinstance(each, ast.Constant) else "" for each in value.keys)
+            self._held(name, ((str(key), each) for key, each in zip(keys, value.values, strict=True)))
+        if self._whole(value):
             self.aliases.add(name)
         elif isinstance(value, ast.Attribute) and (
             (method == "get" and self._whole(value.value)) or (method in _GETENV and self._system(value.value))
         ):
             self.getters.add(name)
-        elif isinstance(value, ast.Call) and _called(value.func) in _OBJECTS and self._library(value.func):
-            self.objects.add(name)
+        elif isinstance(value, ast.Call) and self._library(value.func):
+            last = self.imported.get(last_name(value.func), last_name(value.func)).rpartition(".")[2]
+            self.objects |= {name} if last in _OBJECTS else set()
 
     def _library(self, called: ast.expr) -> bool:
         """Whether a class is one of the libraries that read the environment."""
         if isinstance(called, ast.Attribute):
             return isinstance(called.value, ast.Name) and self.imported.get(called.value.id, "") in _LIBRARIES
-        known = self.imported.get(_called(called), "")
+        known = self.imported.get(last_name(called), "")
         return known.rpartition(".")[0] in _LIBRARIES
 
     def _object(self, called: ast.expr) -> bool:
@@ -231,9 +254,11 @@ class Module:
         """Whether an expression is the module os."""
         if isinstance(node, ast.Name):
             return node.id in self.os
+        if isinstance(node, ast.Subscript):
+            return last_name(node.value) == "modules" and self._text(node.slice) == "os"
         return (
             isinstance(node, ast.Call)
-            and _called(node.func) in ("__import__", "import_module")
+            and last_name(node.func) in ("__import__", "import_module")
             and bool(node.args)
             and self._text(node.args[0]) == "os"
         )
@@ -243,7 +268,8 @@ class Module:
         if isinstance(node, ast.Name):
             return node.id in self.aliases
         if isinstance(node, ast.Attribute):
-            return node.attr in _ENVIRON and self._system(node.value)
+            own = last_name(node.value) in ("self", "cls") and node.attr in self.aliases
+            return own or (node.attr in _ENVIRON and self._system(node.value))
         if isinstance(node, ast.Dict):
             return any(key is None and self._whole(value) for key, value in zip(node.keys, node.values, strict=True))
         if not isinstance(node, ast.Call):
@@ -252,11 +278,11 @@ class Module:
             return self._whole(node.func.value)
         if self._drawn(node) in _ENVIRON:
             return True
-        return _called(node.func) == "dict" and len(node.args) == 1 and self._whole(node.args[0])
+        return last_name(node.func) == "dict" and len(node.args) == 1 and self._whole(node.args[0])
 
     def _drawn(self, node: ast.Call) -> str:
         """What `getattr(os, "…")` draws of the module; '' for any other call."""
-        drawn = _called(node.func) == "getattr" and len(node.args) > 1 and self._system(node.args[0])
+        drawn = last_name(node.func) == "getattr" and len(node.args) > 1 and self._system(node.args[0])
         return self._text(node.args[1]) if drawn else ""
 
     def _loops(self) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -265,13 +291,13 @@ class Module:
         for node in self.nodes:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and self._many(node.value):
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    many[_called(target)] = self._many(node.value)
+                    many[last_name(target)] = self._many(node.value)
         for node in self.nodes:
             rows = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
             for row in rows:
                 names = self._many(row.iter) or (many.get(row.iter.id, ()) if isinstance(row.iter, ast.Name) else ())
                 for inner in ast.walk(node) if names and isinstance(row.target, ast.Name) else ():
-                    if isinstance(inner, ast.Name) and inner.id == _called(row.target):
+                    if isinstance(inner, ast.Name) and inner.id == last_name(row.target):
                         yield id(inner), names
 
     def _many(self, node: ast.expr) -> tuple[str, ...]:
@@ -296,7 +322,10 @@ class Module:
         if isinstance(node, ast.Constant):
             return node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else str(node.value)
         if isinstance(node, ast.Name):
-            return self.constants.get(node.id, "")
+            there = self.imported.get(node.id, "")
+            return self.constants.get(node.id, "") or (self.foreign.get(there, "") if there else "")
+        if isinstance(node, ast.Attribute | ast.Subscript) and depth < 20:
+            return self._member(node, depth + 1)
         if depth > 20:
             return ""
         parts: list[ast.expr] = []
@@ -307,9 +336,19 @@ class Module:
         said = [self._text(each, depth + 1) for each in parts]
         return "".join(said) if all(said) else ""
 
+    def _member(self, node: ast.Attribute | ast.Subscript, depth: int) -> str:
+        """The string that `Names.TOKEN`, `Names.TOKEN.value` or `NAMES["token"]` is; of a module's, too."""
+        if isinstance(node, ast.Subscript):
+            return self.members.get((last_name(node.value), self._text(node.slice, depth)), "")
+        if node.attr == "value" and isinstance(node.value, ast.Attribute):
+            return self._member(node.value, depth)
+        owner = last_name(node.value)
+        module = owner in self.imported and UPPER.fullmatch(node.attr)
+        return self.members.get((owner, node.attr), "") or (self.foreign.get(node.attr, "") if module else "")
+
     # ------------------------------------------------------------ functions
 
-    def _reader(self, node: ast.FunctionDef | ast.AsyncFunctionDef, facts: Facts) -> None:
+    def _reader(self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, facts: Facts) -> None:
         """Note a function that reads the variable that one of its parameters names."""
         names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
         bound = 1 if names[:1] in (["self"], ["cls"]) else 0
@@ -318,9 +357,12 @@ class Module:
             if isinstance(inner, ast.Subscript) and self._whole(inner.value):
                 key = inner.slice
             elif isinstance(inner, ast.Call):
-                key = self._direct(inner)
+                name_of = last_name(inner.func)
+                through = None if name_of in _READS else self._given(name_of, inner, facts)
+                key = self._direct(inner) or through
             if isinstance(key, ast.Name) and key.id in names:
-                facts.readers[node.name] = names.index(key.id) - bound
+                facts.readers[name] = names.index(key.id) - bound
+                facts.parameters[name] = key.id
 
     def _parameters(self, facts: Facts) -> set[str]:
         """Parameters that are the environment, as some caller passes it."""
@@ -339,13 +381,14 @@ class Module:
             if not isinstance(node, ast.With):
                 continue
             for call in (item.context_expr for item in node.items):
-                if isinstance(call, ast.Call) and _called(call.func) == "prefixed" and call.args:
+                if isinstance(call, ast.Call) and last_name(call.func) == "prefixed" and call.args:
                     prefix = self._text(call.args[0])
                     yield from ((prefix, inner) for row in node.body for inner in ast.walk(row))
 
 
-def _called(node: ast.expr) -> str:
-    """The last name of an expression such as `a.b`; '' where it has none."""
-    if isinstance(node, ast.Subscript):
-        return _called(node.value)
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+def _assigns(node: ast.stmt) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign)
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)

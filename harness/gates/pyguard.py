@@ -26,7 +26,9 @@ def dull(function: Function) -> frozenset[str]:
     same = _Same(function)
     out: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Assert) and same.sides(node.test) and not _calls(node.test):
+        if isinstance(node, ast.Assert) and (
+            same.fixed(node.test) or (same.sides(node.test) and not _calls(node.test))
+        ):
             out.add(f"assert {ast.unparse(node.test)}")
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and same.arguments(node.value):
             out |= set() if any(map(_calls, node.value.args)) else {ast.unparse(node.value)}
@@ -40,7 +42,7 @@ def _calls(node: ast.expr) -> bool:
 
 def _kept(body: Sequence[ast.stmt], same: _Same) -> Iterator[ast.stmt]:
     for node in body:
-        if isinstance(node, ast.Assert) and same.sides(node.test):
+        if isinstance(node, ast.Assert) and (same.sides(node.test) or same.fixed(node.test)):
             continue
         if isinstance(node, ast.Expr) and same.arguments(node.value):
             continue
@@ -119,7 +121,7 @@ class _Same:
         self.values: dict[str, ast.expr] = {}
         for name, values in stored.items():
             value = next((each for each in values if each is not None), None)
-            if len(values) == 2 and value is not None and (follow or isinstance(value, ast.Name)):
+            if len(values) == 2 and value is not None and (follow or isinstance(value, ast.Name | ast.Constant)):
                 self.values[name] = value
 
     def sides(self, test: ast.expr) -> bool:
@@ -131,6 +133,10 @@ class _Same:
         if not isinstance(test.ops[0], ast.Eq | ast.Is | ast.LtE | ast.GtE):
             return False
         return self._alike(test.left, test.comparators[0])
+
+    def fixed(self, test: ast.expr) -> bool:
+        """Whether `assert ok` asks for a variable that is one literal throughout."""
+        return isinstance(test, ast.Name) and isinstance(self._value(test), ast.Constant)
 
     def arguments(self, call: ast.expr) -> bool:
         """Whether `assertEqual(a, b)` holds whatever is compared."""

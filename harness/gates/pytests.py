@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from harness.gates.pyassert import FUNCTIONS, Function, chain, strengths
@@ -16,10 +17,15 @@ from harness.gates.testcase import Test
 
 MOST_BYTES = 2 << 20
 NONE: Mapping[str, bytes] = MappingProxyType({})
+Helpers = Callable[[str], list[Function]]
+"""name -> functions that tests call"""
 MOST_LEVELS = 4
 """How deep a test's helpers are followed."""
 _DEEP = re.compile(r"[(\[{]{60}|(?:not |[~+-]){60}")
 """Nesting on which the parser of older Pythons gives up with the whole process."""
+USUAL = ("test",)
+"""How functions begin that are tests, where nothing else is configured."""
+_DESCRIBES = "describe_"
 _SKIPS = frozenset({"skip", "xfail", "expectedFailure", "skipTest"})
 
 
@@ -41,9 +47,12 @@ def tree(data: bytes) -> ast.Module:
         raise Unreadable(f"the file is no Python that can be read here ({error})") from error
 
 
-def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] = NONE) -> tuple[list[Test], dict[str, str]]:
+def read(
+    files: Mapping[str, bytes], beside: Mapping[str, bytes] = NONE, begins: tuple[str, ...] = USUAL
+) -> tuple[list[Test], dict[str, str]]:
     """(the tests of all files, path -> why it can't be read). Helpers are found in whichever of the files they lie;
-    what `beside` defines by an assertion's name without asserting anything is none.
+    what `beside` defines by an assertion's name without asserting anything is none. A function is a test whose name
+    begins with one of `begins`, or has the form of one, such as `*_spec`.
     """
     trees: dict[str, ast.Module] = {}
     broken: dict[str, str] = {}
@@ -58,9 +67,14 @@ def read(files: Mapping[str, bytes], beside: Mapping[str, bytes] = NONE) -> tupl
     for path, module in trees.items():
         skipped = _marked(module)
         twice = _twice(module)
-        for prefix, function, off in _functions(module.body, "", skipped):
-            out.append(_test(path, prefix, function, off, helpers, names, id(function) in twice))
+        for prefix, function, off in _functions(module.body, "", skipped, begins):
+            out.append(_test(path, prefix, function, off, _called(helpers, begins), names, id(function) in twice))
     return out, broken
+
+
+def _called(helpers: dict[str, list[Function]], begins: tuple[str, ...]) -> Callable[[str], list[Function]]:
+    """name -> the functions of that name that tests call: a test is none."""
+    return lambda name: [each for each in helpers.get(name, [])[:20] if not _collected(each, begins)]
 
 
 def _opened(files: Mapping[str, bytes]) -> Iterator[ast.Module]:
@@ -80,22 +94,28 @@ def defined(trees: Iterable[ast.Module]) -> dict[str, list[Function]]:
     return out
 
 
-def _functions(body: list[ast.stmt], prefix: str, skipped: bool) -> Iterator[tuple[str, Function, bool]]:
+def _functions(
+    body: list[ast.stmt], prefix: str, skipped: bool, begins: tuple[str, ...]
+) -> Iterator[tuple[str, Function, bool]]:
     """(its class, a test function, whether its class or module is skipped)."""
     for node in body:
-        if isinstance(node, FUNCTIONS) and _collected(node):
-            yield prefix, node, skipped
-        elif isinstance(node, ast.ClassDef):
+        described = isinstance(node, FUNCTIONS) and node.name.startswith(_DESCRIBES)
+        if isinstance(node, ast.ClassDef) or (isinstance(node, FUNCTIONS) and described):
             inner = f"{prefix}::{node.name}" if prefix else node.name
-            yield from _functions(node.body, inner, skipped or _skips(node.decorator_list))
+            # in a group of pytest-describe every function is a test that has no underscore before it
+            named = ("[!_]*",) if described else begins
+            yield from _functions(node.body, inner, skipped or _skips(node.decorator_list), named)
+        elif isinstance(node, FUNCTIONS) and _collected(node, begins):
+            yield prefix, node, skipped
         elif isinstance(node, ast.If | ast.Try):
-            yield from _functions([*node.body, *node.orelse], prefix, skipped)
+            yield from _functions([*node.body, *node.orelse], prefix, skipped, begins)
 
 
-def _collected(function: Function) -> bool:
+def _collected(function: Function, begins: tuple[str, ...]) -> bool:
     """Whether a runner takes a function for a test; a fixture such as `tester` is none."""
     fixture = any((chain(each) or [""])[-1] == "fixture" for each in function.decorator_list)
-    return function.name.startswith("test") and not fixture
+    named = any(function.name.startswith(each) or fnmatchcase(function.name, each) for each in begins)
+    return named and not fixture
 
 
 def _twice(module: ast.Module) -> set[int]:
@@ -112,7 +132,7 @@ def _twice(module: ast.Module) -> set[int]:
 
 
 def _test(
-    path: str, prefix: str, function: Function, skipped: bool, helpers: dict[str, list[Function]],
+    path: str, prefix: str, function: Function, skipped: bool, helpers: Helpers,
     names: frozenset[str], shadowed: bool,
 ) -> Test:  # fmt: skip
     same = dull(function)
@@ -136,7 +156,7 @@ def _test(
     )
 
 
-def _firm(function: Function, helpers: dict[str, list[Function]], names: frozenset[str]) -> int:
+def _firm(function: Function, helpers: Helpers, names: frozenset[str]) -> int:
     """How many assertions a test makes in any case."""
     bare = unguarded(function)
     reached = [unguarded(helper) for helper in _reached(bare, helpers) if helper is not function]
@@ -171,7 +191,7 @@ def _parts(function: Function) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Function]:
+def _reached(function: Function, helpers: Helpers) -> list[Function]:
     """The functions of the tests that a test calls or takes as a fixture, and those that these call."""
     seen: dict[int, Function] = {}
     front: list[Function] = [function]
@@ -179,10 +199,10 @@ def _reached(function: Function, helpers: dict[str, list[Function]]) -> list[Fun
         found: list[Function] = []
         for each in front:
             for name in _used(each):
-                found += [f for f in helpers.get(name, [])[:20] if f is not function and id(f) not in seen]
+                found += [f for f in helpers(name) if f is not function and id(f) not in seen]
                 seen |= {id(f): f for f in found}
         front = found
-    return [each for each in seen.values() if not _collected(each)]
+    return list(seen.values())
 
 
 def _used(function: Function) -> set[str]:

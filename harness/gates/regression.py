@@ -10,12 +10,12 @@ from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.domain.permission import matches
 from harness.gates.accepted import CHANGED, Altered, altered, items, requirements
-from harness.gates.jstests import titled
 from harness.gates.junit import Case, Unusable, cases_of, identity, results
 from harness.gates.moved import followed, moves
 from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.testset import MODULE, Testset, before, located, of_case, testset
+from harness.gates.title import titled
 from harness.ports import Bench, Sandbox, Subject
 
 NAME = "regression"

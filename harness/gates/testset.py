@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from harness.config import Config
 from harness.gates import jstests, pytests
-from harness.gates.jstests import Title, titled
+from harness.gates.collected import begins
 from harness.gates.junit import Case
 from harness.gates.sources import JAVASCRIPT, PYTHON, TYPESCRIPT, production, test
 from harness.gates.testcase import Test
+from harness.gates.title import Title, titled
 from harness.ports import Bench, Subject
 
 SCRIPT = tuple(f".{suffix}" for suffix in (*TYPESCRIPT, *JAVASCRIPT))
@@ -29,6 +30,8 @@ class Testset:
     tests: tuple[Test, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
     """path -> why it can't be read."""
+    begins: tuple[str, ...] = pytests.USUAL
+    """How functions of Python begin that are tests."""
 
     def holding(self) -> frozenset[str]:
         """The files that hold a test."""
@@ -43,17 +46,18 @@ def testset(bench: Bench, tree: str, config: Config) -> Testset:
 def _read(bench: Bench, tree: str, config: Config) -> Testset:
     paths = [path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755")]
     files = {path: bench.read(tree, path) or b"" for path in sorted(paths) if test(path, config)}
-    named = {path.rpartition("/")[0] for path in files}
+    folders = {path.rpartition("/")[0] for path in files}
     support = frozenset(
         path
         for path in paths
         if path not in files and (_FOLDERS & {*path.split("/")[:-1]}) and not production(path, config)
-        and any(path.startswith(f"{folder}/") for folder in named if folder)
+        and any(path.startswith(f"{folder}/") for folder in folders if folder)
     )  # fmt: skip
-    python, broken = pytests.read(*_parted(MODULE, files, paths, lambda path: bench.read(tree, path)))
+    named = begins(bench, tree)
+    python, broken = pytests.read(*_parted(MODULE, files, paths, lambda path: bench.read(tree, path)), named)
     own = [path for path in paths if production(path, config)]
     script, more = jstests.read(*_parted(SCRIPT, files, own, lambda path: bench.read(tree, path)))
-    return Testset(files, support, (*python, *script), {**broken, **more})
+    return Testset(files, support, (*python, *script), {**broken, **more}, named)
 
 
 def _parted(

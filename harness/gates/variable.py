@@ -33,6 +33,10 @@ class Facts:
 
     readers: dict[str, int] = field(default_factory=dict)
     """function -> the position of the parameter that it takes a variable's name from"""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """function -> the name of that parameter"""
+    constants: dict[str, str] = field(default_factory=dict)
+    """Names in capitals that files declare as one string, for those that import them."""
     given: set[tuple[str, int]] = field(default_factory=set)
     """(function, position) of arguments that are the whole environment"""
     parsers: set[str] = field(default_factory=set)

@@ -37,7 +37,10 @@ def items(stand: Stand, base: Files, files: Files, config: str = "") -> list[str
         ".gitignore", ".envrc", ".codex/config.toml", "opencode.json", ".windsurf/rules/a.md",
         "CLAUDE.md",
         "docs/AGENTS.md", ".cursor/rules/a.mdc", ".vscode/settings.json", "Claude.md", "CONFTEST.py",
-        "stryker.conf.json",
+        "stryker.conf.json", "tox.toml", "hatch.toml", "jest-e2e.json", "vitest.projects.ts", "src/setupTests.ts",
+        ".coveragerc-ci", "ty.toml", "pyrefly.toml", "mypy-strict.ini", ".isort.cfg", ".gitleaks.toml", "mise.toml",
+        "tsdown.config.ts", ".forgejo/workflows/ci.yml", ".gitea/workflows/ci.yml", "pylock.toml", "deno.lock",
+        "eslint.base.mjs", "commitlint.config.js", ".junie/guidelines.md", ".kiro/rules.md", "QWEN.md",
     ],
 )  # fmt: skip
 def test_each_protected_file_is_an_item(stand: Stand, path: str) -> None:
@@ -75,6 +78,35 @@ def test_a_script_that_a_command_names_is_protected_and_what_it_starts_is_not(st
     assert items(stand, files, dict.fromkeys(files, "y\n"), config) == [
         "protected: scripts/test.sh changed", "protected: tools/report.js changed",
     ]  # fmt: skip
+
+
+def test_scripts_behind_a_task_are_protected_and_what_they_measure_is_not(stand: Stand) -> None:
+    config = '[commands]\nunit = "npm test"\nlint = "make -s check"\n'
+    scripts = {
+        "test": "npm run t:unit -- --ci",
+        "t:unit": "node tools/run.mjs src/a.test.ts",
+        "dev": "node tools/dev.mjs",
+    }
+    base: Files = {
+        "package.json": json.dumps({"scripts": scripts | {"pretest": "sh tools/before.sh"}}),
+        "Makefile": "check: types\n\t@sh tools/lint.sh src\n\ntypes:\n\ttsc -p tools/types.json\n\n"
+        "other:\n\tsh tools/o.sh\n",
+    }
+    changed: Files = dict.fromkeys(
+        ["tools/run.mjs", "tools/before.sh", "tools/lint.sh", "tools/types.json", "tools/dev.mjs", "tools/o.sh",
+         "src/a.test.ts"], "x\n",
+    )  # fmt: skip
+    named = ["tools/before.sh", "tools/lint.sh", "tools/run.mjs", "tools/types.json"]
+    assert items(stand, base, changed, config) == [f"protected: {path} added" for path in named]
+
+
+def test_the_hierarchy_of_errors_is_found_by_its_root(stand: Stand) -> None:
+    config = '[errors]\nhierarchy = ["ShopError"]\n'
+    text = "class ShopError(Exception):\n    pass\n\n\nclass Gone(ShopError):\n    pass\n\n\ndef f():\n    return 1\n"
+    base: Files = {"shop/failures.py": text}
+    assert items(stand, base, {"shop/failures.py": text.replace("return 1", "return 2")}, config) == []
+    found = items(stand, {}, {"shop/failures.py": text.replace("Gone(ShopError)", "Gone(Exception)")}, config)
+    assert found == ["errors: shop/failures.py changed"]
 
 
 def test_sections_of_a_setup_cfg_that_configure_tools(stand: Stand) -> None:

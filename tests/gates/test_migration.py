@@ -37,6 +37,11 @@ from harness.gates.migration import Migration, numbering, read
         ("db/2024.03.01T10.00.00.items.ts", "", False),
         ("src/migrations/Migration20240101120000.ts", "20240101120000", False),
         ("db/0001_squashed_0004_items.py", "", True),
+        ("db/patch-0007.sql", "7", True),
+        ("db/step07_items.sql", "7", True),
+        ("db/changeset_007_items.sql", "7", True),
+        ("db/rev0007_items.py", "7", True),
+        ("db/x007_items.sql", "7", True),
     ],
 )
 def test_the_usual_names(path: str, label: str, sequential: bool) -> None:
@@ -48,8 +53,9 @@ def test_the_usual_names(path: str, label: str, sequential: bool) -> None:
 def test_what_undoes_and_what_repeats() -> None:
     assert all(
         _of(path).down
-        for path in ("db/001_items.down.sql", "db/U1__items.sql", "db/0007_items/down.sql", "db/down/001.sql")
-    )
+        for path in ("db/001_items.down.sql", "db/U1__items.sql", "db/0007_items/down.sql", "db/down/001.sql",
+                     "db/downs/001_items.sql", "db/reverts/001_items.sql")
+    )  # fmt: skip
     assert _of("db/R__views.sql").repeatable
 
 
@@ -196,8 +202,48 @@ def test_what_a_file_says_of_the_schema(path: str, before: str, after: str, same
     assert (ddl.facts(path, before.encode()) == ddl.facts(path, after.encode())) == same
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "from sqlalchemy import MetaData\nmeta = MetaData()\nmeta.create_all(engine)\n"),
+        ("a.py", "from peewee import SqliteDatabase\nstore = SqliteDatabase('a')\nstore.create_tables([A])\n"),
+        ("a.py", "from .ext import orm\nclass A(orm.Model):\n    b = orm.Column(orm.String)\n"),
+        ("a.py", "from .base import Base, Column\nclass A(Base):\n    b = Column(1)\n"),
+        ("a.py", "from pony.orm import *\nclass A(db.Entity):\n    b = Required(str)\n"),
+        ("a.py", "from piccolo.columns import Varchar\nclass A(Table):\n    b = Varchar()\n"),
+        ("a.py", "import sqlalchemy as q\ndef a(m):\n    return q.Table('a', m, q.Column('b'))\n"),
+        ("a.py", "from sqlalchemy import Table\na: Table = Table('a', m, c)\n"),
+        ("a.py", "from alembic import op\ndef f():\n    op.add_column('a', c)\n"),
+        ("a.ts", "import { Entity, Column } from '../orm.js';\n@Entity()\nexport class A { @Column() b!: string; }\n"),
+        ("a.ts", "import { EntitySchema } from 'typeorm';\nexport const A = new EntitySchema({ name: 'a' });\n"),
+        ("a.ts", "import { text } from 'drizzle-orm/pg-core';\nexport const a = createTable('a', { b: text('b') });\n"),
+        ("a.ts", "export const up = (k: Knex) => k.schema.table('a', (t) => { t.string('b'); });\n"),
+        ("a.ts", "export const up = (k: Knex) => k.schema.dropTableIfExists('a');\n"),
+        ("a.ts", "import { Sequelize } from 'sequelize';\nconst link = new Sequelize(url);\nawait link.sync();\n"),
+        ("a.ts", "import { MikroORM } from '@mikro-orm/core';\nawait orm.schema.update();\n"),
+    ],
+)
+def test_mappers_by_any_name(path: str, text: str) -> None:
+    assert ddl.facts(path, text.encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "from rich.table import Table, Column\nrows = Table('a', Column('b'))\n"),
+        ("a.py", "class A(Base):\n    b = Text()\n"),
+        ("a.py", "indices.create_all()\n"),
+        ("a.ts", "sheet.addColumn('b');\n"),
+        ("a.ts", "const rows = createTable('a', columns);\n"),
+        ("a.ts", "await folder.sync();\n"),
+    ],
+)
+def test_what_only_looks_like_a_mapper(path: str, text: str) -> None:
+    assert not ddl.facts(path, text.encode())
+
+
 def test_a_file_that_defines_tables_by_the_configuration_needs_no_import() -> None:
-    text = b"from app.base import Base, Column\nclass A(Base):\n    b = Column(1)\n"
+    text = b"from app.base import Row, Column\nclass A(Row):\n    b = Column(1)\n"
     assert not ddl.facts("a.py", text)
     assert ddl.facts("a.py", text, sure=True)
 

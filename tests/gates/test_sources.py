@@ -24,6 +24,10 @@ def config(language: str, paths: tuple[str, ...] = (), tests: tuple[str, ...] = 
         ("typescript", "packages/core/lib/Button.tsx"),
         ("typescript", "src/legacy.js"),
         ("typescript", "src/contest.mts"),
+        ("python", "shop/ab_tests/arms.py"),
+        ("python", "shop/test_kit/a.py"),
+        ("typescript", "src/acceptance/terms.ts"),
+        ("typescript", "server/assets/store.ts"),
         ("", "src/a.py"),
         ("", "src/a.ts"),
     ],
@@ -44,6 +48,17 @@ def test_production_code_by_its_usual_names(language: str, path: str) -> None:
         ("typescript", "src/__tests__/a.tsx"),
         ("typescript", "packages/core/test/setup.ts"),
         ("typescript", "e2e/login.ts"),
+        ("python", "specs/price.py"),
+        ("python", "integration_tests/api.py"),
+        ("python", "services/orders/unit_tests/helpers.py"),
+        ("python", "tests_integration/api.py"),
+        ("python", "shop/price_tests.py"),
+        ("typescript", "specs/price.ts"),
+        ("typescript", "src/price_test.ts"),
+        ("typescript", "src/__test__/price.mts"),
+        ("typescript", "integration-tests/api.ts"),
+        ("typescript", "src/Button.stories.tsx"),
+        ("typescript", "server/tests-e2e/api.ts"),
     ],
 )
 def test_tests_by_their_usual_names(language: str, path: str) -> None:
@@ -67,11 +82,21 @@ def test_tests_by_their_usual_names(language: str, path: str) -> None:
         ("typescript", "src/types.d.ts"),
         ("typescript", "dist/index.js"),
         ("typescript", "tests/data.json"),
+        ("typescript", "web/vite.config.mts"),
+        ("typescript", "backend/knexfile.ts"),
+        ("python", "backend/scripts/load.py"),
     ],
 )
 def test_what_is_neither(language: str, path: str) -> None:
     assert not sources.production(path, config(language))
     assert not sources.test(path, config(language))
+
+
+def test_migrations_are_told_by_where_they_are_configured() -> None:
+    named = Config.model_validate({"project": {"language": "python"}, "migrations": {"paths": ("db/changes/*.py",)}})
+    assert not sources.production("db/changes/0001_users.py", named)
+    assert sources.production("db/changes/runner.py", named)
+    assert sources.production("db/changes/0001_users.py", config("python"))
 
 
 def test_the_configuration_decides() -> None:

@@ -19,6 +19,7 @@ from harness.gates.mutants import mutant, spots
 from harness.gates.outside import imported
 from harness.gates.public import public
 from harness.gates.testcase import weaker
+from harness.gates.title import titled
 from harness.gates.touched import touched
 
 
@@ -65,6 +66,19 @@ def test_a_fixture_whose_name_begins_like_a_test_is_none() -> None:
         ("with pytest.raises(ValueError):\n        f(1)", (2,)),
         ("with pytest.raises(Exception):\n        f(1)", (1,)),
         ("f(1)", ()),
+        ("assert len(x) > -1", (0,)),
+        ("assert 0 <= len(x)", (0,)),
+        ("assert 0 < len(x)", (2,)),
+        ("ok = True\n    f(1)\n    assert ok", (0,)),
+        ("assert_that(f(1)).is_equal_to(2)", (3,)),
+        ("assert_that(f(1)).is_not_none()", (1,)),
+        ("expect(f(1)).to.equal(2)", (3,)),
+        ("expect(2).to.equal(2)", (0,)),
+        ("expect(page.locator('x')).to_have_text('y')", (2,)),
+        ("eq_(f(1), 2)", (3,)),
+        ("data_regression.check({'a': f(1)})", (3,)),
+        ("check.equal(f(1), 2)", (3,)),
+        ("return self.assertFailure(f(1), ValueError)", (2,)),
     ],
 )
 def test_how_strong_an_assertion_of_python_is(body: str, strengths: tuple[int, ...]) -> None:
@@ -89,11 +103,44 @@ def test_how_strong_an_assertion_of_python_is(body: str, strengths: tuple[int, .
         ("t.assert.equal(f(1), 2)", (3,)),
         ("console.assert(f(1) === 2)", ()),
         ("await request(app).get('/').expect(200)", (2,)),
+        ("expect(f(1) === 2 || true).toBe(true)", (0,)),
         ("'expect(1).toBe(2)'; /* expect(1).toBe(2) */ `${expect}`", ()),
     ],
 )
 def test_how_strong_an_assertion_of_a_script_is(body: str, strengths: tuple[int, ...]) -> None:
     assert script(f"import assert from 'node:assert';\nit('x', async (t) => {{ {body}; }});\n") == {"x": strengths}
+
+
+def test_tests_are_those_that_are_configured() -> None:
+    text = "class ItsPrice:\n    def should_be(self):\n        assert f(1) == 2\n    def other(self):\n        pass\n"
+    found = pytests.read({"check_x.py": text.encode()}, begins=("test", "should"))[0]
+    assert [(test.name, test.strengths) for test in found] == [("ItsPrice::should_be", (3,))]
+    assert python("def a_spec():\n    pass\ndef describe_a():\n    def is_b(x):\n        assert f(x)\n") == {
+        "describe_a::is_b": (1,)
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import { test as check } from 'vitest';\ncheck('x', () => { expect(f(1)).toBe(2); });\n",
+        "const { it: check } = require('node:test');\ncheck('x', () => { expect(f(1)).toBe(2); });\n",
+        "const check = it;\ncheck('x', () => { expect(f(1)).toBe(2); });\n",
+        "const check = test.extend({ a: 1 })\ncheck('x', () => { expect(f(1)).toBe(2); })\n",
+        "it.each<[number, number]>([[1, 2]])('x', (a, b) => { expect(f(a)).toBe(b); });\n",
+        "it.each`\n a | b\n ${1} | ${2}\n`('x', ({ a, b }) => { expect(f(a)).toBe(b); });\n",
+        "const { expect } = chai;\nit('x', () => { expect(f(1)).toBe(2); });\n",
+    ],
+)
+def test_tests_of_scripts_by_other_names_and_in_tables(text: str) -> None:
+    assert script(text) == {"x": (3,)}
+
+
+def test_an_expect_of_the_file_s_own_says_what_it_does() -> None:
+    test = "it('x', () => { expect(f(1)).toBe(2); });\n"
+    assert script("const expect = () => ({ toBe() {} });\n" + test) == {"x": ()}
+    assert script("function expect(n) { if (n !== 2) throw new Error('no'); return n; }\n" + test) == {"x": (2,)}
+    assert script("const expect = chai.expect;\n" + test) == {"x": (3,)}
 
 
 def test_helpers_are_followed() -> None:
@@ -132,12 +179,12 @@ def test_what_is_only_added_is_no_weaker() -> None:
 
 
 def test_titles_are_found_in_time() -> None:
-    title = jstests.titled("adds %i and $b.c to ${d}")
+    title = titled("adds %i and $b.c to ${d}")
     assert title.whole("adds 1 and 2 to 3") and title.within("sums adds 1 and 2 to 3")
     assert not title.whole("sums adds 1 and 2 to 3") and not title.within("adds 1 to 3")
-    assert jstests.titled("a").whole("a") and not jstests.titled("a%s").whole("b") and jstests.titled("a%s").whole("a")
+    assert titled("a").whole("a") and not titled("a%s").whole("b") and titled("a%s").whole("a")
     began = time.process_time()
-    assert not jstests.titled("%sa" * 2000 + "b").within("a" * 100_000)
+    assert not titled("%sa" * 2000 + "b").within("a" * 100_000)
     assert time.process_time() - began < 5
 
 

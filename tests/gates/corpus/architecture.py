@@ -12,6 +12,7 @@ _BASE: Files = {
     "src/acme/controllers/items.py": "from acme.services import items\n",
     "src/acme/errors.py": "class AcmeError(Exception):\n    pass\n",
     "Dockerfile": "FROM python:3.12-slim\n",
+    "package.json": '{"scripts": {"test": "npm run suite --", "suite": "node tools/suite.mjs src/a.ts"}}\n',
 }
 _LAYERS = '[architecture.layers]\n"src/acme/domain/**" = ["src/acme/web/**", "fastapi"]\n'
 
@@ -58,6 +59,16 @@ DELIVERIES = (
           "layering: src/acme/controllers/items.py holds SQL"),
     _item("a layer that reaches up", {"src/acme/domain/price.py": "import fastapi\n"},
           "layering: src/acme/domain/price.py imports fastapi", _LAYERS),
+    _item("a layer that reaches up within one of several packages",
+          {"services/orders/src/shop/domain/price.py": "from shop.web import views\n",
+           "services/orders/src/shop/web/views.py": "x = 1\n"},
+          "layering: services/orders/src/shop/domain/price.py imports shop.web.views",
+          '[architecture.layers]\n"**/domain/**" = ["**/web/**"]\n'),
+    _item("what runs the tests behind a task", {"tools/suite.mjs": "process.exit(0);\n"},
+          "protected: tools/suite.mjs added", '[commands]\nunit = "npm test -- {out}"\n'),
+    _item("the hierarchy of errors in a file of another name",
+          {"src/acme/failures.py": "class Root(Exception):\n    pass\n\n\nclass Gone(Root):\n    pass\n"},
+          "errors: src/acme/failures.py added", '[errors]\nhierarchy = ["Root"]\n'),
     _item("what steers the tests", {"tests/conftest.py": "x = 1\n"}, "protected: tests/conftest.py added"),
     _item("settings of a linter", {"pyproject.toml": _PROJECT + "[tool.ruff]\nline-length = 200\n"},
           "protected: pyproject.toml changes [tool.ruff]"),

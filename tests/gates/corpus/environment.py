@@ -242,6 +242,58 @@ DELIVERIES = (
         },
         config=_TS, rule=_RULE, at="src/load.ts:2",
     ),
+    _python("by keyword", "import os\n\nk = os.getenv(key='A_KEY')\n", 3),
+    _python("kept by an object", "import os\n\n\nclass E:\n    def __init__(self):\n        self.env = os.environ\n\n"
+            "    def key(self):\n        return self.env['A_KEY']\n", 9),
+    _python("everything imported", "from os import *\n\nk = environ['A_KEY']\n", 3),
+    _python("bound before", "import os\nfrom functools import partial\n\nget = partial(os.environ.get, 'A_KEY')\n", 4),
+    _python("a function within a function", "import os\n\nneed = lambda name: os.environ[name]\n\n\n"
+            "def number(key, default=0):\n    return int(need(key) or default)\n\n\nport = number(key='A_PORT')\n", 10),
+    _python("names in a class", "import enum\nimport os\n\n\nclass Name(str, enum.Enum):\n    KEY = 'A_KEY'\n\n\n"
+            "k = os.environ[Name.KEY.value]\n", 9),
+    _python("names in a table", "import os\n\nNAMES = {'key': 'A_KEY'}\nk = os.environ[NAMES['key']]\n", 4),
+    _python("a constant of another file", "import os\n\nfrom app.names import KEY\n\nk = os.environ[KEY]\n", 5,
+            {"app/names.py": "KEY = 'A_KEY'\n"}),
+    _python("settings by another name", "from pydantic_settings import BaseSettings as Base\n\n\nclass S(Base):\n"
+            "    api_key: str\n", 5),
+    _python("another name of a library", "from starlette.config import Config as C\n\nc = C()\nk = c('A_KEY')\n", 4),
+    _script("convict", "import convict from 'convict';\nexport const c = convict({\n"
+            "  key: { format: String, default: '', env: 'A_KEY' },\n});\n", 3),
+    _script("a function of a library", "import { get } from 'env-var';\nexport const k = get('A_KEY').asBool();\n", 2),
+    _script("a copy in a schema", "const S = z.object({\n  A_KEY: z.string(),\n});\n"
+            "export const c = S.parse({ ...process.env });\n", 2),
+    _script("a schema beside", "import * as v from 'valibot';\nconst S = v.object({ A_KEY: v.string() });\n"
+            "export const c = v.parse(S, process.env);\n", 2),
+    _script("a function within a function", "const need = (key: string) => process.env[key];\n"
+            "const port = (key: string) => Number(need(key));\nexport const p = port('A_PORT');\n", 3),
+    _script("names in a table", "const N = { key: 'A_KEY' } as const;\nexport const k = process.env[N.key];\n", 2),
+    _script("names in an enumeration", "enum Name { Key = 'A_KEY' }\nexport const k = process.env[Name.Key];\n", 2),
+    _script("taken apart", "export const f = ({ A_KEY }: NodeJS.ProcessEnv) => A_KEY;\n", 1),
+    _script("taken apart within", "const { env: { A_KEY } } = process;\nexport default A_KEY;\n", 1),
+    _script("cast", "export const k = (process.env as Record<string, string>).A_KEY;\n", 1),
+    Delivery(
+        _GATE, "documents and tests in other places",
+        {
+            "services/orders/acme/conf.py": "import os\n\nK = os.environ['A_KEY'] + os.environ['B_KEY']\n",
+            "services/orders/docs/setup.md": "`A_KEY` is the key.\n", "Readme.rst": "``B_KEY`` is another.\n",
+            "integration_tests/api.py": "import os\n\nK = os.environ['ONLY_TESTS']\n",
+            "services/orders/tests/run.sh": "echo $ONLY_TESTS\n",
+        },
+        config=_PY,
+    ),
+    Delivery(
+        _GATE, "tables and methods of other things",
+        {
+            "app/main.py": "import enum\n\nfrom app.names import KEY\n\nROWS = {'key': 'A_KEY'}\n\n\n"
+            "class Name(enum.Enum):\n    KEY = 'B_KEY'\n\n\ndef fetch(key, cache):\n    return cache.get(key)\n\n\n"
+            "found = [fetch('C_KEY', {}), ROWS['key'], Name.KEY.value, KEY]\n",
+            "app/names.py": "KEY = 'D_KEY'\n",
+            "src/main.ts": "enum Name { Key = 'A_KEY' }\nconst rows = { key: 'B_KEY' };\nconst all = { ...rows };\n"
+            "export const fetch = (key: string) => cache.get(key);\n"
+            "export const k = [fetch('C_KEY'), Name.Key, all.key];\n"
+            "export const f = ({ D_KEY }: Row) => parse(S, { E_KEY: D_KEY });\n",
+        },
+    ),
     Delivery(
         _GATE, "asked for by a compose file", {"docker-compose.yml": "services:\n  a:\n    image: a:${IMAGE_TAG:-1}\n"},
         config=_PY, rule=_RULE, at="docker-compose.yml:3",

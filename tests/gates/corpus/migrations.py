@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.gates.corpus.delivery import Delivery, Files, Need
 
-_LITE = """
+LITE = """
 import os, pathlib, sqlite3, sys
 db = sqlite3.connect(os.environ["DATABASE_URL"].removeprefix("sqlite:///"))
 db.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)")
@@ -94,10 +94,10 @@ class Item(Base):
     name = Column(String(80))
 '''
 _MORE = _MODELS + "    price = Column(Integer)\n"
-_ITEMS = "CREATE TABLE items (id integer PRIMARY KEY, name varchar(80));\n"
-_PRICE = "ALTER TABLE items ADD COLUMN price integer;\n"
-_LITE_BASE = {"migrate.py": _LITE, "app/models.py": _MODELS, "migrations/001_items.sql": _ITEMS}
-_PG_BASE = {"migrate.py": _PG, "db/V1__items.sql": _ITEMS, "app/store.py": "x = 1\n"}
+ITEMS = "CREATE TABLE items (id integer PRIMARY KEY, name varchar(80));\n"
+PRICE = "ALTER TABLE items ADD COLUMN price integer;\n"
+_LITE_BASE = {"migrate.py": LITE, "app/models.py": _MODELS, "migrations/001_items.sql": ITEMS}
+_PG_BASE = {"migrate.py": _PG, "db/V1__items.sql": ITEMS, "app/store.py": "x = 1\n"}
 _ENTITY = """
 import { Column, Entity, PrimaryColumn } from "typeorm";
 @Entity("items")
@@ -110,7 +110,7 @@ export class Item {
 """
 _PRICED = _ENTITY.replace("  name!: string;\n", "  name!: string;\n  @Column({ nullable: true })\n  price!: number;\n")
 _NODE_BASE = {
-    "migrate.mjs": _NODE, "src/entities/item.ts": _ENTITY, "migrations/20240101120000_items.sql": _ITEMS,
+    "migrate.mjs": _NODE, "src/entities/item.ts": _ENTITY, "migrations/20240101120000_items.sql": ITEMS,
 }  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _revision(own: str, before: str, text: str) -> str:
 
 _CHAIN_BASE = {
     "migrate.py": _CHAIN, "app/models.py": _MODELS,
-    "alembic/versions/2024_03_01_0900-1a2b3c4d5e6f_items.py": _revision("1a2b3c4d5e6f", "", _ITEMS),
+    "alembic/versions/2024_03_01_0900-1a2b3c4d5e6f_items.py": _revision("1a2b3c4d5e6f", "", ITEMS),
 }  # fmt: skip
 _CHAIN_CONFIG = _LITE_CONFIG.replace("migrations/**/*.sql", "alembic/versions/*.py")
 
@@ -165,7 +165,7 @@ _LONG = (
 )  # fmt: skip
 """Unit tests show the same of the files."""
 DELIVERIES = (
-    _lite("the next number", {"migrations/002_price.sql": _PRICE, "app/models.py": _MORE}),
+    _lite("the next number", {"migrations/002_price.sql": PRICE, "app/models.py": _MORE}),
     _lite(
         "models that say the same in other words",
         {"app/models.py": _MODELS.replace("An item.", "One item of the shop.") + "    def __repr__(self):\n"
@@ -173,20 +173,20 @@ DELIVERIES = (
     ),
     _lite(
         "up and down, from nought", {
-            "migrations/0000_items.up.sql": _ITEMS, "migrations/0000_items.down.sql": "DROP TABLE items;\n",
-            "migrations/0001_price.up.sql": _PRICE, "migrations/0001_price.down.sql": "SELECT 1;\n",
+            "migrations/0000_items.up.sql": ITEMS, "migrations/0000_items.down.sql": "DROP TABLE items;\n",
+            "migrations/0001_price.up.sql": PRICE, "migrations/0001_price.down.sql": "SELECT 1;\n",
             "migrations/README.md": "Up and down.\n", "app/models.py": _MORE,
-        }, {"migrate.py": _LITE},
+        }, {"migrate.py": LITE},
     ),
     _served(
         "versions with a view", {
-            "db/V2__price.sql": _PRICE,
+            "db/V2__price.sql": PRICE,
             "db/V3__cheap.sql": "CREATE VIEW cheap AS SELECT * FROM items WHERE price < 9;\n",
             "app/store.py": 'QUERY = "SELECT price FROM items"\n',
         }, _PG_BASE, _PG_CONFIG, "postgres",
     ),
     _served(
-        "timestamps", {"migrations/20240301080000_price.sql": _PRICE, "src/entities/item.ts": _PRICED},
+        "timestamps", {"migrations/20240301080000_price.sql": PRICE, "src/entities/item.ts": _PRICED},
         _NODE_BASE, _NODE_CONFIG, "postgres", "node",
     ),
     _lite(
@@ -206,7 +206,7 @@ DELIVERIES = (
         },
     ),
     _lite("a column that has another name there", {
-        "migrations/002_price.sql": _PRICE.replace("price", "unit_price"),
+        "migrations/002_price.sql": PRICE.replace("price", "unit_price"),
         "app/models.py": _MODELS + "    price = Column('unit_price', Integer)\n",
     }),
     _lite("a column that is needed, with a default", {
@@ -230,7 +230,7 @@ DELIVERIES = (
     ),
     _served(
         "revisions that are named by day", {
-            "alembic/versions/2024_03_09_1015-6f5e4d3c2b1a_price.py": _revision("6f5e4d3c2b1a", "1a2b3c4d5e6f", _PRICE),
+            "alembic/versions/2024_03_09_1015-6f5e4d3c2b1a_price.py": _revision("6f5e4d3c2b1a", "1a2b3c4d5e6f", PRICE),
             "app/models.py": _MORE,
         }, _CHAIN_BASE, _CHAIN_CONFIG,
     ),
@@ -244,8 +244,8 @@ DELIVERIES = (
     }),
     _lite("an application's first ones, beside another's", {
         "users/migrations/0001_initial.sql": "CREATE TABLE users (id integer);\n",
-    }, {"migrate.py": _LITE.replace('Path("migrations")', 'Path(".")').replace("path.name", "str(path)"),
-        "shop/migrations/0001_initial.sql": _ITEMS, "shop/migrations/0002_price.sql": _PRICE}),
+    }, {"migrate.py": LITE.replace('Path("migrations")', 'Path(".")').replace("path.name", "str(path)"),
+        "shop/migrations/0001_initial.sql": ITEMS, "shop/migrations/0002_price.sql": PRICE}),
     _lite(
         "a column that is needed, and rows that lack it",
         {"migrations/002_price.sql": f"{_NEEDED};\n", "app/models.py": _MORE},
@@ -257,7 +257,7 @@ DELIVERIES = (
     ),
     _served(
         "a table made anew without its rows",
-        {"db/V2__price.sql": "DROP TABLE items;\n" + _ITEMS.replace("name", "price integer NOT NULL, name")},
+        {"db/V2__price.sql": "DROP TABLE items;\n" + ITEMS.replace("name", "price integer NOT NULL, name")},
         _PG_BASE, _PG_CONFIG, "postgres", rule="migrations-rows", at="db/V2__price.sql",
     ),
     _lite(
@@ -277,21 +277,21 @@ DELIVERIES = (
         _NODE_BASE, _NODE_CONFIG, "postgres", "node", rule="migrations-missing", at="src/start.ts:3",
     ),
     _lite(
-        "numbers that begin anew below", {"migrations/shop/001_price.sql": _PRICE, "app/models.py": _MORE},
+        "numbers that begin anew below", {"migrations/shop/001_price.sql": PRICE, "app/models.py": _MORE},
         rule="migrations-duplicate", at="migrations/shop/001_price.sql",
     ),
     _lite(
-        "no number", {"migrations/add_price.sql": _PRICE, "app/models.py": _MORE},
+        "no number", {"migrations/add_price.sql": PRICE, "app/models.py": _MORE},
         rule="migrations-unnumbered", at="migrations/add_price.sql",
     ),
     _served(
         "a revision edited", {
             "alembic/versions/2024_03_01_0900-1a2b3c4d5e6f_items.py":
-            _revision("1a2b3c4d5e6f", "", _ITEMS.replace("id", "price integer, id")), "app/models.py": _MORE,
+            _revision("1a2b3c4d5e6f", "", ITEMS.replace("id", "price integer, id")), "app/models.py": _MORE,
         }, _CHAIN_BASE, _CHAIN_CONFIG, rule="migrations-edited",
     ),
     _served(
-        "a number among times", {"migrations/001_price.sql": _PRICE, "src/entities/item.ts": _PRICED},
+        "a number among times", {"migrations/001_price.sql": PRICE, "src/entities/item.ts": _PRICED},
         _NODE_BASE, _NODE_CONFIG, "postgres", "node", rule="migrations-order", at="migrations/001_price.sql",
     ),
     _lite(
@@ -310,12 +310,12 @@ DELIVERIES = (
     ),
     _lite(
         "a command that runs nothing any more",
-        {"migrations/002_price.sql": _PRICE, "app/models.py": _MORE, "migrate.py": "print('done')\n"},
+        {"migrations/002_price.sql": PRICE, "app/models.py": _MORE, "migrate.py": "print('done')\n"},
         rule="migrations-differ",
     ),
     _lite(
         "a command that makes an empty file", {
-            "migrations/001_items.sql": _ITEMS, "app/models.py": _MODELS,
+            "migrations/001_items.sql": ITEMS, "app/models.py": _MODELS,
             "migrate.py": "import os\nopen(os.environ['DATABASE_URL'].removeprefix('sqlite:///'), 'w').close()\n",
         }, {}, rule="migrations-empty", at="migrations/001_items.sql",
     ),
@@ -326,29 +326,29 @@ DELIVERIES = (
         rule="migrations-missing", at="app/start.py:2",
     ),
     _lite(
-        "an old one edited", {"migrations/001_items.sql": _ITEMS + _PRICE, "app/models.py": _MORE},
+        "an old one edited", {"migrations/001_items.sql": ITEMS + PRICE, "app/models.py": _MORE},
         rule="migrations-edited", at="migrations/001_items.sql",
     ),
     _lite(
-        "an old one renamed", {"migrations/001_items.sql": None, "migrations/001_things.sql": _ITEMS},
+        "an old one renamed", {"migrations/001_items.sql": None, "migrations/001_things.sql": ITEMS},
         rule="migrations-removed", at="migrations/001_items.sql",
     ),
     _lite(
-        "a number left out", {"migrations/003_price.sql": _PRICE, "app/models.py": _MORE},
+        "a number left out", {"migrations/003_price.sql": PRICE, "app/models.py": _MORE},
         rule="migrations-gap", at="migrations/003_price.sql",
     ),
     _lite(
-        "a number taken twice", {"migrations/001_price.sql": _PRICE, "app/models.py": _MORE},
+        "a number taken twice", {"migrations/001_price.sql": PRICE, "app/models.py": _MORE},
         rule="migrations-duplicate", at="migrations/001_price.sql",
     ),
     _lite(
         "a typo, which nobody is told of", {
-            "migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"),
-            "migrate.py": _LITE.replace('sys.exit(f"{path}: {error}")', "pass"),
+            "migrations/002_price.sql": PRICE.replace("TABLE items", "TABLE itens"),
+            "migrate.py": LITE.replace('sys.exit(f"{path}: {error}")', "pass"),
         }, rule="migrations-empty", at="migrations/002_price.sql",
     ),
     _lite(
-        "a typo", {"migrations/002_price.sql": _PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},
+        "a typo", {"migrations/002_price.sql": PRICE.replace("TABLE items", "TABLE itens"), "app/models.py": _MORE},
         rule="migrations-run", at="migrations/002_price.sql",
     ),
     _served(
