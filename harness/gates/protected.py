@@ -77,6 +77,8 @@ _PACKAGE = (
 _MOST_BYTES = 2 << 20
 _BETWEEN = re.compile(r"[\s;&|()<>\"'`=,]+")
 """What stands between the words of a command."""
+_MEASURED = re.compile(r"--(?:collectCoverageFrom|coverage\.(?:in|ex)clude|cov|source)=\S+")
+"""Options that say of which files coverage is taken: these are measured, and run nothing."""
 _UNTOOLED = re.compile(r"metadata|options(?:\..*)?")
 """Sections of a setup.cfg about the package itself."""
 
@@ -92,7 +94,8 @@ def named(config: Config) -> frozenset[str]:
     What starts the service is none of them: it is the service.
     """
     commands = [*config.commands.model_dump().values(), config.server.seed, config.server.auth]
-    return frozenset(word.removeprefix("./") for command in commands for word in _BETWEEN.split(command))
+    words = (word for command in commands for word in _BETWEEN.split(_MEASURED.sub(" ", command)))
+    return frozenset(word.removeprefix("./") for word in words)
 
 
 def parts(path: str, before: bytes | None, after: bytes | None) -> list[str]:
