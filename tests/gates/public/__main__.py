@@ -15,7 +15,7 @@ from tests.gates.public.ground import ground
 from tests.gates.public.package import Package
 from tests.gates.public.table import WRONG, Row, few, table, word
 
-NAMES = "itsdangerous cachetools parse"
+NAMES = "itsdangerous cachetools parse httpbin"
 PACKAGES: tuple[Package, ...] = tuple(import_module(f"tests.gates.public.{name}").PACKAGE for name in NAMES.split())
 
 

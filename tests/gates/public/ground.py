@@ -26,7 +26,7 @@ def ground(package: Package) -> Iterator[tuple[Ground, Published]]:
     published, environment = fetched(package)
     with repository() as (repo, _):
         shutil.copytree(published.path, repo.path, symlinks=True, dirs_exist_ok=True)
-        repo.commit({**package.files, FILE: package.config}, f"chore: import {package.name} {package.version}")
+        repo.commit({**package.develop, FILE: package.config}, f"chore: import {package.name} {package.version}")
         command = [sys.executable, "-m", "harness", "init", "--commit"]
         done = subprocess.run(
             command, cwd=repo.path, env={**os.environ, **GIT}, capture_output=True, text=True, timeout=120, check=False

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.gates.corpus.delivery import Delivery, Files, Need
-
-HOME = Path(__file__).parent / "files"
-"""Below it lies, by package, what its develop has beside what was published, such as an API document."""
+from tests.gates.corpus.delivery import Delivery, Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +59,14 @@ class Package:
     environment: tuple[str, ...]
     """What its commands need beside it, as pip or npm take it; each pinned."""
     deliveries: Callable[[Published], Iterator[Delivery]]
-    needs: tuple[Need, ...] = ()
+    develop: Mapping[str, str] = field(default_factory=dict)
+    """What its develop has beside what was published, such as an API document."""
     lock: bool = False
     """Whether npm's lock file of it is made, and put on its develop."""
 
     @property
     def label(self) -> str:
         return f"{self.name} {self.version}"
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """What its develop has beside what was published."""
-        top = HOME / self.name.replace("@", "").replace("/", "-")
-        return {
-            path.relative_to(top).as_posix(): path.read_bytes()
-            for path in sorted(top.rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts
-        }
 
 
 def tried(honest: Files, trials: Mapping[str, Trial], **common: Any) -> Iterator[Delivery]:

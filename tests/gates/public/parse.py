@@ -89,6 +89,26 @@ it("should format", () => {
   expect(typeof formatChangesetFile).toBe("function");
 });
 """
+_DEVELOP = {
+    "tsconfig.json": json.dumps({
+        "compilerOptions": {
+            "target": "ES2020", "module": "commonjs", "moduleResolution": "node", "esModuleInterop": True,
+            "strict": True, "outDir": "dist", "types": ["node", "jest"],
+        },
+        "include": ["src"],
+    }),
+    "babel.config.json": json.dumps({
+        "presets": ["@babel/preset-typescript"], "plugins": ["@babel/plugin-transform-modules-commonjs"],
+    }),
+    "jest.config.json": json.dumps({"testEnvironment": "node", "testMatch": ["**/src/**/*.test.ts"]}),
+    "eslint.config.mjs": """import parser from "@typescript-eslint/parser";
+
+export default [
+  { files: ["src/**/*.ts"], languageOptions: { parser }, rules: { eqeqeq: "error", "no-var": "error" } },
+];
+""",
+}  # fmt: skip
+"""The settings of its tools, which its repository has elsewhere."""
 PAPERS = papers(
     "parse",
     "Tools that edit changesets put the file together by hand, each in another way.",
@@ -169,5 +189,5 @@ PACKAGE = Package(
         "eslint@9.39.0", "jest@29.7.0", "jest-junit@16.0.0", "js-yaml@3.14.1", "outdent@0.5.0", "typescript@5.9.3",
     ),
     deliveries,
-    needs=("node",),
+    _DEVELOP,
 )  # fmt: skip
