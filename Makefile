@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test corpus attacks lint docs picture bench setup sandbox services node clean
+.PHONY: demo test corpus public attacks lint docs picture bench setup sandbox services node clean
 
 demo: setup
 	@$(BIN)/harness demo
@@ -15,6 +15,10 @@ test: setup node
 # every delivery of the gates' corpus, those that take long as well; ends with the confusion table
 corpus: setup node
 	@HARNESS_CORPUS=all $(BIN)/python -m pytest -n 3 --no-loadscope-reorder -q tests/gates/corpus
+
+# each gate on pinned public packages, fetched by pip and npm as they are configured; see docs/gates.md
+public: setup node
+	@$(BIN)/python -m tests.gates.public
 
 attacks: setup
 	@$(BIN)/python -m tests.attacks

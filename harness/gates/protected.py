@@ -99,6 +99,8 @@ _PACKAGE = (
 MOST_BYTES = 2 << 20
 _BETWEEN = re.compile(r"[\s;&|()<>\"'`=,]+")
 """What stands between the words of a command."""
+_MEASURED = re.compile(r"--(?:collectCoverageFrom|coverage\.(?:in|ex)clude|cov|source)=\S+")
+"""Options that say of which files coverage is taken: these are measured, and run nothing."""
 _UNTOOLED = re.compile(r"metadata|options(?:\..*)?")
 """Sections of a setup.cfg about the package itself."""
 
@@ -123,7 +125,7 @@ def commands(config: Config) -> list[str]:
 
 def words(command: str) -> list[str]:
     """The words of a command, files without a `./` before them."""
-    return [word.removeprefix("./") for word in _BETWEEN.split(command)]
+    return [word.removeprefix("./") for word in _BETWEEN.split(_MEASURED.sub(" ", command))]
 
 
 def parts(path: str, before: bytes | None, after: bytes | None) -> list[str]:

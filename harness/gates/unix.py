@@ -140,6 +140,9 @@ def send(
         data = response.read(MOST_BODY + 1)
         if len(data) > MOST_BODY:
             raise ValueError(f"the response has more than {MOST_BODY} bytes")
+        # What is read by pieces may end early without a word of http.client's.
+        if response.length:
+            raise ValueError(f"the response ended after {len(data)} of its {len(data) + response.length} bytes")
         seconds_taken = time.perf_counter() - started
         return Answer(response.status, response.reason, tuple(response.getheaders()), data, seconds_taken)
     finally:

@@ -42,5 +42,10 @@ def packages(sample: Path) -> Path:
 
 def dressed(sample: Path) -> Outfit:
     """The packages of a sample where commands find them."""
-    caches = ((None, f"{_INSIDE}/{cache}") for cache in _CACHES)
-    return Outfit(((packages(sample), _INSIDE), *caches), {"PATH": f"{_INSIDE}/.bin:/usr/local/bin:/usr/bin:/bin"})
+    return mounted(packages(sample))
+
+
+def mounted(modules: Path) -> Outfit:
+    """A node_modules where commands find it; what tools keep in there is empty and writable, where it has a place."""
+    caches = ((None, f"{_INSIDE}/{cache}") for cache in _CACHES if (modules / cache).is_dir())
+    return Outfit(((modules, _INSIDE), *caches), {"PATH": f"{_INSIDE}/.bin:/usr/local/bin:/usr/bin:/bin"})

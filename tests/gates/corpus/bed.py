@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from harness import ports
-from harness.config import parse
+from harness.config import FILE, parse
 from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
 from harness.domain.gate import GateResult
@@ -22,7 +22,7 @@ from harness.gates import architecture
 from harness.gates.bench import GitBench
 from harness.gates.table import GATES
 from harness.openspec.lock import lock
-from harness.ports import Sandbox, Subject
+from harness.ports import Outfit, Sandbox, Subject
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.workspace.git import Git
@@ -70,6 +70,31 @@ class Judged:
         return "; ".join(str(row)[:300] for row in self.result.findings[:5]) or self.result.reason
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What deliveries begin with, and what their commands get."""
+
+    repository: Path | None = None
+    """Its branch develop has everything, the configuration included; None for what the delivery has itself."""
+    environment: str = sys.prefix
+    toolchain: tuple[Path, ...] = OWN
+    outfit: Outfit | None = None
+
+    def lay(self, repo: Repo, delivery: Delivery) -> None:
+        """Make the base."""
+        if self.repository is None:
+            repo.commit({"README.md": "# Sample\n", **delivery.base, FILE: delivery.config}, "chore: begin")
+            return
+        repo.git("fetch", "-q", str(self.repository), "develop")
+        repo.git("reset", "-q", "--hard", "FETCH_HEAD")
+
+
+def sample(delivery: Delivery) -> Ground:
+    """The ground of a delivery of the corpus: the harness's own environment, or the packages of a sample."""
+    outfit = dressed(SAMPLES / delivery.packages) if delivery.packages else None
+    return Ground(environment="", toolchain=(), outfit=outfit) if outfit else Ground()
+
+
 @cache
 def sandbox() -> Sandbox:
     """The real one; services and tools run in it as they do for users."""
@@ -91,16 +116,17 @@ def repository() -> Iterator[tuple[Repo, Path]]:
         shutil.rmtree(top, ignore_errors=True)
 
 
-def judge(delivery: Delivery) -> Judged:
+def judge(delivery: Delivery, ground: Ground | None = None) -> Judged:
     """Lay the delivery, and ask its gate."""
     check = next(gate for gate in GATES if gate.name == delivery.gate).check
+    ground = ground or sample(delivery)
     with repository() as (repo, scratch):
-        repo.commit({"README.md": "# Sample\n", **delivery.base, "harness.toml": delivery.config}, "chore: begin")
+        ground.lay(repo, delivery)
         base = repo.git("rev-parse", "HEAD")
         entered = repo.commit(dict(delivery.before), "docs: specify items") if delivery.before else base
         head = repo.commit(dict(delivery.files), delivery.message)
-        config = parse(delivery.config)
         git, change = Git(repo.path / ".git"), Change(name=CHANGE, kind=delivery.kind)
+        config = parse((git.read(base, FILE) or b"").decode())
         spec = entered if delivery.before else head
         sealed = lock(lambda path: git.read(spec, path), git.paths(spec), change.folder, base)
         subject = Subject(
@@ -108,11 +134,11 @@ def judge(delivery: Delivery) -> Judged:
             tree=repo.git("rev-parse", f"{head}^{{tree}}"), writes=lambda path: "",
             lock=sealed if delivery.approved else "",
         )  # fmt: skip
-        outfit = dressed(SAMPLES / delivery.packages) if delivery.packages else None
+        outfit = ground.outfit
         with outlet(scratch.parent / "way", delivery) as opened:
             bench = GitBench(
-                git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=() if outfit else OWN,
-                environment="" if outfit else sys.prefix, outfit=(lambda tree: outfit) if outfit else None,
+                git, sandbox(), scratch=scratch, blobs_put=digest_bytes, toolchain=ground.toolchain,
+                environment=ground.environment, outfit=(lambda tree: outfit) if outfit else None,
                 remove=remove_tree, own=OWN, config=config, way=opened,
             )  # fmt: skip
             items = architecture.items(subject, bench) if delivery.gate == architecture.NAME else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.gates.corpus import links
 from tests.gates.corpus.delivery import Delivery
-from tests.gates.corpus.shop import BASE, CONFIG, NODE, NODE_CONFIG, PYTHON, SPEC, SPEC_PATH, files
+from tests.gates.corpus.shop import BASE, CONFIG, NODE, NODE_CONFIG, PYTHON, SHORT, SPEC, SPEC_PATH, files
 
 _RULE = "conformance-answer"
 _KEYS_SPEC = (
@@ -102,6 +102,7 @@ DELIVERIES = (
         service=PYTHON.replace("len(NOTES) + 1, **value}", 'len(NOTES) + 1, "at": 1, **value}'),
         at=SPEC_PATH,
     ),
+    _given("answers that end before their length", _RULE, service=SHORT),
     _given("one too long", _RULE, service=PYTHON.replace("<= 40", "<= 41"), at=SPEC_PATH),
     _given(
         "a crash",
