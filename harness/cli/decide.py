@@ -10,6 +10,7 @@ import click
 
 from harness import trust
 from harness.cli import render, sprint
+from harness.cli.about import claimed
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here, resume
 from harness.domain.decision import FINAL_NO, Decision, Verb
@@ -169,5 +170,6 @@ def _text(given: str) -> str:
 
 
 def _told(site: Site, asked: Asked, state: State) -> list[str]:
-    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
-    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]
+    """What is decided on, and beside it, where it is about a change, what roles only claim, and the sprint."""
+    beside = [*claimed(state.artifacts), *sprint.lines(site)] if state.change else []
+    return [*about(asked.detail, state.artifacts.get("reports")), *beside]
