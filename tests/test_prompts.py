@@ -455,7 +455,15 @@ def test_what_a_role_claims_is_marked_in_what_the_harness_renders() -> None:
     rows = [{**row, "verdict": verdict, "corrections": []}, {**row, "verdict": None, "corrections": []}]
     decided = said("decisions", change=CHANGE, decisions=[], passage=rows)
     assert "**return**. [claimed] It was merged." in decided and decided.count("[claimed]") == 2
-    facts = {"change": CHANGE, "day": "2026-01-02", "attendees": [], "decisions": [], "acts": [], "passage": rows}
+    facts = {
+        "change": CHANGE,
+        "day": "2026-01-02",
+        "attendees": [],
+        "decisions": [],
+        "acts": [],
+        "passage": rows,
+        "sessions": [],
+    }
     held = said("minutes", **facts)
     assert held.count("— [claimed] It was merged. [entry 3]") == 1 and held.count("— It was merged. [entry 3]") == 1
     merged = {"approval": {"by": "", "subject": "", "hash": ""}, "spec": "", "candidate": {"tree": ""}, "gates": {}}

@@ -60,8 +60,9 @@ def answer_command(change: str, digest: str | None, text: str) -> int:
 @click.option("--comment", default="", help="Goes on the record.")
 @click.option("--yes", is_flag=True, help="Do not ask again; needed where there is no terminal.")
 def abandon_command(change: str, comment: str, yes: bool) -> int:
-    """End CHANGE for good. Its refs and its record are kept until `harness forget`."""
+    """End CHANGE for good, and minute it. Its refs and its record are kept until `harness forget`."""
     from harness import app
+    from harness.cli.minutes import ended
 
     unsaid(comment)
     site = here()
@@ -78,6 +79,9 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
         render.say(f"{change} is abandoned")
     except Conflict:
         render.say("the driver at work ends it at the next safe point")
+        return 0
+    for line in ended(site):
+        render.say(line)
     return 0
 
 
