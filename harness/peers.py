@@ -46,6 +46,8 @@ class Peer:
     deltas: Mapping[str, str]
     """capability -> text"""
     depends: Depends
+    about: str = ""
+    """Its metadata's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Peers:
     open: Mapping[str, Peer]
     over: Mapping[str, str] = field(default_factory=dict)
     """name -> how it ended: merged, abandoned, or DAMAGED"""
+    driven: frozenset[str] = frozenset()
+    """Those of `open` that have a run, and are read from its branch."""
 
     def overlaps(self, name: str, deltas: Mapping[str, str]) -> dict[str, str]:
         """open change -> where the `deltas` of the change `name` meet its own."""
@@ -142,7 +146,7 @@ def peers(site: Site, develop: str) -> Peers:
     for peer in (*_committed(site.common, develop), *_drafts(site.top)):
         if peer.name not in active and over.get(peer.name) != "merged":
             found[peer.name] = peer
-    return Peers(found, {name: how for name, how in over.items() if name not in active})
+    return Peers(found, {name: how for name, how in over.items() if name not in active}, frozenset(active))
 
 
 def at_commit(common: Path, commit: str, name: str, where: str) -> Peer:
@@ -224,7 +228,7 @@ def _peer(name: str, where: str, files: Mapping[str, bytes]) -> Peer:
     deltas = {
         path.removeprefix("specs/").removesuffix("/spec.md"): text for path, text in inside.items() if path != FILE
     }
-    return Peer(name, where, deltas, _depends(inside.get(FILE, ""), name))
+    return Peer(name, where, deltas, _depends(inside.get(FILE, ""), name), inside.get(FILE, ""))
 
 
 def _depends(text: str, name: str) -> Depends:

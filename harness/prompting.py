@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from harness.domain import display
-from harness.domain.vocabulary import unproven
+from harness.domain.vocabulary import marked, unproven
 from harness.errors import Mistake
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -129,6 +129,7 @@ def environment(
     )
     for name in ("flat", "indented", "prose", "code", "body", "framed"):
         made.filters[name] = _taken(taken or getattr(display, name))
+    made.filters["claimed"] = marked  # what it gives still has to pass another filter, or `usual`
     return made
 
 

@@ -50,6 +50,8 @@ def archive(site: Site, run: str, render: Render, *, dry: bool = False, checkout
     with lease(site.locks, run):
         if run not in site.store.runs():
             raise Mistake(f"{run} was never run here, so nothing says that it was merged; `harness run {run}` does")
+        if not site.state(run).finished:
+            raise Refused(f"{run} is not over; its merge archives it, and `harness status {run}` says where it is")
         found = case(site.top, run, None)
         _proven(found, run)
         change, name = found.change, found.change.name

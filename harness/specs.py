@@ -36,7 +36,10 @@ class Specs:
     """The integration branch's commit now."""
 
     def stand(self, change: Change, head: str, since: str, spec: str) -> dict[str, Any]:
-        """develop, base (requirement -> SHA-256), moved, overlap, waits: as they are now, for the CEO's approval."""
+        """develop, base (requirement -> SHA-256), moved, overlap, waits: as they are now, for the CEO's approval.
+
+        unchanged, where the change has no delta.
+        """
         now = self.tip()
         own, known = at_commit(self.site.common, head, change.name, change.branch), peers(self.site, now)
         return {
@@ -45,6 +48,7 @@ class Specs:
             "moved": self.moved(change, head, since, now, spec),
             "overlap": known.overlaps(change.name, own.deltas),
             "waits": known.waits(change.name, own.depends),
+            **({} if own.deltas else {"unchanged": True}),
         }
 
     def moved(self, change: Change, head: str, since: str, now: str, spec: str) -> dict[str, str]:

@@ -135,7 +135,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
         "`harness --help` loads nothing but click",
     ),
     "cli/show.py": (("harness.cli.words",), "the timeline is shown without a template"),
-    "cli/decide.py": (("harness.app",), "`harness answer --help` does not load the adapters"),
+    "cli/decide.py": (("harness.app", "harness.cli.minutes"), "`harness answer --help` does not load the adapters"),
     "cli/review.py": (("harness.cli.live", "harness.numbered"), "`harness review --help` does not load the adapters"),
     "cli/gate.py": (
         ("harness.cli.junit", "harness.cli.sarif", "harness.measuring"),
@@ -152,7 +152,7 @@ LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "cli/rebase.py": (("harness.rebasing",), "`harness rebase-spec --help` does not load the adapters"),
     "cli/accept.py": (("harness.adapters", "harness.app"), "`harness accept --help` does not load the adapters"),
     "cli/run.py": (
-        ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.journal.jsonl"),
+        ("harness.app", "harness.cli.closed", "harness.cli.live", "harness.cli.minutes", "harness.journal.jsonl"),
         "`harness run --help` does not load the adapters",
     ),
     "cli/demo.py": (

@@ -448,6 +448,30 @@ def test_what_a_role_says_is_never_refused() -> None:
     assert "all of it was merged" in renderer(PROMPTS, {})("authorization", **facts)
 
 
+def test_what_a_role_claims_is_marked_in_what_the_harness_renders() -> None:
+    said = renderer(PROMPTS, {})
+    verdict = {"decision": "return", "summary": "It was merged.", "criteria": [], "architecture": []}
+    row = {"stage": "Review", "attempt": 1, "seq": 3, "outcome": "return", "to": "qa", "why": "It was merged."}
+    rows = [{**row, "verdict": verdict, "corrections": []}, {**row, "verdict": None, "corrections": []}]
+    decided = said("decisions", change=CHANGE, decisions=[], passage=rows)
+    assert "**return**. [claimed] It was merged." in decided and decided.count("[claimed]") == 2
+    facts = {
+        "change": CHANGE,
+        "day": "2026-01-02",
+        "attendees": [],
+        "decisions": [],
+        "acts": [],
+        "passage": rows,
+        "sessions": [],
+    }
+    held = said("minutes", **facts)
+    assert held.count("— [claimed] It was merged. [entry 3]") == 1 and held.count("— It was merged. [entry 3]") == 1
+    merged = {"approval": {"by": "", "subject": "", "hash": ""}, "spec": "", "candidate": {"tree": ""}, "gates": {}}
+    assert "\n\n[claimed] It was deployed.\n\n" in said(
+        "merge-message", change=CHANGE, summary="It was deployed.", **merged
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.changes.archive import wraps
 from harness.changes.files import Unusable
-from harness.changes.repository import Tracked, data, deltas, documents, nested, spec, strays, tracked
+from harness.changes.repository import Tracked, data, deltas, documents, nested, spec, strays, told, tracked
 from harness.changes.root import Root
-from harness.openspec.change import NONE, check, misplaced
+from harness.openspec.change import NONE, Delta, check, misplaced
 from harness.openspec.issue import Issue
-from harness.openspec.metadata import marker
+from harness.openspec.metadata import Metadata, marker
 from harness.openspec.spec import check as check_spec
 from harness.openspec.tasks import Task, boxless, oddities, parse
 
@@ -64,6 +64,17 @@ def documents_of(
     loose = strays(folder)
     about = marker(data(root, folder), found.total, bool(documents(folder)), bool(loose), NONE)
     return [*found.issues, *(misplaced(each) for each in loose), *found.missing, *about]
+
+
+def branched(
+    root: Root, name: str, texts: Mapping[str, str], about: str, after: Mapping[str, str] | None = None
+) -> list[Issue]:
+    """What is wrong with a change whose deltas (capability -> text) and metadata lie on a branch, not on disk."""
+    living = after or {}
+    own = [Delta(each, texts[each], living.get(each) or spec(root, each)) for each in sorted(texts)]
+    found = check(own, name)
+    said = told(root, about) if about else Metadata()
+    return [*found.issues, *found.missing, *marker(said, found.total, bool(texts), False, NONE)]
 
 
 def lists(files: Sequence[Tracked]) -> list[Issue]:

@@ -83,7 +83,11 @@ def data(root: Root, folder: Path) -> Metadata:
     path = folder / FILE
     if not path.is_file():
         return Metadata()
-    written = text(path, folder)
+    return told(root, text(path, folder))
+
+
+def told(root: Root, written: str) -> Metadata:
+    """What the text of a change's metadata says, as far as it is in order."""
     try:
         return metadata(load(written), schemas.names(root))
     except Unparsable:

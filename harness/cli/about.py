@@ -9,7 +9,9 @@ from typing import Any
 
 from harness.cli.plain import short
 from harness.domain.digest import digest
-from harness.domain.vocabulary import claims
+from harness.domain.vocabulary import claims, marked
+from harness.flow.courses import row
+from harness.flow.shown import NO_SPEC
 
 MOST = 3
 """Figures of one gate."""
@@ -35,6 +37,10 @@ def about(detail: Mapping[str, Any], reports: Mapping[str, Any] | None = None) -
         lines += ["gates:", *(f"  {name}: {_gate(name, told, whole.get(name))}" for name, told in gates.items())]
     if isinstance(apart, Mapping) and apart:
         lines.append(f"not applicable: {len(apart)} {'gate' if len(apart) == 1 else 'gates'}, {', '.join(apart)}")
+    if isinstance(given.get("candidate"), Mapping) and given["candidate"].get("specs") == []:
+        lines.append(NO_SPEC)
+    if isinstance(given.get("said"), str):
+        given["said"] = marked(given["said"])
     last: list[str] = []
     for name, value in given.items():
         shown, digests = _parted(name, value)
@@ -45,6 +51,19 @@ def about(detail: Mapping[str, Any], reports: Mapping[str, Any] | None = None) -
     if detail.get("returns"):
         lines.append(f"can go back to: {', '.join(detail['returns'])}")
     return [*lines, f"subject {detail.get('subject', '')}", *last]
+
+
+def claimed(artifacts: Mapping[str, Any]) -> list[str]:
+    """What authors say was done, each with who says it: shown beside a decision, since no entry of the record shows it.
+
+    What a verdict's summary says stands below the verdict itself.
+    """
+    said = {name.partition(":")[2]: str(text) for name, text in artifacts.items() if name.startswith("summary:")}
+    return [
+        f"claimed in the summary of {row(stage).title}, on no record: {sentence}"
+        for stage, text in said.items()
+        for sentence in claims(text)
+    ]
 
 
 def _verdict(verdict: Mapping[str, Any]) -> list[str]:
@@ -97,7 +116,9 @@ def _parted(name: str, value: Any) -> tuple[list[str], list[str]]:
     inner = {key: told for key, told in value.items() if told not in ("", None, False, [], {})}
     digests = [f"{key} {_short(told)}" for key, told in inner.items() if _is_digest(told)]
     shown = [
-        f"  {key}: {_short(told).removeprefix(name + ': ')}" for key, told in inner.items() if not _is_digest(told)
+        f"  {key}: {_short(told).removeprefix(f'{name}: ').removeprefix(f'{key}: ')}"
+        for key, told in inner.items()
+        if not _is_digest(told)
     ]
     return [f"{name}:", *shown] if shown else [], [f"{name}: {', '.join(digests)}"] if digests else []
 

@@ -39,8 +39,8 @@ class Terminal:
     """What there is to look at now."""
     reports: Callable[[], Mapping[str, Any]]
     """The gates' last reports."""
-    sprint: Callable[[], list[str]] = list
-    """What is to be said of the sprint; beside the decision, not part of it."""
+    beside: Callable[[], list[str]] = list
+    """What is to be said beside the decision, and is no part of it: what roles only claim, and the sprint."""
     held: Callable[[], str]
     """Where the branch that a merge would move is checked out; '' where it is not."""
     pause: Callable[[], None]
@@ -88,7 +88,7 @@ class Terminal:
             return None
 
     def _show(self, detail: Mapping[str, Any]) -> None:
-        render.block(f"The CEO decides: {detail['what']}", [*about(detail, self.reports()), *self.sprint()])
+        render.block(f"The CEO decides: {detail['what']}", [*about(detail, self.reports()), *self.beside()])
 
     def _look(self, detail: Mapping[str, Any], name: str) -> None:
         """The list, or one of it, and then the decision's lines again."""

@@ -16,6 +16,7 @@ from harness.cli.options import Name, here
 from harness.cli.words import words
 from harness.domain.decision import Decision
 from harness.domain.event import Answered, Asked, Entry, Tried
+from harness.domain.vocabulary import marked
 from harness.errors import Mistake, Parked
 from harness.site import Site
 from harness.world import Ceo
@@ -40,7 +41,7 @@ class Table:
         if not asked.key.startswith("meeting/"):
             return self._agreed(self.usual.ask(asked, poll), minutes=asked.key.startswith("minutes/"))
         subject = str(asked.detail["subject"])
-        render.block("the consultant:", str(asked.detail["about"]["said"]).splitlines() or ["(nothing)"])
+        render.block("the consultant:", marked(str(asked.detail["about"]["said"])).splitlines() or ["(nothing)"])
         if self.keys is None:
             render.say(f"to answer: harness answer {self.run} --digest {subject} TEXT")
             render.say(f"to end the meeting: harness approve {self.run} --digest {subject}")

@@ -10,6 +10,7 @@ import click
 
 from harness import trust
 from harness.cli import render, sprint
+from harness.cli.about import claimed
 from harness.cli.ceo import about
 from harness.cli.options import CHANGE, here, resume
 from harness.domain.decision import FINAL_NO, Decision, Verb
@@ -59,8 +60,9 @@ def answer_command(change: str, digest: str | None, text: str) -> int:
 @click.option("--comment", default="", help="Goes on the record.")
 @click.option("--yes", is_flag=True, help="Do not ask again; needed where there is no terminal.")
 def abandon_command(change: str, comment: str, yes: bool) -> int:
-    """End CHANGE for good. Its refs and its record are kept until `harness forget`."""
+    """End CHANGE for good, and minute it. Its refs and its record are kept until `harness forget`."""
     from harness import app
+    from harness.cli.minutes import ended
 
     unsaid(comment)
     site = here()
@@ -77,6 +79,9 @@ def abandon_command(change: str, comment: str, yes: bool) -> int:
         render.say(f"{change} is abandoned")
     except Conflict:
         render.say("the driver at work ends it at the next safe point")
+        return 0
+    for line in ended(site):
+        render.say(line)
     return 0
 
 
@@ -169,5 +174,6 @@ def _text(given: str) -> str:
 
 
 def _told(site: Site, asked: Asked, state: State) -> list[str]:
-    """What is decided on, and beside it, where it is about a change, what is to be said of the sprint."""
-    return [*about(asked.detail, state.artifacts.get("reports")), *(sprint.lines(site) if state.change else ())]
+    """What is decided on, and beside it, where it is about a change, what roles only claim, and the sprint."""
+    beside = [*claimed(state.artifacts), *sprint.lines(site)] if state.change else []
+    return [*about(asked.detail, state.artifacts.get("reports")), *beside]

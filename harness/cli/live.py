@@ -10,6 +10,7 @@ from harness import trust
 from harness.adapters import develop_of
 from harness.app import Nobody, Screen
 from harness.cli import plain, render, sprint
+from harness.cli.about import claimed
 from harness.cli.ceo import Terminal
 from harness.cli.keyboard import Keyboard
 from harness.cli.look import sights
@@ -86,7 +87,7 @@ def _terminal(
         sights=lambda: sights(git, change, view.state),
         reports=lambda: dict(view.state.artifacts.get("reports") or {}),
         held=held,
-        sprint=lambda: sprint.lines(site),
+        beside=lambda: [*claimed(view.state.artifacts), *sprint.lines(site)],
         pause=pause,
         resume=resume,
         sign=sign,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.domain.change import Change
+from harness.domain.vocabulary import marked
 from harness.errors import HarnessError
 from harness.flow.fold import State
 from harness.workspace.git import Git
@@ -107,9 +108,9 @@ def difference(git: Git, before: str, after: str) -> Sight:
 
 def verdict(given: Mapping[str, Any]) -> str:
     """A verdict with its criteria and what each rests on."""
-    lines = [f"{given.get('decision', '')}: {given.get('summary', '')}"]
+    lines = [f"{given.get('decision', '')}: {marked(str(given.get('summary', '')))}"]
     for row in given.get("criteria") or ():
-        lines += ["", f"{row['criterion']}: {row['answer']}", f"  {row['why']}"]
+        lines += ["", f"{row['criterion']}: {row['answer']}", f"  {marked(row['why'])}"]
         lines += [f"  - {place}" for place in row.get("evidence") or ()]
     for item in given.get("architecture") or ():
         lines += ["", f"{'accepted' if item['accepted'] else 'not accepted'}: {item['item']}"]
@@ -118,7 +119,7 @@ def verdict(given: Mapping[str, Any]) -> str:
 
 def said(given: Mapping[str, Any]) -> str:
     """What a role said of its work, with what it wants corrected."""
-    first = f"{given.get('decision', '')} at {str(given.get('head', ''))[:12]}: {given.get('summary', '')}"
+    first = f"{given.get('decision', '')} at {str(given.get('head', ''))[:12]}: {marked(str(given.get('summary', '')))}"
     return "\n".join([first, *(f"- {line}" for line in given.get("corrections") or ())])
 
 

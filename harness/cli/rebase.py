@@ -67,7 +67,8 @@ def rebase_spec_command(change: str, digest: str | None, since: str, update_chec
 def _nothing(offered: Offer) -> str:
     if offered.moved:
         return "the deltas stay as they are: they have no words of their own to merge; look at what is above"
-    return f"nothing that the deltas touch is another than at {offered.since[:12]} on {offered.branch}"
+    since = f"{offered.since[:12]} on {offered.branch}"
+    return f"nothing that the deltas touch is another than at {since}; --since compares with an older one"
 
 
 def _patch(old: str, new: str) -> list[str]:

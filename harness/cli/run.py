@@ -41,6 +41,7 @@ def run_command(
     from harness import app
     from harness.cli.closed import close
     from harness.cli.live import screen
+    from harness.cli.minutes import ended
     from harness.journal.jsonl import load
 
     close()
@@ -59,10 +60,13 @@ def run_command(
             asked = waiting.detail if waiting else {}
             render.out({"change": found.run, "outcome": "", "waits": str(parked), "asked": asked})
         raise
+    told = ended(site, checkout=update_checkout) if steps.state.finished == "abandoned" else []
     if as_json:
         render.out(
             {"change": change, "outcome": steps.state.finished, "merged": steps.state.artifacts.get("merged", "")}
         )
     else:
         render.ending(site, found, steps.state)
+        for line in told:
+            render.say(line)
     return 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from harness import trust
 from harness.cli.when import clock
 from harness.domain.digest import digest_bytes
 from harness.domain.event import Entered, Entry, Sprint
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Mistake
 from harness.flow import sprint
 from harness.flow.backlog import PATH, Backlog, read
 from harness.flow.fold import fold
@@ -18,8 +20,11 @@ from harness.workspace.own import own_file
 
 
 def backlog(site: Site) -> Backlog:
-    """The backlog in the working tree; empty where there is none."""
-    return read(own_file(site.top, PATH) or b"")
+    """The backlog in the working tree; empty where there is none; Mistake where something else lies in its place."""
+    data = own_file(site.top, PATH)
+    if data is None and os.path.lexists(site.top / PATH):
+        raise Mistake(f"{PATH} is no plain file; put one in its place, then try again")
+    return read(data or b"")
 
 
 def proposals(site: Site) -> dict[str, Proposal]:

@@ -11,6 +11,7 @@ from harness.cli import render, sprint
 from harness.cli.documents import draft, lacks
 from harness.cli.options import JSON, Name, here, resume
 from harness.cli.progress import priced, progress, waited
+from harness.cli.unminuted import unminuted
 from harness.cli.when import clock
 from harness.errors import Mistake
 from harness.flow.fold import State
@@ -29,7 +30,7 @@ def status_command(change: str | None, as_json: bool) -> int:
     site = here()
     if change:
         return _one(site, change, as_json)
-    meetings = site.consultations()
+    meetings, told = site.consultations(), sorted(unminuted(site))
     runs = [_run(site, run) for run in site.store.runs() if run not in meetings]
     fresh = proposals(site.top, {run["change"] for run in runs})
     unrun = [draft(site, name) for name in fresh]
@@ -41,6 +42,7 @@ def status_command(change: str | None, as_json: bool) -> int:
                 "drafts": unrun,
                 "consultations": [_meeting(site, run) for run in meetings],
                 "sprint": sprint.lines(site),
+                "unminuted": told,
             }
         )
         return 0
@@ -52,6 +54,8 @@ def status_command(change: str | None, as_json: bool) -> int:
         render.block(f"{facts['run']} (consultation): {facts['question']}", [_met(facts)])
     for each in unrun:
         render.block(_unrun(each), _awaited(each))
+    if told:
+        render.say(f"in no minutes yet: what ended of {', '.join(told)}; `harness minutes` writes them")
     if not runs and not fresh and not meetings:
         render.say("nothing is under way; `harness new <change>` writes a proposal")
     return 0

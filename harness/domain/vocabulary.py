@@ -7,8 +7,12 @@ from collections.abc import Collection
 
 DONE = ("completed", "committed", "merged", "deployed", "released")
 """Words for what was executed and confirmed; "authorized" and "approved" are none of them."""
+MARK = "[claimed] "
+"""Before a sentence that no entry of the record vouches for."""
 _DONE = re.compile(rf"\b(?:{'|'.join(DONE)})\b", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
+_PARTS = re.compile(r"((?<=[.!?;])\s+)")
+"""The same within one line, with what stands between sentences kept."""
 _HEADING = re.compile(r"\s*#{1,6}(?:\s|$)")
 _NEGATION = re.compile(
     r"\b(?:not(?!\s+only\b)|never|no|none|nothing|nobody|without|cannot|neither|nor)\b|n['\u2019]t\b", re.I
@@ -41,6 +45,17 @@ def claims(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if not _HEADING.match(line)]
     sentences = [each.strip() for line in lines for each in _SENTENCE.split(line)]
     return [each for each in sentences if each and _claims(each)]
+
+
+def marked(text: str) -> str:
+    """A role's `text` with each sentence of it marked that says of something that it was done; else as it is."""
+    rows = text.splitlines(keepends=True)
+    return "".join(row if _HEADING.match(row) else "".join(map(_mark, _PARTS.split(row))) for row in rows)
+
+
+def _mark(part: str) -> str:
+    said = part.strip()
+    return part.replace(said, f"{MARK}{said}", 1) if said and _claims(said) else part
 
 
 def unproven(text: str, evidence: Collection[str]) -> list[str]:

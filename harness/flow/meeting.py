@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.domain.event import Convened, Entry
 from harness.domain.submission import Minutes
+from harness.domain.vocabulary import marked
 from harness.flow.record import clock, day, decisions, sessions
 
 LONGEST = 2_000
@@ -63,7 +64,7 @@ def shown(draft: Minutes | None, turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def _linked(text: str, turn: int, turns: Sequence[Turn]) -> str:
-    return f"{inert(text)} [entry {turns[turn - 1].entry}]"
+    return f"{marked(inert(text))} [entry {turns[turn - 1].entry}]"
 
 
 def facts(
@@ -71,7 +72,7 @@ def facts(
 ) -> dict[str, Any]:
     """What the file of the minutes says. The last decision on record is the CEO's approval of the draft."""
     decided = decisions(entries)[-1]
-    own = [f"The CEO: {_linked(turn.text, number, turns)}" for number, turn in enumerate(turns, 1)]
+    own = [f"The CEO: {inert(turn.text)} [entry {turn.entry}]" for turn in turns]
     agenda = [inert(text) for text in draft.agenda] if draft and draft.agenda else [inert(first.question)]
     return {
         "run": first.run,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.domain.change import Change
-from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Left
+from harness.domain.event import Answered, Asked, Authorized, Completed, Driver, Entered, Entry, Failed, Finished, Left
 from harness.domain.vocabulary import claims
 from harness.flow import quality
 from harness.flow.courses import row
@@ -31,6 +31,8 @@ class Session:
     requires: list[tuple[int, str]] = field(default_factory=list)
     blocked: str = ""
     """What a person has to put right before it can go on, where it ended for that and no question was open."""
+    unfinished: str = ""
+    """The step that was under way when it ended; '' where none was."""
     first: int = 0
     last: int = 0
 
@@ -54,6 +56,7 @@ def sessions(entries: Sequence[Entry], *, over: bool = False) -> list[Session]:
     found: list[Session] = []
     pending: dict[str, tuple[int, Authorized]] = {}
     waiting: list[tuple[int, str]] = []
+    unfinished = ""
     now = Session(number=0, started=0)
     for entry in entries:
         event = entry.event
@@ -74,10 +77,14 @@ def sessions(entries: Sequence[Entry], *, over: bool = False) -> list[Session]:
                 waiting = [(entry.seq, str(event.detail.get("what", "a decision")))]
             case Answered(kind="human"):
                 waiting = []
+            case Entered():
+                unfinished = row(event.stage).title
+            case Left() | Finished():
+                unfinished = ""
             case _:
                 pass
         now.ended, now.last = entry.at, entry.seq
-        now.pending, now.requires = list(pending.values()), list(waiting)
+        now.pending, now.requires, now.unfinished = list(pending.values()), list(waiting), unfinished
         if isinstance(event, Driver) and event.did == "ended":
             _end(now, entry.seq, event.how)
             now = Session(number=0, started=entry.at)

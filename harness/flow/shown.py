@@ -11,6 +11,13 @@ from harness.domain.digest import digest
 from harness.flow.pipeline import Stage
 from harness.flow.waivers import excused, waivers
 
+NO_SPEC = "no spec changes"
+SKIPPED = (
+    "its .openspec.yaml says `skip_specs: true`; no requirement is added, modified, removed or renamed, so no "
+    "specification says what the code may do from now on"
+)
+"""What a change without a delta is to be approved for: the gate lets it pass on that mark alone."""
+
 
 def action(stage: Stage, change: Change, develop: str, artifacts: Mapping[str, Any]) -> str:
     """What is decided on, in a few words."""
@@ -46,10 +53,12 @@ def shown(stage: Stage, artifacts: Mapping[str, Any], config: Config, left_out: 
 
 
 def standing(stood: Mapping[str, Any], artifacts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the spec's approval shows of how the spec stands: the digests of the requirements that it changes, what
-    develop changed in them since it was written, which open changes touch them too, and what it waits for.
+    """What the spec's approval shows of how the spec stands: the digests of the requirements that it changes, or that
+    it changes none, what develop changed in them since it was written, which open changes touch them too, and what it
+    waits for.
     """
     found = {
+        NO_SPEC: SKIPPED if stood.get("unchanged") else "",
         "changed on develop": artifacts.get("spec_moved"),
         "touched by others": stood.get("overlap"),
         "waits for": stood.get("waits"),

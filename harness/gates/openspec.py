@@ -57,8 +57,10 @@ def _none(subject: Subject, bench: Bench, deltas: int) -> list[Finding]:
     folder, paths = subject.change.folder, bench.paths(subject.head)
     root, path = f"{folder}/specs/", f"{folder}/{FILE}"
     below = any(each.startswith(root) for each in paths)
-    none = f"the change has no delta: write specs/<capability>/spec.md, or set `skip_specs: true` in {FILE} where no "
-    issues = marker(_metadata(subject, bench, path), deltas, below, False, f"{none}requirement changes")
+    none = "the change has no delta: write specs/<capability>/spec.md; where no requirement changes, ask the CEO, who "
+    issues = marker(
+        _metadata(subject, bench, path), deltas, below, False, f"{none}alone sets `skip_specs: true` in {FILE}"
+    )
     return [
         finding("openspec-skip", each.message, path)
         if "skip_specs is set" in each.message

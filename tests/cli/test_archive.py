@@ -73,7 +73,7 @@ def test_every_reader_finds_the_archived_change(merged: Shell) -> None:
 
 def test_what_is_not_merged_is_refused(waiting: Shell) -> None:
     before = waiting.git("rev-parse", "develop")
-    assert "is not over" in waiting.harness("archive", CHANGE, code=4)
+    assert "is not over; its merge archives it" in waiting.harness("archive", CHANGE, code=4)
     assert "is not over" in waiting.harness("unarchive", CHANGE, code=4)
     said = waiting.harness("openspec", "archive", CHANGE, "--yes", "--no-validate", code=1)
     assert "driven by the harness and not merged" in said

@@ -49,6 +49,8 @@ def test_a_link_in_the_backlogs_place_is_not_followed(sh: Shell, tmp_path: Path)
     (sh.top / "openspec").mkdir()
     (sh.top / BACKLOG).symlink_to(other)
     assert "no plain file" in sh.harness("backlog", "add", "mine", "x", code=2)
+    assert "no plain file" in sh.harness("backlog", "list", code=2), "what can't be read is not empty"
+    assert "nothing is under way" in sh.harness("status")
     assert "there is no" in sh.harness("backlog", "drop", "theirs", code=2)
     assert other.read_text() == "- [ ] theirs: x\n"
 

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from harness.cli import plain
-from harness.cli.about import about, slowest
+from harness.cli.about import about, claimed, slowest
 from harness.cli.ceo import Terminal
 from harness.cli.keyboard import Keyboard
 from harness.cli.look import Sight, find, gates, said, verdict
 from harness.domain.decision import Decision
 from harness.domain.digest import digest
 from harness.domain.event import Answered, Asked, Entered, Event
+from harness.flow.shown import NO_SPEC
 from harness.journal.sqlite import SqliteJournal, Store
 from tests.cli.conftest import ROOT
 
@@ -299,3 +300,30 @@ def test_a_tool_is_shown_by_its_call_and_what_went_wrong(tmp_path: Path) -> None
         "  verdict handed in",
         "step 6 Implementation, attempt 2",
     ]
+
+
+def test_what_authors_only_claim_is_told_apart() -> None:
+    given = {
+        "summary:implement": "It is small. It was merged and deployed.",
+        "summary:qa": "Nothing was merged.",
+        "x": 1,
+    }
+    assert claimed(given) == ["claimed in the summary of Implementation, on no record: It was merged and deployed."]
+    assert said({"decision": "", "head": "a" * 40, "summary": given["summary:implement"]}) == (
+        f" at {'a' * 12}: It is small. [claimed] It was merged and deployed."
+    )
+    told = about({"what": "the consultant waits", "about": {"said": "It was released."}, "subject": "s"})
+    assert "said: [claimed] It was released." in told
+
+
+def test_a_requirement_is_named_once() -> None:
+    moved = {"greeting: Hello": "greeting: Hello: develop changed it."}
+    told = about({"what": "implement", "about": {"changed on develop": moved}, "subject": "s"})
+    assert "  greeting: Hello: develop changed it." in told
+
+
+def test_a_merge_that_changes_no_spec_says_so() -> None:
+    def told(specs: list[str]) -> list[str]:
+        return about({"what": "merge", "about": {"candidate": {"head": "a" * 40, "specs": specs}}, "subject": "s"})
+
+    assert NO_SPEC in told([]) and NO_SPEC not in told(["openspec/specs/a/spec.md"])

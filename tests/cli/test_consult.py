@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from harness.domain.submission import Minutes
-from harness.flow.meeting import inert, objections
+from harness.flow.meeting import Turn, inert, objections, shown
 from harness.replay import replay
 from tests.cli.conftest import Shell
 from tests.cli.team import CHANGE, subject
@@ -49,7 +49,7 @@ def consultant(drafts: list[dict[str, Any]] | None = None) -> Script:
         turns = sum(message["role"] == "assistant" for message in request["messages"])
         if not turns:
             return [call("view", path="README.md", view_range=[])]
-        return [{"type": "text", "text": f"Take SQLite, for the {turns}. time.\n\x1b[2JIt is small."}]
+        return [{"type": "text", "text": f"Take SQLite, for the {turns}. time.\n\x1b[2JIt is small. It was merged."}]
 
     return reply
 
@@ -117,6 +117,7 @@ def test_at_a_terminal_it_is_a_talk(sh: Shell) -> None:
         live = {"ANTHROPIC_BASE_URL": endpoint.url}
         seen = typed(sh, ["consult", "Which database?"], live, "And why?\n", "\n", "approve\n")
     assert "Take SQLite, for the 1. time." in seen and "Take SQLite, for the 2. time." in seen
+    assert "It is small. [claimed] It was merged." in seen, "what no entry of the record shows"
     assert "\x1b[2J" not in seen and "The CEO decides: approve the minutes" in seen
     assert "minutes: TBC/minutes/TBC-MIN-001-" in seen
 
@@ -317,3 +318,11 @@ def test_drafts_are_held_against_what_was_said() -> None:
 )
 def test_words_stay_inert(text: str, plain: str) -> None:
     assert inert(text) == plain
+
+
+def test_what_the_consultant_claims_is_marked_where_the_ceo_decides_on_it() -> None:
+    row = {"text": "It was deployed. It is small.", "turn": 1}
+    draft = Minutes.model_validate({**DRAFT, "discussion": [row], "decisions": [], "actions": []})
+    assert shown(draft, [Turn(3, "How is it?")])["discussion"] == {
+        "1": "[claimed] It was deployed. It is small. [entry 3]"
+    }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Shell
 from tests.cli.team import CHANGE, subject
+from tests.cli.test_accept import typed
 from tests.cli.test_whole import copied, places  # noqa: F401
 
 
@@ -29,10 +30,28 @@ def test_what_waits_and_what_was_abandoned_is_minuted_once(places: dict[str, Pat
     sh.harness(
         "return", CHANGE, "--digest", subject(sh.harness("status", CHANGE)), "--to", "design", "--comment", "no\n## x"
     )
-    sh.harness("abandon", CHANGE, "--yes")
+    assert f"in no minutes yet: what ended of {CHANGE}; `harness minutes`" in sh.harness("status")
+    said = sh.harness("abandon", CHANGE, "--yes")
+    assert "not in the minutes yet, `harness minutes` writes them: develop is checked out" in said
     text = written(sh.harness("minutes", "--update-checkout"), sh)
     assert text.startswith("# TBC-MIN-002:") and "return to design, by Ada: no ## x [entry" in text
     assert f"over: {CHANGE} is abandoned" in text and "- nothing was driven" in text and "Ada (CEO)" in text
+    assert "nothing to minute" in sh.harness("minutes") and "minutes" not in sh.harness("status")
+
+
+def test_an_abandoned_change_is_minuted_at_its_end(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
+    sh = copied(places["waiting"], tmp_path)
+    sh.git("switch", "-q", "--detach")
+    text = written(sh.harness("abandon", CHANGE, "--yes", "--comment", "we do it by hand"), sh)
+    assert f"over: {CHANGE} is abandoned" in text and "session 1" in text and "by Ada: we do it by hand [entry" in text
+    assert "nothing to minute" in sh.harness("minutes")
+
+
+def test_one_that_is_abandoned_at_the_prompt_is_minuted_as_well(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
+    sh = copied(places["waiting"], tmp_path)
+    sh.git("switch", "-q", "--detach")
+    seen = typed(sh, ["run", CHANGE], {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, "abandon\n")
+    assert "minutes: TBC/minutes/TBC-MIN-001-" in seen
     assert "nothing to minute" in sh.harness("minutes")
 
 
@@ -41,3 +60,6 @@ def test_a_merged_change_has_its_own(places: dict[str, Path], tmp_path: Path) ->
     assert "nothing to minute" in sh.harness("minutes")
     names = sh.git("ls-tree", "-r", "--name-only", "develop", "openspec/changes/archive")
     assert f"-{CHANGE}/record/sessions.md" in names
+    (path,) = sh.git("ls-tree", "-r", "--name-only", "develop", "TBC/minutes").split()
+    sessions = sh.git("show", f"develop:{path}").partition("## Sessions\n")[2]
+    assert re.search(r"^- session 1, from .* to .*: waiting for the CEO: .* \[entries \d+ to \d+\]$", sessions, re.M)

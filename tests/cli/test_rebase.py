@@ -40,7 +40,7 @@ def subject(text: str) -> str:
 def test_before_the_run_the_working_tree_is_merged(sh: Shell, end: str, mark: str) -> None:
     (sh.top / DELTA).parent.mkdir(parents=True)
     (sh.top / DELTA).write_bytes((mark + OWN.replace("\n", end)).encode())
-    assert "nothing that the deltas touch" in sh.harness("rebase-spec", target.CHANGE)
+    assert "--since compares with an older one" in sh.harness("rebase-spec", target.CHANGE)
     first_lands(sh.top)
     told = sh.harness("rebase-spec", target.CHANGE, code=4)
     assert "greeting: Greeting: this change modifies it, and develop changed it." in told

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import Parked
 from tests import target
 from tests.cli.conftest import Shell
-from tests.engine.kit import go, serving
+from tests.engine.kit import Plan, go, later, serving
 from tests.engine.test_base import LIVING, OWN, SPEC, course
 from tests.engine.test_lock import meddle
 
@@ -121,6 +122,20 @@ def test_overlap_is_named(sh: Shell) -> None:
     assert "also open: greet-louder (in the working tree) touches greeting: Greeting (MODIFIED)" in said
     sh.write("openspec/changes/greet-you/specs/greeting/spec.md", OWN)
     assert line in sh.harness("new", "greet-you")
+
+
+def test_a_change_that_is_driven_is_read_from_its_branch(sh: Shell) -> None:
+    with serving(target.Team(course())), pytest.raises(Parked):
+        go(sh.top, Plan(("implement", later)))
+    assert "must have at least one delta" in str(json.loads(
+        sh.harness("openspec", "validate", target.CHANGE, "--json", code=1)
+    ))  # fmt: skip
+    draft(sh, "greet-louder", OWN)
+    row = item(sh, target.CHANGE)
+    assert row["valid"] is True and "its deltas are those of feature/add-farewell" in str(row["issues"])
+    assert "greet-louder (in the working tree) touches the same: greeting: Greeting" in str(row["issues"])
+    sh.write(SPEC, LIVING.replace("Requirement: Greeting", "Requirement: Welcome"))
+    assert "Archive would refuse this delta" in str(item(sh, target.CHANGE, code=1)["issues"])
 
 
 def test_the_harness_s_rules_need_a_repository(sh: Shell, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.domain.vocabulary import claims, unproven
+from harness.domain.vocabulary import claims, marked, unproven
 
 COMMIT = "4f6bfce1f88e36ba00844de139b0542c793061a2"
 
@@ -81,3 +81,12 @@ def test_a_claim_is_proven_by_a_commit_on_its_line() -> None:
     assert unproven(f"feature/x is merged: {'a' * 40}", [COMMIT]) == [f"feature/x is merged: {'a' * 40}"]
     assert unproven(f"feature/x is merged\n{COMMIT}", [COMMIT]) == ["feature/x is merged"]
     assert unproven("feature/x is merged", []) == ["feature/x is merged"]
+
+
+def test_a_role_s_claims_are_marked_and_nothing_else_is_touched() -> None:
+    text = "  It is small.  It was merged; and deployed.\r\n# It was merged\nNot merged yet.\nIt was merged"
+    assert marked(text) == (
+        "  It is small.  [claimed] It was merged; [claimed] and deployed.\r\n# It was merged\nNot merged yet.\n"
+        "[claimed] It was merged"
+    )
+    assert marked("") == "" and marked("A plain text.\n") == "A plain text.\n"

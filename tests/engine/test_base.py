@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli.about import about
 from harness.cli.look import find, sights
 from harness.domain.change import Change
 from harness.domain.digest import digest_bytes
@@ -296,6 +297,26 @@ def test_every_kind_of_delta_has_a_base(shared: Path, delta: str, old: str, new:
 
 
 API = "openapi: 3.1.0\ninfo: {title: Greeter, version: '1'}\npaths: {}\n"
+
+
+def test_a_change_without_a_delta_is_approved_as_one_that_changes_no_spec(shared: Path) -> None:
+    """The mark that lets it pass is the CEO's to see, and part of what they approve."""
+    (shared / target.FOLDER / ".openspec.yaml").write_text("schema: spec-driven\nskip_specs: true\n")
+    turns = course()
+    turns["design/1"][0].pop()
+    with serving(target.Team(turns)):
+        with pytest.raises(Parked):
+            go(shared, Plan(("implement", later)))
+        asked = waiting(shared)
+        assert (
+            "`skip_specs: true`" in asked.detail["about"]["no spec changes"] and "based on" not in asked.detail["about"]
+        )
+        assert any(line.startswith("no spec changes: its .openspec.yaml says") for line in about(asked.detail))
+        ceo = Plan(("merge", later))
+        with pytest.raises(Parked):
+            go(shared, ceo)
+        assert "no spec changes" in about(waiting(shared).detail)
+        assert go(shared).state.finished == "merged"
 
 
 def test_the_api_document_has_a_base_too(tmp_path: Path) -> None:

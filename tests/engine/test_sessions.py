@@ -93,6 +93,22 @@ def test_a_run_that_was_stopped_waits_for_a_driver(repo: Path) -> None:
     assert status(repo)[0] == "driver" and f"harness run {target.CHANGE}" in status(repo)[1]
 
 
+def test_work_that_is_under_way_is_no_session_with_nothing_pending(repo: Path) -> None:
+    """The short form is for a session that leaves nothing behind; a step that was begun is left behind."""
+    turns = course()
+    with serving(target.Team({**turns, "design/1": [[target.call("ask_ceo", question="Which words?")]]})):
+        with pytest.raises(Parked):
+            go(repo, Plan(("Which words?", later)))
+        put(repo, said("answer", comment="yours")(waiting(repo)))
+        assert settle(repo)
+        put(repo, {"verb": "stop"})
+        with pytest.raises(Stopped):
+            go(repo)
+    text = summary(repo, 2)
+    assert "### Completed This Session\n- nothing" in text and "nothing pending" not in text
+    assert text.endswith(f"- `harness run {target.CHANGE}` goes on: Design is under way\n")
+
+
 # ---------------------------------------------------------------- what a kill leaves
 
 

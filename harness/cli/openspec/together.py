@@ -27,14 +27,23 @@ class Together:
     known: Peers
 
     def verdict(self, name: str, *, strict: bool) -> Verdict:
-        """What is wrong with an open change, and what it waits for."""
-        own, issues, waits, before = in_tree(self.root.path, name), list[Issue](), dict[str, str](), list[Peer]()
+        """What is wrong with an open change, and what it waits for.
+
+        Of one that is driven, the working tree has the proposal alone, unless its branch is checked out.
+        """
+        branched = name in self.known.driven and not (self.root.changes / name / "specs").exists()
+        own = self.known.open[name] if branched else in_tree(self.root.path, name)
+        issues, waits, before = list[Issue](), dict[str, str](), list[Peer]()
         try:
             waits = self.known.waits(name, own.depends)
             before = self.known.before(name, own.depends)
         except Mistake as error:
             issues.append(Issue("ERROR", FILE, str(error)))
-        found = inspect.change(self.root, name, self._after(before))
+        if branched:
+            issues.append(Issue("INFO", "specs", f"the harness drives it: its deltas are those of {own.where}"))
+            found = inspect.branched(self.root, name, own.deltas, own.about, self._after(before))
+        else:
+            found = inspect.change(self.root, name, self._after(before))
         issues += [replace(issue, level="ERROR") if issue.message.startswith(REFUSED) else issue for issue in found]
         met = self.known.overlaps(name, own.deltas).items()
         issues += [Issue("WARNING", "specs", f"{other} touches the same: {what}") for other, what in met]
