@@ -8,14 +8,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.changes.files import inside, text, unusable
-from harness.changes.repository import active, deltas, nested
+from harness.changes.files import Unusable, inside, text, unusable
+from harness.changes.repository import active, deltas, nested, possible, spec
 from harness.changes.root import Root
 from harness.errors import HarnessError
 from harness.openspec.fold import fold
 from harness.openspec.issue import Issue
 from harness.openspec.landing import Step, judged
-from harness.openspec.metadata import Metadata
+from harness.openspec.metadata import Metadata, misplaced
 
 LOCK = ".openspec-archive.lock"
 
@@ -33,21 +33,27 @@ class NotArchived(HarnessError):
 
 def locate(root: Root, name: str) -> Path:
     """The change's folder; NotArchived if there is none that can be archived."""
-    if "/" in name or "\\" in name:
-        raise NotArchived("change_name_invalid", "Change name must not contain path separators")
-    if name in ("", ".", ".."):
-        raise NotArchived("change_name_invalid", f"Invalid change name '{name}'")
+    for limit, place in ((root.path, root.changes), (root.changes, root.archive), (root.path, root.specs)):
+        try:
+            inside(place, limit)
+            os.stat(place)
+        except FileNotFoundError:
+            continue
+        except (OSError, Unusable) as error:
+            text_ = f"Refusing to archive through a path outside the OpenSpec root: {place}"
+            raise NotArchived("path_outside_root", text_) from error
+    if wrong := misplaced(name, "Change name"):
+        raise NotArchived("change_name_invalid", wrong)
     folder = root.changes / name
     if folder.is_symlink():
         text_ = f"Change '{name}' is a symbolic link. Replace it with a real directory before archiving."
         raise NotArchived("change_symlink", text_)
     if not folder.is_dir():
-        names = active(root)
+        names = active(root, hidden=True)
         rest = f"Available changes: {', '.join(names)}" if names else "No active changes exist in this root."
         raise NotArchived("change_not_found", f"Change '{name}' not found. {rest}")
-    if inner := nested(folder):
-        paths = ", ".join(f"openspec/changes/{name}/{each}/" for each in inner)
-        fix = f"Rename {paths} to a flat change directory, then archive it."
+    if inner := nested(root, folder):
+        fix = f"Rename openspec/changes/{name}/{inner[0]}/ to a flat change directory, then archive it."
         text_ = f"Cannot archive '{name}': {wraps(name, inner)}"
         raise NotArchived("change_is_namespace_folder", text_, fix)
     return folder
@@ -60,26 +66,31 @@ def wraps(name: str, inner: list[str]) -> str:
         f'"{name}" is not a change: it is a folder wrapping {paths}. A change must be a directory directly under '
         "openspec/changes/, so those nested directories are invisible to OpenSpec while the folder around them is "
         "reported as a change. Nested paths are supported under openspec/specs/ only. Rename each nested change to a "
-        f'flat name (for example "{name}-{inner[0]}").'
+        f'flat name (for example "{name}-{inner[0].replace("/", "-")}").'
     )
 
 
 def waiting(root: Root, folder: Path) -> list[tuple[str, bool]]:
-    """(capability, whether there is a living spec of it) of what archiving would fold in."""
-    found = deltas(root, folder, living=False)
-    return [(each.capability, (root.specs / each.capability / "spec.md").is_file()) for each in found]
+    """(capability, whether there is a living spec of it) of what archiving would fold in; Unusable if one can't be."""
+    for delta in (found := deltas(root, folder, living=False)):
+        possible(root, delta.capability)
+    return [(each.capability, (root.specs / each.capability / "spec.md").exists()) for each in found]
 
 
 def folded(root: Root, folder: Path, change: str) -> Iterator[Step]:
     """Every delta folded into its living spec; NotArchived at the first that can't be."""
-    for delta in deltas(root, folder):
+    for delta in deltas(root, folder, living=False):
         where = root.specs / delta.capability / "spec.md"
-        out = fold(delta.living, delta.text, delta.capability, change, str(where))
-        if out.problem:
+        try:
+            living = spec(root, delta.capability)
+            out = fold(living, delta.text, delta.capability, change, str(where))
+            problem = out.problem
+        except Unusable as error:
+            problem = str(error)
+        if problem:
             fix = "Fix the change delta specs and rerun. No files were changed."
-            lines = (out.problem, "Aborted. No files were changed.")
-            raise NotArchived("spec_update_failed", out.problem, fix, lines)
-        yield Step(delta.capability, delta.living, out)
+            raise NotArchived("spec_update_failed", problem, fix, (problem, "Aborted. No files were changed."))
+        yield Step(delta.capability, living, out)
 
 
 def verified(steps: list[Step], data: Metadata) -> list[Step]:
@@ -99,7 +110,7 @@ def _verified(step: Step, data: Metadata) -> Step:
 
 
 def _hint(fix: str) -> tuple[str, ...]:
-    return () if fix.startswith("Run openspec validate") else (fix,)
+    return () if fix.startswith("Run openspec validate") else (f"  → {fix}",)
 
 
 def marked(issues: list[Issue]) -> Iterator[str]:
@@ -233,4 +244,4 @@ def _prune(folder: Path, top: Path) -> None:
 def proposal(folder: Path) -> str | None:
     """The change's proposal, None if there is none."""
     path = folder / "proposal.md"
-    return text(path, folder) if path.is_file() else None
+    return text(path, folder) if path.exists() else None

@@ -48,7 +48,7 @@ class View:
 def view(root: Root, name: str, schema: str = "") -> View:
     """The change `name`; Unusable if there is none or it is not in order."""
     folder = located(root, name)
-    if inner := nested(folder):
+    if inner := nested(root, folder):
         raise Unusable(wraps(name, inner))
     flow, home, chosen = flow_of(root, folder, schema)
     files = {each.id: matching(folder, each.generates) for each in flow.artifacts}

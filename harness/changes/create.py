@@ -22,7 +22,7 @@ def create(root: Root, name: str, schema: str, goal: str, description: str, toda
     """Make the change; returns its schema. Unusable if it can't be made."""
     if wrong := misnamed(name):
         raise Unusable(wrong)
-    chosen = schema or settings(root).chosen
+    chosen = schemas.known(root, schema or settings(root).chosen)
     flow, _ = schemas.resolve(root, chosen)
     folder = root.changes / name
     if folder.exists() or folder.is_symlink():
@@ -58,7 +58,8 @@ def _scalar(key: str, value: str) -> str:
         end = {0: "-", 1: ""}.get(len(value) - len(value.rstrip("\n")), "+")
         digit = "2" if lines[0].startswith(" ") else ""
         body = value.rstrip("\n").split("\n")
-        return f"|{digit}{end}\n" + "\n".join(f"  {line}" if line else "" for line in body)
+        kept = "\n" * (len(value) - len(value.rstrip("\n")) - 1) if end == "+" else ""
+        return f"|{digit}{end}\n" + "\n".join(f"  {line}" if line else "" for line in body) + kept
     if _plain(value):
         return _folded(key, value)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")

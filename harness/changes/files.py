@@ -41,6 +41,8 @@ def unusable(error: OSError, call: str, path: Path | str, to: Path | str = "") -
 
 def inside(path: Path, limit: Path) -> Path:
     """`path`, if what it leads to lies below `limit`; Unusable if not."""
+    if path.is_symlink() and not path.exists():
+        raise Unusable(f"Cannot verify dangling symbolic link: {path}")
     real = Path(os.path.realpath(path))
     if real != limit and not real.is_relative_to(os.path.realpath(limit)):
         shown = real if path.is_dir() and path.is_symlink() else path
@@ -49,10 +51,16 @@ def inside(path: Path, limit: Path) -> Path:
 
 
 def text(path: Path, limit: Path) -> str:
+    """A file's text, if it lies below `limit`; Unusable if it does not, or can't be read."""
+    return content(inside(path, limit))
+
+
+def content(path: Path) -> str:
     """A file's text; bytes that are not UTF-8 become replacement characters. Unusable if it can't be read."""
-    inside(path, limit)
     try:
         return path.read_bytes().decode("utf-8", errors="replace")
+    except IsADirectoryError as error:
+        raise Unusable("EISDIR: illegal operation on a directory, read") from error
     except OSError as error:
         raise unusable(error, "open", path) from error
 
@@ -68,15 +76,15 @@ def folders(path: Path) -> list[str]:
         raise unusable(error, "scandir", path) from error
 
 
-def below(path: Path, *, hidden: bool = False) -> Iterator[str]:
-    """Every file below `path`, by its path with slashes; folders that are links are not entered."""
+def below(path: Path, *, hidden: bool = False, links: bool = False) -> Iterator[str]:
+    """Every file below `path`, by its path with slashes; folders that are links are not entered, and told on wish."""
     for name in _entries(path):
         entry = path / name
         if name.startswith(".") and not hidden:
             continue
         if entry.is_dir() and not entry.is_symlink():
-            yield from (f"{name}/{rest}" for rest in below(entry, hidden=hidden))
-        elif not entry.is_dir():
+            yield from (f"{name}/{rest}" for rest in below(entry, hidden=hidden, links=links))
+        elif links or not entry.is_dir():
             yield name
 
 
@@ -92,12 +100,15 @@ def _entries(path: Path) -> list[str]:
 def matching(folder: Path, pattern: str) -> list[Path]:
     """The files of `folder` that a path or glob names, in the order of UTF-16."""
     if not is_glob(pattern):
-        path = folder / pattern
-        return [inside(path, folder)] if path.is_file() else []
+        path = inside(folder / pattern, folder)
+        return [path] if path.is_file() else []
     start = "/".join(part for part in _steady(pattern))
     if start and (folder / start).exists() and not (folder / start).is_dir():
         raise Unusable(f"ENOTDIR: not a directory, lstat '{folder / pattern}'")
-    found = _compiled(pattern)
+    try:
+        found = _compiled(pattern)
+    except re.error:
+        return []
     for link in _links(folder / start):
         inside(link, folder)
     paths = [folder / name for name in below(folder) if found.fullmatch(name)]

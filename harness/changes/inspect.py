@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harness.changes.archive import wraps
 from harness.changes.files import Unusable
-from harness.changes.repository import Tracked, data, deltas, documents, nested, spec, strays, told, tracked
+from harness.changes.repository import data, deltas, filled, nested, spec, strays, told, tracked
 from harness.changes.root import Root
-from harness.openspec.change import NONE, Delta, check, misplaced
+from harness.openspec.change import Delta, check, misplaced
 from harness.openspec.issue import Issue
 from harness.openspec.metadata import Metadata, marker
 from harness.openspec.spec import check as check_spec
@@ -42,9 +42,9 @@ class Verdict:
 def change(root: Root, name: str, after: Mapping[str, str] | None = None) -> list[Issue]:
     """What is wrong with an open change. `after`: capability -> living spec, where that is not the one on disk."""
     folder = root.changes / name
-    if inner := nested(folder):
+    if inner := nested(root, folder):
         return [Issue("ERROR", "file", wraps(name, inner))]
-    return [*documents_of(root, name, after=after), *lists(tracked(root, folder))]
+    return [*documents_of(root, name, after=after), *lists(root, folder)]
 
 
 def documents_of(
@@ -53,17 +53,23 @@ def documents_of(
     """What is wrong with a change's deltas and with what it says about them."""
     folder = root.changes / name
     if not archiving and (folder / "specs").exists() and not (folder / "specs").is_dir():
-        return marker(data(root, folder), 0, False, False, NONE)
-    own = deltas(root, folder, living=not archiving)
+        return marker(data(root, folder), 0, True, False)
+    blocked: list[Issue] = []
+    try:
+        own = deltas(root, folder, living=not archiving, lenient=True)
+    except Unusable as error:
+        own = deltas(root, folder, living=False)
+        blocked = [Issue("INFO", "specs", f"Could not check archive merge conflicts: {error}")]
     own = (
         [replace(each, living=after[each.capability]) if each.capability in after else each for each in own]
         if after
         else own
     )
-    found = check(own, name, archiving=archiving)
+    found = check(own, name, archiving=archiving or bool(blocked))
     loose = strays(folder)
-    about = marker(data(root, folder), found.total, bool(documents(folder)), bool(loose), NONE)
-    return [*found.issues, *(misplaced(each) for each in loose), *found.missing, *about]
+    top = [misplaced(each) for each in ("spec.md",) if (folder / "specs" / each).is_file()]
+    about = marker(data(root, folder), found.total, filled(folder), bool(loose or top))
+    return [*top, *found.issues, *blocked, *(misplaced(each) for each in loose), *found.missing, *about]
 
 
 def branched(
@@ -74,37 +80,49 @@ def branched(
     own = [Delta(each, texts[each], living.get(each) or spec(root, each)) for each in sorted(texts)]
     found = check(own, name)
     said = told(root, about) if about else Metadata()
-    return [*found.issues, *found.missing, *marker(said, found.total, bool(texts), False, NONE)]
+    return [*found.issues, *found.missing, *marker(said, found.total, bool(texts), False)]
 
 
-def lists(files: Sequence[Tracked]) -> list[Issue]:
+def lists(root: Root, folder: Path) -> list[Issue]:
     """What is odd about a change's task files."""
-    out = [issue for each in files for issue in oddities(each.path, each.text)]
-    if any(parse(each.text) for each in files):
-        return out
-    first = next((issue for each in files if (issue := boxless(each.path, each.text))), None)
-    return [*out, first] if first else out
+    try:
+        found = tracked(root, folder)
+    except Unusable:
+        return []
+    files = [(each.path, each.text) for each in found.files]
+    out = list(boxless(files)) if found.declared and not found.unread else []
+    return [*out, *(oddities(files) if found.shipped else [])]
 
 
 def living(root: Root, capability: str) -> list[Issue]:
     """What is wrong with a living spec."""
-    text = spec(root, capability)
+    try:
+        text = spec(root, capability)
+    except Unusable as error:
+        return [Issue("ERROR", "file", str(error))]
     if text is None:
-        raise Unusable(f"ENOENT: no such file or directory, open '{root.specs / capability / 'spec.md'}'")
+        where = root.specs / capability / "spec.md"
+        what = "EISDIR: illegal operation on a directory, read" if where.is_dir() else ""
+        return [Issue("ERROR", "file", what or f"ENOENT: no such file or directory, open '{where}'")]
     return check_spec(text)
 
 
 def boxes(root: Root, folder: Path) -> list[Task]:
     """Every box of a change's task files."""
-    return [task for each in tracked(root, folder) for task in parse(each.text)]
+    return [task for each in tracked(root, folder).files for task in parse(each.text)]
 
 
 def unfinished(root: Root, folder: Path) -> list[Issue]:
-    """Whether an archived change has open boxes."""
-    found = boxes(root, folder)
+    """Whether an archived change has open boxes, or a task file that can't be read."""
+    try:
+        files = tracked(root, folder)
+    except Unusable as error:
+        return [Issue("ERROR", "tasks.md", str(error))]
+    out = [Issue("ERROR", path.relative_to(root.path).as_posix(), "could not read task file") for path in files.unread]
+    found = [task for each in files.files for task in parse(each.text)]
     left = sum(not task.done for task in found)
     if not left:
-        return []
+        return out
     noun = "task" if left == 1 else "tasks"
     text = f"{left} incomplete {noun} ({len(found) - left}/{len(found)} completed)"
-    return [Issue("ERROR", "tasks.md", text)]
+    return [*out, Issue("ERROR", "tasks.md", text)]

@@ -43,3 +43,8 @@ def find(start: Path) -> Root:
         if any((home / name).is_file() for name in CONFIG) or any((home / n).is_dir() for n in ("changes", "specs")):
             return Root(path, True)
     return Root(start, False)
+
+
+def here(start: Path) -> Root:
+    """`start` itself, wherever OpenSpec's folder is: what the old commands work on."""
+    return Root(start, True)

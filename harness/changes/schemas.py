@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,10 @@ def resolve(root: Root, name: str) -> tuple[Workflow, Path]:
     """(workflow, its folder); Unusable if there is no such schema or it is not in order."""
     home = folder(root, name)
     if home is None:
-        raise Unusable(f"Unknown schema '{name}'. Available: {', '.join(names(root))}")
+        name = re.sub(r"\.ya?ml\Z", "", name)
+        home = folder(root, name)
+    if home is None:
+        raise Unusable(f"Schema '{name}' not found. Available schemas: {', '.join(names(root))}")
     path = file(home)
     try:
         data = parsed(path)
@@ -57,6 +61,13 @@ def resolve(root: Root, name: str) -> tuple[Workflow, Path]:
     if wrong := problem(data):
         raise Unusable(f"Invalid schema at '{path}': {wrong}")
     return workflow(data), home
+
+
+def known(root: Root, name: str) -> str:
+    """The name of a schema that a change's metadata or the settings give; Unusable if there is none of that name."""
+    if name not in names(root):
+        raise Unusable(f"Unknown schema '{name}'. Available: {', '.join(names(root))}")
+    return name
 
 
 def demand(root: Root, name: str) -> None:

@@ -9,6 +9,8 @@ from harness.changes.root import CONFIG, Root
 from harness.changes.yaml import Unparsable, load
 from harness.openspec.workflow import DEFAULT
 
+MOST_BYTES = 50 * 1024
+"""Of the context."""
 OPERATIONS = ("apply", "archive")
 
 
@@ -52,7 +54,10 @@ def _read(data: dict[str, Any]) -> Settings:
     elif schema is not None:
         out.remarks.append("Invalid 'schema' field in config (must be non-empty string)")
     context = data.get("context")
-    if isinstance(context, str):
+    if isinstance(context, str) and (size := len(context.encode("utf-8", errors="replace"))) > MOST_BYTES:
+        text = f"Context too large ({size / 1024:.1f}KB, limit: {MOST_BYTES // 1024}KB)"
+        out.remarks += [text, "Ignoring context field"]
+    elif isinstance(context, str):
         out.context = context
     elif context is not None:
         out.remarks.append("Invalid 'context' field in config (must be string)")

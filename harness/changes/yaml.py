@@ -59,6 +59,12 @@ def _whole(text: str) -> Any:
     class Loader(yaml.SafeLoader):
         """PyYAML with the scalars of YAML 1.2."""
 
+        def compose_scalar_node(self, anchor: Any) -> Any:
+            tagged = self.peek_event().tag is not None  # type: ignore[no-untyped-call]
+            node = super().compose_scalar_node(anchor)
+            node.style = node.style or ("tagged" if tagged else None)
+            return node
+
     def plain(loader: Any, node: Any) -> Any:
         return scalar(node.value) if node.style is None else node.value
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,27 +12,20 @@ from harness.openspec.issue import Issue
 from harness.openspec.living import lf, split
 from harness.openspec.markdown import sections
 from harness.openspec.plan import KINDS, Note, Plan, read
+from harness.openspec.proposal import told
 from harness.openspec.requirement import Block, binding
 from harness.openspec.scenario import loss
+from harness.openspec.script import S, trim
 from harness.openspec.spec import BODY, RFC, requirement
 
 VERBS = {"ADDED": "Add", "MODIFIED": "Modify", "REMOVED": "Remove"}
-NONE = (
-    "Change must have at least one delta. No deltas found. Ensure your change has a specs/ directory with capability "
-    "folders (e.g. specs/http-server/spec.md) containing .md files that use delta headers (## "
-    "ADDED/MODIFIED/REMOVED/RENAMED Requirements) and that each requirement includes at least one "
-    '"#### Scenario:" block. If this change intentionally modifies no specs (pure refactor, tooling, docs), set '
-    '"skip_specs: true" in the change\'s .openspec.yaml instead. Tip: run "openspec change show <change-id> --json '
-    '--deltas-only" to inspect parsed deltas.'
-)
+HEADED = re.compile(f"(?:\\A|(?<=[\n\r\u2028\u2029]))##{S}+(?:ADDED|MODIFIED|REMOVED|RENAMED){S}+Requirements", re.I)
+"""What makes a file one of deltas, for archiving."""
+_TITLED = re.compile(f"(?ai:Requirement):{S}*[^\\s]")
+_LEVEL = re.compile(f"###{S}*")
 REFUSED = "Archive would refuse this delta: "
 """How a finding begins that comes from the fold."""
 _SECTIONS = ", ".join(f'"## {kind} Requirements"' for kind in KINDS[:-1]) + f', or "## {KINDS[-1]} Requirements"'
-_ORDER = (
-    ("MODIFIED", "REMOVED"), ("MODIFIED", "ADDED"), ("ADDED", "REMOVED"), ("RENAMED", "MODIFIED"), ("RENAMED", "ADDED"),
-    ("RENAMED", "REMOVED"),
-)  # fmt: skip
-"""In which order clashes are told."""
 _STEPS = (
     " (a scenario header with no body under it does not count; add its steps, "
     'e.g. "- **WHEN** ..." and "- **THEN** ...")'
@@ -46,6 +40,8 @@ class Delta:
     text: str
     living: str | None = None
     """The living spec's text; None where the capability is new."""
+    unread: str = ""
+    """Why the living spec can't be read, as the system calls it."""
 
     @property
     def path(self) -> str:
@@ -70,9 +66,8 @@ def check(deltas: Sequence[Delta], change: str, *, archiving: bool = False) -> F
     refused: list[Issue] = []
     plans = [(delta, read(delta.text)) for delta in deltas]
     for delta, plan in plans:
-        own = list(_file(delta, plan))
+        own = list(_file(delta, plan, () if archiving else _losses(delta, plan)))
         if not archiving:
-            own += _losses(delta, plan)
             refused += _refused(delta, plan, change, own)
         out += own
     empty = [(delta, plan) for delta, plan in plans if not plan.size]
@@ -81,19 +76,29 @@ def check(deltas: Sequence[Delta], change: str, *, archiving: bool = False) -> F
     return Found(out + refused, missing, sum(plan.size for _, plan in plans))
 
 
-def _file(delta: Delta, plan: Plan) -> Iterator[Issue]:
+def _file(delta: Delta, plan: Plan, losses: Iterable[Issue] = ()) -> Iterator[Issue]:
     for note in plan.notes:
         yield _noted(delta, note)
-    for kind, blocks in plan.first:
-        for block in blocks if kind != "REMOVED" else []:
+    for kind, blocks in plan.first[:-1]:
+        for block, again in zip(blocks, _again([each.name for each in blocks]), strict=True):
+            if again:
+                yield Issue("ERROR", delta.path, f'Duplicate requirement in {kind}: "{block.name}"')
             yield from _complete(delta, kind, block)
-        for name in repeated([each.name for each in blocks]):
-            yield Issue("ERROR", delta.path, f'Duplicate requirement in {kind}: "{name}"')
-    for word, names in (("FROM", [old for old, _ in plan.renamed]), ("TO", [new for _, new in plan.renamed])):
-        for name in repeated(names):
-            yield Issue("ERROR", delta.path, f'Duplicate {word} in RENAMED: "{name}"')
-    for one, other, name, spelling in sorted(clashes(plan), key=lambda clash: _ORDER.index(clash[:2])):
+    yield from losses
+    for name in repeated([each.name for each in plan.removed]):
+        yield Issue("ERROR", delta.path, f'Duplicate requirement in REMOVED: "{name}"')
+    olds, news = zip(*plan.renamed, strict=True) if plan.renamed else ((), ())
+    for (old, new), first, second in zip(plan.renamed, _again(olds), _again(news), strict=True):
+        for word, name, again in (("FROM", old, first), ("TO", new, second)):
+            if again:
+                yield Issue("ERROR", delta.path, f'Duplicate {word} in RENAMED: "{name}"')
+    for one, other, name, spelling in clashes(plan):
         yield Issue("ERROR", delta.path, _clash(one, other, name, spelling))
+
+
+def _again(names: Sequence[str]) -> list[bool]:
+    """For each name, whether it was there before."""
+    return [name in names[:at] for at, name in enumerate(names)]
 
 
 def _clash(one: str, other: str, name: str, spelling: str) -> str:
@@ -115,11 +120,11 @@ def _noted(delta: Delta, note: Note) -> Issue:
         text += "Write each rename as a FROM: line followed immediately by its TO: line."
         return Issue("ERROR", delta.path, text, note.line)
     if note.kind == "nameless":
-        text = f'Header "### Requirement:" in {note.where} Requirements is missing a requirement name and is ignored '
-        text += 'by validation. Add a name, e.g. "### Requirement: <name>".'
+        text = f'Header "### {note.name}" in {note.where} is missing a requirement name and is ignored by validation. '
+        text += 'Add a name, e.g. "### Requirement: <name>".'
         return Issue("INFO", delta.path, text, note.line)
-    text = f'Header "### {note.name}" in {note.where} Requirements is not a "### Requirement:" header and is ignored '
-    text += f'by validation. Use "### Requirement: {note.name}" if it should be validated as a requirement.'
+    text = f'Header "### {note.name}" in {note.where} is not a "### Requirement:" header and is ignored by validation. '
+    text += f'Use "### Requirement: {note.name}" if it should be validated as a requirement.'
     return Issue("INFO", delta.path, text, note.line)
 
 
@@ -137,16 +142,30 @@ def _complete(delta: Delta, kind: str, block: Block) -> Iterator[Issue]:
 
 
 def _losses(delta: Delta, plan: Plan) -> Iterator[Issue]:
+    if delta.unread and plan.modified:
+        text = f"Could not read openspec/specs/{delta.path} to check the MODIFIED requirements against it "
+        text += f"({delta.unread}). Archive reads the same file, so fix the file before archiving."
+        yield Issue("ERROR", delta.path, text)
     if delta.living is None or not plan.modified:
         return
     now = {each.name: each for each in split(lf(delta.living)).blocks}
     was = {new: old for old, new in plan.renamed}
+    away = {old for old, _ in plan.renamed}
     for each in plan.modified:
-        before = now.get(each.name) or now.get(was.get(each.name, ""))
+        before = None if each.name in away else _origin(each.name, now, was)
         if before and (lost := loss(before, each)):
             text = f'MODIFIED "{each.name}" omits scenario(s) the current spec still has: {lost} Copy the omitted '
             text += "scenarios into the MODIFIED block (a MODIFIED requirement replaces the whole block, so archive "
             yield Issue("ERROR", delta.path, f"{text}refuses to drop them).")
+
+
+def _origin(name: str, now: Mapping[str, Block], was: Mapping[str, str]) -> Block | None:
+    """The living requirement that comes to have a name, through renames of renamed ones too."""
+    seen = set[str]()
+    while name not in now and name in was and name not in seen:
+        seen.add(name)
+        name = was[name]
+    return now.get(name)
 
 
 def _unsectioned(delta: Delta) -> Issue:
@@ -163,20 +182,21 @@ def _unfilled(delta: Delta, plan: Plan) -> Issue:
 
 
 def _refused(delta: Delta, plan: Plan, change: str, own: Sequence[Issue]) -> Iterator[Issue]:
-    if not plan.size or any(each.level == "ERROR" for each in own):
+    if not plan.size or delta.unread or any(each.level == "ERROR" for each in own):
         return
     if problem := fold(delta.living, delta.text, delta.capability, change).problem:
         yield Issue("INFO", delta.path, f"{REFUSED}{problem}")
 
 
-def shown(deltas: Sequence[Delta]) -> list[dict[str, Any]]:
-    """The deltas as `show --json` prints them."""
+def shown(deltas: Sequence[Delta], what: str = "") -> list[dict[str, Any]]:
+    """The deltas as `show --json` prints them; those that the proposal's `what` lists where no file has a section."""
+    if not any(read(delta.text).sections for delta in deltas):
+        return told(what)
     out: list[dict[str, Any]] = []
     for delta in deltas:
         plan = read(delta.text)
         for kind, blocks in plan.first:
-            for each in blocks:
-                item = _view(each)
+            for item in filter(None, map(_view, blocks)):
                 text = f"{VERBS[kind]} requirement: {item['text']}"
                 out.append({
                     "spec": delta.capability, "operation": kind, "description": text, "requirement": item,
@@ -189,11 +209,11 @@ def shown(deltas: Sequence[Delta]) -> list[dict[str, Any]]:
     return out
 
 
-def _view(block: Block) -> dict[str, Any]:
-    lines = list(block.lines)
-    lines[0] = f"### Requirement: {block.name}"
-    first = next(iter(sections("\n".join(lines))))
-    return requirement(first).json()
+def _view(block: Block) -> dict[str, Any] | None:
+    """A requirement under its heading as written; None where that has no name."""
+    title = trim(_LEVEL.sub("", block.lines[0], count=1))
+    first = next(iter(sections("\n".join([f"### {title}", *block.lines[1:]]))), None)
+    return requirement(first).json() if first and _TITLED.match(first.title) else None
 
 
 def misplaced(path: str) -> Issue:
@@ -210,4 +230,4 @@ def misplaced(path: str) -> Issue:
 def better_place(path: str) -> str:
     """Where the deltas of a misplaced file belong."""
     folder, _, name = path.rpartition("/")
-    return f"specs/{folder or name.removesuffix('.md')}/spec.md"
+    return f"specs/{folder or name[:-3]}/spec.md"

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.openspec.delta import tasks as boxes
-from harness.openspec.fold import visible
 from harness.openspec.living import lf
-from harness.openspec.markdown import find, sections
+from harness.openspec.markdown import fenced, find, sections
 from harness.openspec.proposal import sections_of
+from harness.openspec.script import trim
 from harness.openspec.spec import Unreadable
 
 _NAME = r"[a-z0-9]+(?:[-_][a-z0-9]+)*(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)*"
 _ITEM = re.compile(
     rf"[ \t]*[-*+][ \t]+(?:\*\*)?(?:`(?P<marked>{_NAME})`|(?P<plain>{_NAME}))(?:\*\*)?[ \t]*(?::|—|-|\(|$)"
 )
+_COMMENT = re.compile("<!--.*?-->", re.S)
 _NONE = ("none", "na")
 
 
@@ -67,3 +68,10 @@ def capabilities(proposal: str) -> list[str]:
     found = [_ITEM.match(line) for line in visible(section.content).split("\n")] if section else []
     names = [match["marked"] or match["plain"] for match in found if match]
     return [name for name in names if name not in _NONE]
+
+
+def visible(text: str) -> str:
+    """What a reader sees of a section: neither code nor comments."""
+    lines = text.split("\n")
+    code = fenced(lines)
+    return trim(_COMMENT.sub("", "\n".join(line for i, line in enumerate(lines) if not code[i])))

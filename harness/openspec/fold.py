@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.domain.digest import digest_bytes
 from harness.openspec.living import Living, endings, lf, split, structure
-from harness.openspec.markdown import fenced, headings
-from harness.openspec.plan import Plan, read
-from harness.openspec.requirement import Block, near
+from harness.openspec.markdown import find, sections
+from harness.openspec.plan import Plan, purpose, read
+from harness.openspec.requirement import Block, foreign, near
 from harness.openspec.scenario import loss
 from harness.openspec.script import length, trim
 
 SHORT = 50
 """Characters that a purpose should have."""
-_COMMENT = re.compile("<!--.*?-->", re.S)
 
 
 @dataclass(slots=True)
@@ -55,6 +53,8 @@ def fold(current: str | None, delta: str, capability: str, change: str, where: s
     plan = read(delta)
     out = Folded(created=current is None)
     try:
+        _paired(plan, capability)
+        out.warnings += strays(plan, capability)
         _once(plan, capability)
         _consistent(plan, capability)
         if not plan.size:
@@ -62,19 +62,46 @@ def fold(current: str | None, delta: str, capability: str, change: str, where: s
                 f"Delta parsing found no operations for {capability}. "
                 "Provide ADDED/MODIFIED/REMOVED/RENAMED sections in change spec."
             )
-        out.warnings += strays(plan, capability)
-        living = _begin(out, current, plan, capability, change, where)
+        living = _begin(out, current, delta, plan, capability, change, where)
+        was = list(living.blocks)
         out.base = _base(plan, living)
         _rename(out, living, plan, capability)
         _remove(out, living, plan, capability)
         _modify(out, living, plan, capability)
         _add(out, living, plan, capability)
+        out.warnings += _carried(was, living, plan, capability)
     except _Refusal as refusal:
         out.problem = str(refusal)
         return out
     out.left = tuple(living.blocks)
     out.text = living.text if endings(current or "") == "\n" else living.text.replace("\n", "\r\n")
     return out
+
+
+def _carried(was: list[Block], living: Living, plan: Plan, capability: str) -> Iterator[str]:
+    """A sentence for each requirement that takes text under a foreign heading away with it."""
+    now = {each.name: each.raw for each in living.blocks}
+    for each in was:
+        name = each.name
+        for old, new in plan.renamed:
+            name = new if name == old else name
+        tail = foreign(each)
+        if tail and now.get(name, "").count(trim(tail)) < each.raw.count(trim(tail)):
+            heading = trim(tail.partition("\n")[0])
+            yield (
+                f'{capability} - "{heading}" sits inside requirement "{each.name}" and goes with it. '
+                "Move it under its own requirement, or above `## Requirements`, to keep it."
+            )
+
+
+def _paired(plan: Plan, capability: str) -> None:
+    note = next((note for note in plan.notes if note.kind in ("from", "to")), None)
+    if note:
+        mate = {"from": "TO:", "to": "FROM:"}[note.kind]
+        raise _Refusal(
+            f"{capability} validation failed - RENAMED entry on line {note.line} has no matching {mate} for header "
+            f"{header(note.name)}. Write each rename as a FROM: line followed immediately by its TO: line."
+        )
 
 
 def strays(plan: Plan, capability: str) -> list[str]:
@@ -89,7 +116,7 @@ def strays(plan: Plan, capability: str) -> list[str]:
 
 def under(heading: str) -> str:
     """Where a stray requirement stands."""
-    return f'under "{heading}"' if heading else "above any section header"
+    return f'under "{heading}"' if heading else 'above the first "## " section'
 
 
 def header(name: str) -> str:
@@ -122,42 +149,58 @@ def repeated(names: list[str]) -> Iterator[str]:
         seen.add(name)
 
 
-def clashes(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
-    """(section, section, name, the other section's spelling) of what is named in two sections that exclude each other:
-    first what has to do with renames."""
-    added, modified = ({each.name for each in blocks} for blocks in (plan.added, plan.modified))
-    spelled = {near(each.name): each.name for each in plan.removed}
+Clash = tuple[str, str, str, str]
+"""(section, section, name, the other section's spelling) of what is named in two sections that exclude each other."""
+
+
+def clashes(plan: Plan) -> Iterator[Clash]:
+    """Every clash, those of renames last."""
+    added, removed = ({each.name for each in blocks} for blocks in (plan.added, plan.removed))
+    for name in dict.fromkeys(each.name for each in plan.modified):
+        if name in removed:
+            yield "MODIFIED", "REMOVED", name, ""
+        if name in added:
+            yield "MODIFIED", "ADDED", name, ""
+    for name in dict.fromkeys(each.name for each in plan.added):
+        if name in removed:
+            yield "ADDED", "REMOVED", name, ""
     for old, new in plan.renamed:
-        if near(old) in spelled:
-            yield "RENAMED", "REMOVED", old, spelled[near(old)]
-        if old in modified:
-            yield "RENAMED", "MODIFIED", new, ""
-        if new in added:
-            yield "RENAMED", "ADDED", new, ""
-    removed = {each.name for each in plan.removed}
-    for each in plan.modified:
-        if each.name in removed:
-            yield "MODIFIED", "REMOVED", each.name, ""
-        if each.name in added:
-            yield "MODIFIED", "ADDED", each.name, ""
-    for each in plan.added:
-        if each.name in removed:
-            yield "ADDED", "REMOVED", each.name, ""
+        yield from _renames(plan, old, new)
+
+
+def _renames(plan: Plan, old: str, new: str) -> Iterator[Clash]:
+    """The clashes of one rename."""
+    if any(each.name == old for each in plan.modified):
+        yield "RENAMED", "MODIFIED", new, ""
+    if any(each.name == new for each in plan.added):
+        yield "RENAMED", "ADDED", new, ""
+    if spelling := next((each.name for each in plan.removed if near(each.name) == near(old)), ""):
+        yield "RENAMED", "REMOVED", old, spelling
 
 
 def _consistent(plan: Plan, capability: str) -> None:
-    for one, other, name, spelling in clashes(plan):
-        start = f"{capability} validation failed - "
-        if (one, other) == ("RENAMED", "MODIFIED"):
-            raise _Refusal(f"{start}when a rename exists, MODIFIED must reference the NEW header {header(name)}")
-        if (one, other) == ("RENAMED", "ADDED"):
-            raise _Refusal(f"{start}RENAMED TO header collides with ADDED for {header(name)}")
-        end = f' (REMOVED spells it "{spelling}")' if spelling and spelling != name else ""
-        text = f"requirement present in multiple sections ({one} and {other}) for header {header(name)}{end}"
-        raise _Refusal(start + text)
+    """_Refusal for the first clash, those of renames first, of one rename's that with REMOVED."""
+    of_renames = (
+        sorted(_renames(plan, old, new), key=lambda clash: clash[1] != "REMOVED") for old, new in plan.renamed
+    )
+    first = next((found[0] for found in of_renames if found), None) or next(clashes(plan), None)
+    if first is None:
+        return
+    one, other, name, spelling = first
+    start = f"{capability} validation failed - "
+    if (one, other) == ("RENAMED", "MODIFIED"):
+        raise _Refusal(f"{start}when a rename exists, MODIFIED must reference the NEW header {header(name)}")
+    if (one, other) == ("RENAMED", "ADDED"):
+        raise _Refusal(f"{start}RENAMED TO header collides with ADDED for {header(name)}")
+    end = f' (REMOVED spells it "{spelling}")' if spelling and spelling != name else ""
+    text = f"requirement present in multiple sections ({one} and {other}) for header {header(name)}{end}"
+    raise _Refusal(start + text)
 
 
-def _begin(out: Folded, current: str | None, plan: Plan, capability: str, change: str, where: str) -> Living:
+def _begin(
+    out: Folded, current: str | None, delta: str, plan: Plan, capability: str, change: str, where: str
+) -> Living:
+    given = purpose(delta)
     if current is None:
         if plan.modified or plan.renamed:
             raise _Refusal(
@@ -169,46 +212,50 @@ def _begin(out: Folded, current: str | None, plan: Plan, capability: str, change
                 f"{capability} - {len(plan.removed)} REMOVED requirement(s) ignored for new spec (nothing to remove)."
             )
             out.warnings.append(text)
-        purpose = _purpose(out, plan, capability, change)
-        return Living(f"# {capability} Specification\n\n## Purpose\n{purpose}", "## Requirements", "")
+        return split(lf(_fresh(out, given, capability, change)))
+    if given and (has := purpose(current)) and has != given:
+        text = (
+            f"{capability} - delta Purpose ignored; {capability} already has one. Edit {where} directly to change it."
+        )
+        out.warnings.append(text)
     text = lf(current)
     if problems := structure(text):
         lines = "\n".join(f"line {each.line}: {each.message}" for each in problems)
         raise _Refusal(f"{capability}: target spec is structurally invalid and cannot be updated until fixed:\n{lines}")
-    if plan.purpose is not None and visible(plan.purpose):
-        text_ = (
-            f"{capability} - delta Purpose ignored; {capability} already has one. Edit {where} directly to change it."
-        )
-        out.warnings.append(text_)
     return split(text)
 
 
-def _purpose(out: Folded, plan: Plan, capability: str, change: str) -> str:
-    """The purpose of a new spec: the delta's, if it can be carried."""
-    placeholder = f"TBD - created by archiving change {change}. Update Purpose after archive."
-    given = plan.purpose or ""
-    if not visible(given):
+def _fresh(out: Folded, given: str, capability: str, change: str) -> str:
+    """A new spec without requirements: with the delta's purpose, if a reader would find it there."""
+
+    def spec(purpose: str) -> str:
+        return f"# {capability} Specification\n\n## Purpose\n{purpose}\n\n## Requirements\n"
+
+    placeholder = spec(f"TBD - created by archiving change {change}. Update Purpose after archive.")
+    if not given:
         return placeholder
-    lines = given.split("\n")
-    if any(headings(lines, fenced(lines))):
+    seen = _overview(spec(given))
+    if not seen:
         out.warnings.append(
             f"{capability} - delta Purpose ignored (it would leave the new spec unreadable); "
             "wrote the placeholder Purpose instead."
         )
         return placeholder
-    if length(given) < SHORT:
+    if length(seen) < SHORT:
         out.warnings.append(
             f"{capability} - carried Purpose is under {SHORT} characters; "
             "openspec validate --strict reports it as too brief."
         )
-    return given
+    return spec(given)
 
 
-def visible(text: str) -> str:
-    """What a reader sees of a section: neither code nor comments."""
-    lines = text.split("\n")
-    code = fenced(lines)
-    return trim(_COMMENT.sub("", "\n".join(line for i, line in enumerate(lines) if not code[i])))
+def _overview(text: str) -> str:
+    """The purpose that a spec is read to have; '' where the spec would be wrong."""
+    if "<!--" in text or structure(text):
+        return ""
+    roots = sections(text)
+    found = find(roots, "Purpose")
+    return found.content if found and find(roots, "Requirements") else ""
 
 
 def _base(plan: Plan, living: Living) -> dict[str, str]:
@@ -230,8 +277,13 @@ def _rename(out: Folded, living: Living, plan: Plan, capability: str) -> None:
     for old, new in plan.renamed:
         at, taken = _position(living, old), _position(living, new)
         if at is None:
-            if taken is not None:
+            if taken is not None and not (alike := _like(living, old, but=new)):
                 continue
+            if taken is not None:
+                raise _Refusal(
+                    f"{capability} RENAMED failed for header {header(old)} - source not found, but {header(alike)} "
+                    "exists; fix the header to match it exactly"
+                )
             raise _Refusal(f"{capability} RENAMED failed for header {header(old)} - source not found")
         if taken is not None:
             raise _Refusal(f"{capability} RENAMED failed for header {header(new)} - target already exists")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from harness.openspec.fold import Folded, fold
 from harness.openspec.issue import Issue
-from harness.openspec.retire import UNDECLARED, why_not
-from harness.openspec.spec import check
+from harness.openspec.retire import UNDECLARED, emptied, kept, loose
+from harness.openspec.spec import NO_REQUIREMENTS, check
 
 MOST_BYTES = 1 << 20
 """Of one file: a larger one is no spec."""
@@ -42,17 +42,21 @@ class Judged:
 
 def judged(step: Step, *, retire: bool) -> Judged:
     """Whether the spec would be valid afterwards; marked as retired where it loses its last requirement and may."""
-    name, out = step.capability, step.folded
-    fix = f"Run openspec validate {name} after fixing the change deltas."
-    if not out.left and retire and (out.gone or step.before is None):
-        reason = "" if step.before is None else why_not(step.before, name)
-        if not reason:
-            return Judged(Step(name, step.before, out, retires=True))
-        fix = reason
-    elif not out.left and out.gone:
-        fix = UNDECLARED.format(name)
+    name, out, before = step.capability, step.folded, step.before
     issues = check(out.text)
-    return Judged(step, tuple(issues), fix) if any(issue.level == "ERROR" for issue in issues) else Judged(step)
+    wrong = [issue for issue in issues if issue.level == "ERROR"]
+    if not wrong:
+        return Judged(step)
+    fix = f"Run openspec validate {name} after fixing the change deltas."
+    empty = not out.left and all(issue.message == NO_REQUIREMENTS for issue in wrong)
+    lines = loose(before) if empty and before is not None else []
+    if empty and retire and not lines and (out.removed or before is None):
+        return Judged(Step(name, before, out, retires=True))
+    if empty and retire and lines:
+        fix = kept(name, lines)
+    elif empty and not retire and before is not None and out.removed:
+        fix = emptied(name, lines) if lines else UNDECLARED.format(name)
+    return Judged(step, tuple(issues), fix)
 
 
 @dataclass(frozen=True, slots=True)

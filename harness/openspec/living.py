@@ -13,6 +13,7 @@ from harness.openspec.script import S, normal, trim, trim_end
 _REQUIREMENTS = re.compile(f"##{S}+Requirements{S}*", re.I)
 _DELTA = re.compile(f"##{S}+(?:ADDED|MODIFIED|REMOVED|RENAMED){S}+Requirements{S}*", re.I)
 _TOP = re.compile(f"##{S}+")
+_SPACED = re.compile(f"###{S}")
 
 
 @dataclass(slots=True)
@@ -28,7 +29,8 @@ class Living:
     @property
     def text(self) -> str:
         """The parts put together, with one blank line between them and one line end at the end."""
-        parts = [trim_end(self.before), self.heading, trim(self.preamble), *(each.raw for each in self.blocks)]
+        lead = trim_end(self.preamble)
+        parts = [trim_end(self.before), self.heading, lead, *(each.raw for each in self.blocks)]
         whole = "\n\n".join(part for part in [*parts, trim(self.after)] if part)
         return trim_end(_closed_up(whole)) + "\n"
 
@@ -41,7 +43,7 @@ def split(text: str) -> Living:
     if at is None:
         return Living(text, "## Requirements", "")
     end = next((i for i in range(at + 1, len(lines)) if not code[i] and _TOP.match(lines[i])), len(lines))
-    starts = [(i, name) for i in range(at + 1, end) if not code[i] and (name := named(lines[i]))]
+    starts = [(i, name) for i in range(at + 1, end) if not code[i] and (name := named(lines[i])) is not None]
     first = starts[0][0] if starts else end
     living = Living("\n".join(lines[:at]), lines[at], "\n".join(lines[at + 1 : first]), after="\n".join(lines[end:]))
     for number, (i, name) in enumerate(starts):
@@ -65,7 +67,7 @@ def structure(text: str) -> list[Issue]:
             closed, inside = closed or inside or opens, opens
             if _DELTA.fullmatch(line):
                 out.append(_misplaced(i + 1, trim(line)))
-        elif name := named(line):
+        elif _SPACED.match(line) and (name := named(line)) is not None:
             if not inside:
                 out.append(_outside(i + 1, trim(line)))
             elif name in seen:
@@ -76,9 +78,9 @@ def structure(text: str) -> list[Issue]:
 
 
 def endings(text: str) -> str:
-    """The line end that a file uses: CRLF where most of its lines have it."""
+    """The line end that a file uses: CRLF where at least half of its lines have it."""
     windows = text.count("\r\n")
-    return "\r\n" if windows and windows > text.count("\n") - windows else "\n"
+    return "\r\n" if windows and windows >= text.count("\n") - windows else "\n"
 
 
 def lf(text: str) -> str:

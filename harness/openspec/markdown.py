@@ -10,6 +10,8 @@ from harness.openspec.script import DOT, S, trim
 
 _FENCE = re.compile(f"{S}*(`{{3,}}|~{{3,}})({DOT}*)")
 _HEADING = re.compile(f"(#{{1,6}}){S}+({DOT}+)")
+_END = re.compile(f"(#{{1,6}}){S}")
+"""What ends a section in front of it; a heading needs a title besides."""
 
 
 @dataclass(slots=True)
@@ -21,8 +23,6 @@ class Section:
     line: int
     """1-based."""
     content: str = ""
-    own: list[str] = field(default_factory=list)
-    """The lines in front of the first heading below it, code in fences left out."""
     children: list[Section] = field(default_factory=list)
 
 
@@ -53,14 +53,12 @@ def sections(text: str) -> list[Section]:
     """The headings of `text` (LF line ends) as trees."""
     lines = text.split("\n")
     code = fenced(lines)
-    found = list(headings(lines, code))
+    ends = [(i, len(found[1])) for i, line in enumerate(lines) if not code[i] and (found := _END.match(line))]
     roots: list[Section] = []
     open_: list[Section] = []
-    for number, (index, level, title) in enumerate(found):
-        end = next((i for i, depth, _ in found[number + 1 :] if depth <= level), len(lines))
-        first = found[number + 1][0] if number + 1 < len(found) else len(lines)
-        own = [lines[i] for i in range(index + 1, min(end, first)) if not code[i]]
-        section = Section(level, title, index + 1, trim("\n".join(lines[index + 1 : end])), own)
+    for index, level, title in headings(lines, code):
+        end = next((i for i, depth in ends if i > index and depth <= level), len(lines))
+        section = Section(level, title, index + 1, trim("\n".join(lines[index + 1 : end])))
         while open_ and open_[-1].level >= level:
             open_.pop()
         (open_[-1].children if open_ else roots).append(section)

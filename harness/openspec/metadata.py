@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.openspec.issue import Issue
-from harness.openspec.script import length
+from harness.openspec.script import S, length
 from harness.openspec.shape import Fault, array, boolean, matching, optional, table, text
 
 FILE = ".openspec.yaml"
+NONE = (
+    "Change must have at least one delta. No deltas found. Ensure your change has a specs/ directory with capability "
+    "folders (e.g. specs/http-server/spec.md) containing .md files that use delta headers (## "
+    "ADDED/MODIFIED/REMOVED/RENAMED Requirements) and that each requirement includes at least one "
+    '"#### Scenario:" block. If this change intentionally modifies no specs (pure refactor, tooling, docs), set '
+    '"skip_specs: true" in the change\'s .openspec.yaml instead. Tip: run "openspec change show <change-id> --json '
+    '--deltas-only" to inspect parsed deltas.'
+)
+"""That a change without deltas needs one."""
 _SHAPE = table(
     schema=text("schema is required", 1),
     created=optional(matching(r"\d{4}-\d{2}-\d{2}", "created must be YYYY-MM-DD format")),
@@ -20,9 +29,9 @@ _SHAPE = table(
     skip_specs=optional(boolean),
     retire_capabilities=optional(boolean),
 )
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-.", re.A)
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-", re.A)
 _RETIRES = re.compile(r"^retire_capabilities:[ \t]*(?:true|True|TRUE)[ \t]*(?:#.*)?$", re.M)
-_MARK = re.compile(r"^\s*[\"']?skip_specs[\"']?\s*:", re.M)
+_MARK = re.compile(r"^\s*([\"']?)skip_specs\1\s*:", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,11 @@ def metadata(value: Any, known: list[str]) -> Metadata:
     marked = isinstance(value, dict) and value.get("skip_specs", False) is not False
     if found:
         first = found[0]
-        return Metadata(broken=f"{first.where}: {first.message}" if marked else "")
+        where = f"{first.where}: " if first.where else ""
+        return Metadata(broken=_clean(f"{where}{first.message}") if marked else "")
     schema = value["schema"]
     if schema not in known:
-        return Metadata(broken=f"schema: unknown schema '{schema}'" if marked else "")
+        return Metadata(broken=_clean(f"schema: unknown schema '{schema}'") if marked else "")
     return Metadata(schema, value.get("skip_specs", False), value.get("retire_capabilities", False))
 
 
@@ -59,19 +69,33 @@ def unparsed(text_: str) -> Metadata:
     return Metadata(broken="the file is not valid YAML" if _MARK.search(text_) else "")
 
 
-def marker(data: Metadata, total: int, files: bool, strays: bool, none: str) -> list[Issue]:
+def unreadable(why: str, there: bool) -> Metadata:
+    """A file that can't be read, or, where it is `there`, whose schema can't."""
+    return Metadata(broken=_clean(why if there else f"the metadata file cannot be read ({why})"))
+
+
+def _clean(text_: str) -> str:
+    return re.sub("[\x00-\x1f\x7f]", "?", text_)
+
+
+def dishonoured(data: Metadata) -> str:
+    """That a marker which is set can't be honoured."""
+    text_ = f"skip_specs is set but {FILE} is not valid change metadata, so the marker is not honored. "
+    return f"{text_}Fix the metadata ({data.broken})"
+
+
+def marker(data: Metadata, total: int, files: bool, strays: bool, none: str = NONE) -> list[Issue]:
     """What follows from `skip_specs` and the number of deltas. `files`: there is a file under specs/."""
-    if data.broken:
-        text_ = f"skip_specs is set but {FILE} is not valid change metadata, so the marker is not honored. "
-        out = [Issue("ERROR", FILE, f"{text_}Fix the metadata ({data.broken})")]
-        return out if total or strays else [*out, Issue("ERROR", "file", none)]
+    out = [Issue("ERROR", FILE, dishonoured(data))] if data.broken else []
     if data.skip_specs and files:
         text_ = f"skip_specs is set in {FILE} but spec files exist under specs/. "
-        return [Issue("ERROR", "file", f"{text_}Remove skip_specs or delete the delta spec files")]
-    if data.skip_specs:
+        out.append(Issue("ERROR", "file", f"{text_}Remove skip_specs or delete the delta spec files"))
+    elif data.skip_specs:
         text_ = f"skip_specs is set in {FILE}: change declares no spec-level behavior changes, zero deltas accepted"
-        return [Issue("INFO", "file", text_)]
-    return [] if total or strays else [Issue("ERROR", "file", none)]
+        out.append(Issue("INFO", "file", text_))
+    elif not total and not strays:
+        out.append(Issue("ERROR", "file", none))
+    return out
 
 
 def misnamed(name: str) -> str:
@@ -79,21 +103,18 @@ def misnamed(name: str) -> str:
     rules = (
         (r"[a-z0-9]+(?:-[a-z0-9]+)*", ""),
         (r".*[A-Z].*", "Change name must be lowercase (use kebab-case)"),
-        (r".*\s.*", "Change name cannot contain spaces (use hyphens instead)"),
+        (f".*{S}.*", "Change name cannot contain spaces (use hyphens instead)"),
         (r".*_.*", "Change name cannot contain underscores (use hyphens instead)"),
         (r"-.*", "Change name cannot start with a hyphen"),
         (r".*-", "Change name cannot end with a hyphen"),
         (r".*--.*", "Change name cannot contain consecutive hyphens"),
-        (r".*[^a-z0-9-].*", "Change name can only contain lowercase letters, numbers, and hyphens"),
+        (r".*", "Change name can only contain lowercase letters, numbers, and hyphens"),
     )
     if not name:
         return "Missing required argument <name>"
-    for pattern, message in rules:
-        if re.fullmatch(pattern, name, re.S):
-            if not message and length(name) > LONGEST:
-                return f"Change name is too long ({LONGEST} characters max)"
-            return message
-    return "Change name must follow kebab-case convention (e.g., add-auth, refactor-db)"
+    if length(name) > LONGEST:
+        return f"Change name is too long ({LONGEST} characters max)"
+    return next(message for pattern, message in rules if re.fullmatch(pattern, name, re.S))
 
 
 LONGEST = 200
@@ -109,6 +130,15 @@ def unusable(name: str) -> str:
     if name == "archive":
         return "'archive' is reserved for archived changes"
     return ""
+
+
+def misplaced(name: str, label: str) -> str:
+    """Why a name can't be that of a folder, or ''."""
+    if not name:
+        return f"{label} must not be empty"
+    if name in (".", ".."):
+        return f"{label} must not be '{name}'"
+    return f"{label} must not contain path separators" if "/" in name or "\\" in name else ""
 
 
 def named(change: str, today: str) -> str:

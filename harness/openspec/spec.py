@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.openspec import placeholder
 from harness.openspec.fold import SHORT
 from harness.openspec.issue import Issue
 from harness.openspec.living import lf, split, structure
 from harness.openspec.markdown import Section, find, sections
-from harness.openspec.requirement import binding
-from harness.openspec.script import length, trim
+from harness.openspec.requirement import binding, body
+from harness.openspec.script import length
 
+NO_REQUIREMENTS = "Spec must have at least one requirement"
 LONG = 500
 """Characters above which a requirement is called long."""
-_PLACEHOLDER = re.compile(r"(?:TBD|TODO)\b", re.I | re.A)
 _UNWRITTEN = (
     "Purpose section is still a placeholder rather than a Purpose anyone wrote (the sentence `openspec archive` writes "
     "for a new capability, or a `TBD`/`TODO` marker left in its place). Replace it with what this capability is for, "
@@ -67,27 +67,23 @@ class Spec:
     """A living spec."""
 
     purpose: str
-    line: int
-    """Where the purpose's first words stand."""
     requirements: list[Requirement] = field(default_factory=list)
 
 
 def parse(text: str) -> Spec:
     """The spec in a file's text; Unreadable where a section is missing."""
     roots = sections(lf(text))
-    purpose, body = find(roots, "Purpose"), find(roots, "Requirements")
+    purpose, rows = find(roots, "Purpose"), find(roots, "Requirements")
     if purpose is None or not purpose.content:
         raise Unreadable("Spec must have a Purpose section")
-    if body is None:
+    if rows is None:
         raise Unreadable("Spec must have a Requirements section")
-    lines = lf(text).split("\n")
-    line = next(i for i in range(purpose.line, len(lines)) if trim(lines[i])) + 1
-    return Spec(purpose.content, line, [requirement(each) for each in body.children])
+    return Spec(purpose.content, [requirement(each) for each in rows.children])
 
 
 def requirement(section: Section) -> Requirement:
     """A requirement from its heading: its words are the heading's where there are none below it."""
-    words = "\n".join(trim(line) for line in section.own if trim(line))
+    words = body(section.content.split("\n"))
     return Requirement(
         section.title, words or section.title, tuple(each.content for each in section.children if each.content)
     )
@@ -99,30 +95,30 @@ def check(text: str) -> list[Issue]:
         spec = parse(text)
     except Unreadable as error:
         return [Issue("ERROR", "file", f"{error}. {_GUIDE}")]
-    return [*_shape(spec), *structure(lf(text)), *_rules(spec), *_words(text)]
+    return [*_shape(spec), *structure(lf(text)), *_rules(spec, lf(text)), *_words(text)]
 
 
 def _shape(spec: Spec) -> Iterator[Issue]:
     if not spec.requirements:
-        yield Issue("ERROR", "requirements", "Spec must have at least one requirement")
+        yield Issue("ERROR", "requirements", NO_REQUIREMENTS)
     for number, each in enumerate(spec.requirements):
         if not each.scenarios:
             yield Issue("ERROR", f"requirements.{number}.scenarios", "Requirement must have at least one scenario")
 
 
-def _rules(spec: Spec) -> Iterator[Issue]:
-    if _PLACEHOLDER.match(spec.purpose):
-        yield Issue("WARNING", "overview", _UNWRITTEN, spec.line)
+def _rules(spec: Spec, text: str) -> Iterator[Issue]:
+    if placeholder.unwritten(spec.purpose):
+        yield Issue("WARNING", "overview", _UNWRITTEN, placeholder.line(spec.purpose, text) or 0)
     elif length(spec.purpose) < SHORT:
         yield Issue("WARNING", "overview", f"Purpose section is too brief (less than {SHORT} characters)")
     for number, each in enumerate(spec.requirements):
         where = f"requirements[{number}]"
         if length(each.text) > LONG:
-            text = f"Requirement text is very long (>{LONG} characters). Consider breaking it down."
-            yield Issue("INFO", where, text)
+            said = f"Requirement text is very long (>{LONG} characters). Consider breaking it down."
+            yield Issue("INFO", where, said)
         if not each.scenarios:
-            text = f"Requirement must have at least one scenario. {_SCENARIO_GUIDE}"
-            yield Issue("WARNING", f"{where}.scenarios", text)
+            said = f"Requirement must have at least one scenario. {_SCENARIO_GUIDE}"
+            yield Issue("WARNING", f"{where}.scenarios", said)
 
 
 def _words(text: str) -> Iterator[Issue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Artifact:
     """A path or glob below the change's folder."""
     description: str
     template: str
-    instruction: str = ""
+    instruction: str | None = None
     requires: tuple[str, ...] = ()
 
 
@@ -37,9 +38,18 @@ class Workflow:
     """The artifacts that applying needs."""
     tracks: str = ""
     """The task files, '' if none are tracked."""
-    instruction: str = ""
+    instruction: str | None = None
+    """What to do when applying, in place of the usual words."""
     declared: tuple[str, ...] = ()
     """The artifacts' ids as the file has them."""
+
+    @property
+    def tasks(self) -> str:
+        """The path or glob of the task files that an artifact is about, '' where there is none."""
+        if self.tracks:
+            return self.tracks if any(each.generates == self.tracks for each in self.artifacts) else ""
+        artifact = self.find("tasks")
+        return artifact.generates if artifact else ""
 
     def find(self, name: str) -> Artifact | None:
         return next((each for each in self.artifacts if each.id == name), None)
@@ -53,7 +63,11 @@ def _inside(label: str) -> Check:
         if found := plain(value, path):
             return found
         parts = value.replace("\\", "/").split("/")
-        if value.startswith(("/", "\\")) or value[1:2] == ":" or ".." in parts:
+        if (
+            value.startswith(("/", "\\"))
+            or (value[1:2] == ":" and value[0].isascii() and value[0].isalpha())
+            or ".." in parts
+        ):
             return [Fault(path, f"{label} must be a relative path inside its allowed directory")]
         return []
 
@@ -105,6 +119,20 @@ def problem(value: Any) -> str:
     return next(_references(value), "")
 
 
+def untracked(flow: Workflow) -> str:
+    """That what a schema tracks is no artifact of its own; '' where it is."""
+    if not flow.tracks or flow.tasks:
+        return ""
+    made = {each.id: each.generates for each in flow.artifacts}
+    listed = ", ".join(made[name] for name in flow.declared)
+    return (
+        f"apply.tracks '{flow.tracks}' does not exactly match any artifact's generates value (generates: {listed}), so "
+        "OpenSpec cannot tell which artifact's progress it tracks. Apply still reads that file as written, but list "
+        "and status count tasks.md instead. Make apply.tracks exactly equal one of those generates values, or confirm "
+        "that file is maintained outside the artifact graph."
+    )
+
+
 def _references(value: Mapping[str, Any]) -> Iterator[str]:
     rows = value["artifacts"]
     names = [row["id"] for row in rows]
@@ -113,12 +141,12 @@ def _references(value: Mapping[str, Any]) -> Iterator[str]:
         for need in row.get("requires") or []:
             if need not in names:
                 yield f"Invalid dependency reference in artifact '{row['id']}': '{need}' does not exist"
-    circle = _circle({row["id"]: list(row.get("requires") or []) for row in rows})
-    if circle:
-        yield f"Cyclic dependency detected: {' → '.join(circle)}"
     for need in (value.get("apply") or {}).get("requires", []):
         if need not in names:
             yield f"Invalid apply.requires reference: '{need}' does not exist (artifacts: {', '.join(names)})"
+    circle = _circle({row["id"]: list(row.get("requires") or []) for row in rows})
+    if circle:
+        yield f"Cyclic dependency detected: {' → '.join(circle)}"
 
 
 def _circle(needs: Mapping[str, list[str]]) -> list[str]:
@@ -143,7 +171,7 @@ def workflow(value: Mapping[str, Any]) -> Workflow:
     """The workflow in a parsed file that has no problem."""
     found = [
         Artifact(
-            row["id"], row["generates"], row["description"], row["template"], row.get("instruction", ""),
+            row["id"], row["generates"], row["description"], row["template"], row.get("instruction"),
             tuple(row.get("requires") or ()),
         )
         for row in value["artifacts"]
@@ -152,19 +180,19 @@ def workflow(value: Mapping[str, Any]) -> Workflow:
     apply = value.get("apply") or {}
     return Workflow(
         value["name"], value.get("description", ""), tuple(_ordered(found)), tuple(apply.get("requires") or declared),
-        apply.get("tracks") or "", apply.get("instruction", ""), declared,
+        apply.get("tracks") or "", apply.get("instruction"), declared,
     )  # fmt: skip
 
 
 def _ordered(artifacts: list[Artifact]) -> Iterator[Artifact]:
-    """Each after what it needs; of those that are free at the same time, as declared."""
+    """Each after what it needs; of those that are free at a time, the first as declared."""
     left = list(artifacts)
     made: set[str] = set()
     while left:
-        free = [each for each in left if made.issuperset(each.requires)]
-        yield from free
-        made |= {each.id for each in free}
-        left = [each for each in left if each.id not in made]
+        first = next(each for each in left if made.issuperset(each.requires))
+        yield first
+        made.add(first.id)
+        left.remove(first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +212,7 @@ def progress(flow: Workflow, there: Mapping[str, bool], skip_specs: bool) -> lis
     skipped = {e.id for e in flow.artifacts if skip_specs and for_specs(e) and not there[e.id]}
     out = []
     for each in flow.artifacts:
-        missing = tuple(need for need in each.requires if need not in done | skipped)
+        missing = tuple(sorted((n for n in each.requires if n not in done | skipped), key=flow.declared.index))
         free = "blocked" if missing else "ready"
         state = "done" if each.id in done else "skipped" if each.id in skipped else free
         out.append(Progress(each, state, missing if state == "blocked" else ()))
@@ -196,5 +224,8 @@ def for_specs(artifact: Artifact) -> bool:
     return posixpath.normpath(artifact.generates).split("/")[0] == "specs"
 
 
+_GLOB = re.compile(r"[*?\[]|[!*+?@]\([^(]*\)|\{[^{}]*(?:,|\.\.)[^{}]*\}")
+
+
 def is_glob(pattern: str) -> bool:
-    return any(char in pattern for char in "*?[{")
+    return bool(_GLOB.search(pattern.replace("\\", "/")))

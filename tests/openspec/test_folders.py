@@ -135,12 +135,25 @@ def test_the_command_itself(repo: Path) -> None:
     assert (done.returncode, (repo / "openspec/specs/cap/spec.md").is_file()) == (0, True)
 
 
-def test_no_is_no(repo: Path) -> None:
-    before = tree(repo)
+def said_no(repo: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "harness", "openspec", "archive", "chg"]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run(command, cwd=repo, env=env, capture_output=True, text=True, input="n\n")
-    assert (done.returncode, tree(repo)) == (1, before)
+    return subprocess.run(command, cwd=repo, env=env, capture_output=True, text=True, input="n\n")
+
+
+def test_who_does_not_want_open_tasks_archives_nothing(repo: Path) -> None:
+    (repo / "openspec/changes/chg/tasks.md").write_text("- [ ] 1.1 Do it\n")
+    before = tree(repo)
+    done = said_no(repo)
+    assert done.stdout.endswith("Archive cancelled.\n")
+    assert (done.returncode, tree(repo)) == (0, before)
+
+
+def test_who_does_not_want_the_specs_archives_without_them(repo: Path) -> None:
+    done = said_no(repo)
+    assert (done.returncode, (repo / "openspec/specs/cap/spec.md").exists()) == (0, False)
+    assert "Skipping spec updates. Proceeding with archive." in done.stdout
+    assert not (repo / "openspec/changes/chg").exists()
 
 
 @pytest.mark.parametrize("args", [["--help"], ["list", "-h"], ["new", "--help"], ["help", "archive"]])

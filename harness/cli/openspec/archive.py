@@ -21,18 +21,22 @@ from harness.changes.archive import (
     verified,
     waiting,
 )
+from harness.changes.files import Unusable
 from harness.changes.inspect import boxes, documents_of
-from harness.changes.repository import data
-from harness.changes.root import Root, find
+from harness.changes.repository import data, deltas, filled, strays
+from harness.changes.root import Root
 from harness.cli.openspec.driven import refusal
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.listing import progress
 from harness.cli.openspec.output import Failure, dump, say
-from harness.openspec.change import NONE
+from harness.cli.openspec.store import select
+from harness.openspec.change import HEADED, shown
 from harness.openspec.landing import Step
-from harness.openspec.metadata import named
-from harness.openspec.proposal import remarks
+from harness.openspec.metadata import Metadata, named
+from harness.openspec.proposal import remarks, what
 
+CANCELLED = "archive_cancelled"
+"""No failure: somebody was asked and did not want it."""
 KINDS = (("+", "added"), ("~", "modified"), ("-", "removed"), ("→", "renamed"))
 
 
@@ -56,17 +60,17 @@ class Run:
 
 
 def answer(call: Call, start: Path) -> int:
-    root = find(start)
+    root = select(call, start)
     run = Run(call, root, call.argument or "", (lambda text: None) if call.on("json") else say)
     try:
-        if call.argument is None:
+        if not call.argument:
             raise _unnamed(call)
         return _archive(run)
     except NotArchived as error:
         if error.lines and not call.on("json"):
             for line in error.lines:
                 say(line)
-            return 1
+            return int(error.code != CANCELLED)
         extra = {"fix": error.fix} if error.fix else {}
         raise Failure(error.code, str(error), fields={"archive": None, "root": root.json()}, extra=extra) from error
 
@@ -88,25 +92,41 @@ def _archive(run: Run) -> int:
         _approved(run)
     _validate(run, folder)
     _tasks(run, folder)
-    found = [] if skips else waiting(run.root, folder)
     if skips:
         run.tell("Skipping spec updates (--skip-specs flag provided).")
-    elif found:
-        run.tell("\nSpecs to update:")
-        for capability, there in found:
-            run.tell(f"  {capability}: {'update' if there else 'create'}")
-        _confirm_specs(run, len(found))
     target = run.root.archive / named(run.name, date.today().isoformat())
     with claim(run.root, target):
-        steps = [] if skips else list(folded(run.root, folder, run.name))
-        for step in steps:
-            for warning in step.folded.warnings:
-                run.tell(f"⚠️  Warning: {warning}")
-        if not run.call.on("no-validate"):
+        steps = [] if skips else _steps(run, folder)
+        if steps and not run.call.on("no-validate"):
             steps = verified(steps, data(run.root, folder))
         carry_out(run.root, steps, folder, target)
-    _told(run, steps, target, bool(found))
+    _told(run, steps, target)
     return 0
+
+
+def _steps(run: Run, folder: Path) -> list[Step]:
+    """What becomes of the specs, once somebody agreed to it; nothing where somebody did not."""
+    found = waiting(run.root, folder)
+    if not found:
+        return []
+    run.tell("\nSpecs to update:")
+    for capability, there in found:
+        run.tell(f"  {capability}: {'update' if there else 'create'}")
+    steps: list[Step] = []
+    problem: NotArchived | None = None
+    try:
+        steps = list(folded(run.root, folder, run.name))
+    except NotArchived as error:
+        problem = error
+    for step in steps:
+        for warning in step.folded.warnings:
+            run.tell(f"⚠️  Warning: {warning}")
+    if not _confirmed(run, len(found)):
+        run.tell("Skipping spec updates. Proceeding with archive.")
+        return []
+    if problem:
+        raise problem
+    return steps
 
 
 def _approved(run: Run) -> None:
@@ -121,17 +141,14 @@ def _validate(run: Run, folder: Path) -> None:
     if run.call.on("no-validate"):
         _unchecked(run, folder)
         return
-    text = proposal(folder)
-    said = remarks(text) if text is not None else []
-    found = documents_of(run.root, run.name, archiving=True)
-    none = [issue for issue in found if issue.message == NONE and issue.path == "file"]
-    others = [issue for issue in found if issue not in none]
-    if none and not others:
-        said, found = [*said, *(issue.message for issue in none)] if text is not None else [], []
-    if said:
+    own = data(run.root, folder)
+    if not run.json and (said := _said(run, folder, own)):
         run.tell("\nProposal warnings in proposal.md (non-blocking):")
         for line in said:
             run.tell(f"  ⚠ {line}")
+    if not _checked(run, folder, own):
+        return
+    found = documents_of(run.root, run.name, archiving=True)
     if any(issue.level == "ERROR" for issue in found):
         fix = f"Run openspec validate {run.name} for details, fix the errors, or rerun with --no-validate."
         lines = (
@@ -142,12 +159,32 @@ def _validate(run: Run, folder: Path) -> None:
         raise NotArchived("validation_failed", f"Validation failed for change '{run.name}'.", fix, lines)
 
 
+def _said(run: Run, folder: Path, own: Metadata) -> list[str]:
+    """What is said about the proposal, if there is one."""
+    try:
+        text = proposal(folder)
+        if text is None:
+            return []
+        return remarks(text, shown(deltas(run.root, folder, living=False), what(text)), own)
+    except Unusable as error:
+        return [str(error)]
+
+
+def _checked(run: Run, folder: Path, own: Metadata) -> bool:
+    """Whether the deltas are looked at: a change without any, that does not speak of it, is let pass."""
+    if own.broken or (own.skip_specs and filled(folder)):
+        return True
+    if (folder / "specs" / "spec.md").is_file() or strays(folder):
+        return True
+    return any(HEADED.search(each.text) for each in deltas(run.root, folder, living=False))
+
+
 def _unchecked(run: Run, folder: Path) -> None:
     warning = "⚠️  WARNING: Skipping validation may archive invalid specs."
     if not run.yes:
         fix = "openspec archive <change-name> --json --no-validate --yes"
         fix = fix if run.json else f"openspec archive {run.name} --no-validate --yes"
-        _ask(run, f"{warning} Continue? (y/N) (y/N) ", "Skipping validation requires confirmation", fix, False)
+        _agreed(run, f"{warning} Continue? (y/N) (y/N) ", "Skipping validation requires confirmation", fix)
     else:
         run.tell(f"\n{warning}")
     stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -169,19 +206,25 @@ def _tasks(run: Run, folder: Path) -> None:
         message = f"{text} for change '{run.name}'."
         raise NotArchived("tasks_incomplete", message, "Complete the tasks or rerun with --yes.")
     fix = f"Complete the tasks or rerun with openspec archive {run.name} --yes"
-    _ask(run, f"Warning: {text}. Continue? (y/N) ", f"{text} for change '{run.name}'", fix, False)
+    _agreed(run, f"Warning: {text}. Continue? (y/N) ", f"{text} for change '{run.name}'", fix)
 
 
-def _confirm_specs(run: Run, count: int) -> None:
+def _confirmed(run: Run, count: int) -> bool:
     if run.yes:
-        return
+        return True
     text = f"Updating {count} spec(s) requires confirmation"
     fix = "openspec archive <change-name> --json --yes" if run.json else f"openspec archive {run.name} --yes"
-    _ask(run, "Proceed with spec updates? (Y/n) ", text, fix, True)
+    return _ask(run, "Proceed with spec updates? (Y/n) ", text, fix, True)
 
 
-def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> None:
-    """Go on only if the person agrees; NotArchived where nobody answers."""
+def _agreed(run: Run, question: str, need: str, fix: str) -> None:
+    """Go on only if the person agrees."""
+    if not _ask(run, question, need, fix, False):
+        raise NotArchived("cancelled", "Archive cancelled.", lines=("Archive cancelled.",))
+
+
+def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> bool:
+    """Whether the person agrees; NotArchived where nobody answers."""
     if run.json:
         raise NotArchived("confirmation_required", f"{need}: rerun with --yes.", fix)
     say(question, end="")
@@ -190,23 +233,20 @@ def _ask(run: Run, question: str, need: str, fix: str, default: bool) -> None:
     if not line:
         raise NotArchived("confirmation_required", f"{need}, and no answer could be read from stdin.", fix)
     word = line.strip().lower()
-    if word not in ("y", "yes") and not (default and not word):
-        raise NotArchived("cancelled", "Archive cancelled.", lines=("Archive cancelled.",))
+    return word.startswith("y") or (default and not word.startswith("n"))
 
 
-def _told(run: Run, steps: list[Step], target: Path, any_: bool) -> None:
+def _told(run: Run, steps: list[Step], target: Path) -> None:
     totals = {word: sum(getattr(step.folded, word) for step in steps) for _, word in KINDS}
     changed = any(step.writes for step in steps)
     for step in steps:
         _applied(run, step)
-    if any_ and changed:
+    if steps:
         run.tell("Totals: " + ", ".join(f"{sign} {totals[word]}" for sign, word in KINDS))
-        run.tell("Specs updated successfully.")
-    elif any_:
-        run.tell("Specs are already up to date; no files were changed.")
+        run.tell("Specs updated successfully." if changed else "Specs already in sync; no files changed.")
     run.tell(f"Change '{run.name}' archived as '{target.name}'.")
     if run.json:
-        dump({"archive": _archived(run, steps, target, totals, changed, any_), "root": run.root.json()})
+        dump({"archive": _archived(run, steps, target, totals, changed), "root": run.root.json()})
 
 
 def _applied(run: Run, step: Step) -> None:
@@ -225,13 +265,11 @@ def _restore(path: str) -> str:
     return f'git checkout HEAD -- ":(top){path}"'
 
 
-def _archived(
-    run: Run, steps: list[Step], target: Path, totals: dict[str, int], changed: bool, any_: bool
-) -> dict[str, Any]:
+def _archived(run: Run, steps: list[Step], target: Path, totals: dict[str, int], changed: bool) -> dict[str, Any]:
     out: dict[str, Any] = {
         "change": run.name, "archivedAs": target.name, "path": str(target), "specsUpdated": changed,
     }  # fmt: skip
-    if any_:
+    if steps:
         out["totals"] = totals
     warnings = [warning for step in steps for warning in step.folded.warnings]
     for step in steps:

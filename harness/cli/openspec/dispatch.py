@@ -21,7 +21,8 @@ MODULES = {
 }  # fmt: skip
 """command -> module in this folder"""
 CODES = {
-    "list": "list_error", "validate": "validate_error", "show": "show_error", "archive": "archive_error",
+    "schemas": "schemas_error", "list": "list_error", "validate": "validate_error", "show": "show_error",
+    "archive": "archive_error",
 }  # fmt: skip
 """command -> how an error without a code of its own is called"""
 OLD = {
@@ -34,7 +35,8 @@ OLD = {
 
 def run(args: list[str]) -> int:
     """Answer a command line; returns the exit code."""
-    if args[:1] in (["-V"], ["--version"]):
+    own = args[: args.index("--")] if "--" in args else args
+    if any(word == "--version" or (word.startswith("-V") and not word.startswith("--")) for word in own):
         say(VERSION)
         return 0
     try:
@@ -53,9 +55,6 @@ def run(args: list[str]) -> int:
     module = importlib.import_module(f"harness.cli.openspec.{MODULES[call.command]}")
     answer: Callable[[Call, Path], int] = module.answer
     try:
-        if (store := call.value("store")) is not None:
-            text = f"Store '{store}' is not available: `harness openspec` works on the repository it is run in"
-            raise Failure("store_not_found", text)
         return answer(call, Path.cwd())
     except Failure as failure:
         return report(failure, call.on("json"))
@@ -64,15 +63,16 @@ def run(args: list[str]) -> int:
 
 
 def _unusable(call: Call, message: str) -> int:
-    if call.command.startswith(("change ", "spec ")):
+    if call.command.startswith(("change ", "spec ", "schema ")):
         remark(f"Error: {message}")
         return 1
-    root = find(Path.cwd())
     known: dict[str, dict[str, object]] = {
-        "archive": {"archive": None, "root": root.json()},
+        "archive": {"archive": None, "root": find(Path.cwd()).json()},
         "new change": {"change": None},
         "list": {"specs" if call.on("specs") else "changes": [], "root": None},
+        "schemas": {"schemas": [], "root": None},
+        "status": {"changes": [], "root": None} if call.on("all") else {},
     }
     fields = known.get(call.command, {})
     code = CODES.get(call.command, "change_error")
-    return report(Failure(code, message, fields=fields), call.on("json"))
+    return report(Failure(code, message, fields=fields), call.on("json") and call.command != "templates")

@@ -178,6 +178,9 @@ GRAMMARS: dict[str, Grammar] = {
         "[name]",
     ),
 }
+_HIDDEN = ("--store-path <path>",)
+_GONE = ("--initiative <id>", "--areas <names>")
+"""Options that are understood, in order to be refused, and that help does not name."""
 GROUPS = ("new", "change", "spec", "schema")
 ELSEWHERE = (
     "init", "update", "view", "config", "store", "doctor", "context", "workset", "feedback", "completion",
@@ -190,21 +193,28 @@ def parse(args: list[str]) -> Call:
     command, rest = _command(args)
     grammar = GRAMMARS[command]
     call = Call(command)
-    names = {flag: (long, takes) for flags, _ in grammar.options for flag, long, takes in _flags(flags)}
+    hidden = _HIDDEN if STORE in grammar.options else ()
+    hidden = (*hidden, *_GONE) if command == "new change" else hidden
+    flags = (*grammar.options, *((each, "") for each in hidden))
+    names = {flag: (long, shown) for shown, _ in flags for flag, long in _flags(shown)}
     given: list[str] = []
-    at, plain = 0, False
+    strange: list[str] = []
+    at = 0
     while at < len(rest):
         word = rest[at]
         at += 1
-        if plain or not word.startswith("-") or word == "-":
-            given.append(word)
-        elif word == "--":
-            plain = True
+        if word == "--":
+            (strange or given).extend(rest[at:])
+            break
+        if not word.startswith("-") or word == "-":
+            (strange or given).append(word)
         elif word in ("-h", "--help"):
             raise Help(explain(command))
         else:
-            at = _option(call, names, word, rest, at)
-    return _filled(call, grammar, given)
+            at = _option(call, names, word, rest, at, strange)
+    if strange and command != "show":
+        raise Misused(f"error: unknown option '{strange[0]}'\n")
+    return _filled(call, grammar, [*given, *strange])
 
 
 def _command(args: list[str]) -> tuple[str, list[str]]:
@@ -234,32 +244,31 @@ def _command(args: list[str]) -> tuple[str, list[str]]:
     return f"{words[0]} {words[1]}", words[2:]
 
 
-def _flags(flags: str) -> list[tuple[str, str, bool]]:
-    """(flag, long name, whether it takes a value) of each spelling."""
-    takes = "<" in flags
+def _flags(flags: str) -> list[tuple[str, str]]:
+    """(flag, long name) of each spelling."""
     words = re.findall(r"--?[\w-]+", flags.partition("<")[0])
     long = words[-1].removeprefix("--")
-    return [(word, long, takes) for word in words]
+    return [(word, long) for word in words]
 
 
-def _option(call: Call, names: dict[str, tuple[str, bool]], word: str, rest: list[str], at: int) -> int:
-    flag, joined, value = word.partition("=")
-    if flag not in names and not flag.startswith("--") and flag[:2] in names:
-        flag, joined, value = flag[:2], "=", word[2:]
-        if not names[flag][1]:
-            rest.insert(at, f"-{value}")
-            joined = ""
-    if flag not in names:
-        raise Misused(f"error: unknown option '{word}'\n")
-    long, takes = names[flag]
-    if not takes:
+def _option(
+    call: Call, names: dict[str, tuple[str, str]], word: str, rest: list[str], at: int, strange: list[str]
+) -> int:
+    """Take up one option, or put it with what is `strange`; where to go on."""
+    flag, joined, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
+    if flag not in names or (joined and word.startswith("--") and "<" not in names[flag][1]):
+        strange.append(word)
+        return at
+    long, shown = names[flag]
+    if "<" not in shown:
         call.flags.add(long)
+        if joined:
+            rest.insert(at, f"-{value}")
         return at
     if joined:
         call.values[long] = value
         return at
     if at >= len(rest):
-        shown = next(f for f, _ in GRAMMARS[call.command].options if flag in f.replace(",", "").split())
         raise Misused(f"error: option '{shown}' argument missing\n")
     call.values[long] = rest[at]
     return at + 1

@@ -9,25 +9,32 @@ from harness.changes import schemas
 from harness.changes.artifacts import View, listed, located, view
 from harness.changes.files import Unusable
 from harness.changes.repository import active
-from harness.changes.root import Root, find
+from harness.changes.root import Root
 from harness.changes.settings import Settings, settings
 from harness.cli.openspec.grammar import Call
-from harness.cli.openspec.operation import apply_lines, applying, archiving
+from harness.cli.openspec.operation import apply_lines, applying, archiving, inline
 from harness.cli.openspec.output import dump, remark, say
 from harness.cli.openspec.status import paths, planning
+from harness.cli.openspec.store import select
 from harness.openspec.script import by_unit, trim
 from harness.openspec.workflow import Artifact
 
 LOADING = {"apply": "- Generating apply instructions...", "archive": "- Loading archive inputs..."}
 
+SKIPPED = (
+    "This change declares skip_specs: true in .openspec.yaml (no spec-level behavior changes), so this artifact is "
+    "skipped.\nDo not create spec files - they will conflict with that marker. If requirements now change, remove "
+    "skip_specs from .openspec.yaml and rerun this command."
+)
+
 
 def answer(call: Call, start: Path) -> int:
-    root = find(start)
+    root = select(call, start)
     what = call.argument
     if not call.on("json"):
         remark(LOADING.get(what or "", "- Generating instructions..."))
     name = call.value("change")
-    if name is None:
+    if not name:
         names = active(root)
         if not names:
             raise Unusable("No changes found. Create one with: openspec new change <name>")
@@ -83,10 +90,10 @@ def _artifact(root: Root, found: View, artifact: Artifact, chosen: Settings) -> 
         "changeDir": str(found.folder), "planningHome": planning(root), **paths(found, artifact.id),
         "description": artifact.description,
     }  # fmt: skip
-    if artifact.instruction:
+    if artifact.instruction is not None:
         out["instruction"] = artifact.instruction
     if states[artifact.id] == "skipped":
-        out["skipped"] = True
+        out.update({"skipped": True, "warning": SKIPPED})
     if context := trim(chosen.context):
         out["context"] = context
     if rules := chosen.rules.get(artifact.id):
@@ -119,10 +126,7 @@ def _text(found: View, artifact: Artifact, data: dict[str, Any]) -> list[str]:
         return [
             *head,
             "<warning>",
-            "This change declares skip_specs: true in .openspec.yaml (no spec-level behavior changes), so this "
-            "artifact is skipped.",
-            "Do not create spec files - they will conflict with that marker. If requirements now change, remove "
-            "skip_specs from .openspec.yaml and rerun this command.",
+            SKIPPED,
             "</warning>", "", "</artifact>",
         ]  # fmt: skip
     missing = [need["id"] for need in data["dependencies"] if not need["done"]]
@@ -136,13 +140,13 @@ def _text(found: View, artifact: Artifact, data: dict[str, Any]) -> list[str]:
         out += ["<project_context>", aside, data["context"], "</project_context>", ""]
     if "rules" in data:
         aside = "<!-- These are constraints for you to follow. Do NOT include this in your output. -->"
-        out += ["<rules>", aside, *(f"- {rule}" for rule in data["rules"]), "</rules>", ""]
+        out += ["<rules>", aside, *(f"- {inline(rule)}" for rule in data["rules"]), "</rules>", ""]
     out += _dependencies(found, data)
     out += ["<output>", f"Write to: {data['resolvedOutputPath']}", "</output>", ""]
-    if "instruction" in data:
-        out += ["<instruction>", data["instruction"].rstrip("\n"), "</instruction>", ""]
+    if data.get("instruction"):
+        out += ["<instruction>", trim(data["instruction"]), "</instruction>", ""]
     aside = "<!-- Use this as the structure for your output file. Fill in the sections. -->"
-    out += ["<template>", aside, data["template"].rstrip("\n"), "</template>", ""]
+    out += ["<template>", aside, trim(data["template"]), "</template>", ""]
     out += ["<success_criteria>", "<!-- To be defined in schema validation rules -->", "</success_criteria>", ""]
     if data["unlocks"]:
         out += ["<unlocks>", f"Completing this artifact enables: {', '.join(data['unlocks'])}", "</unlocks>", ""]
@@ -155,7 +159,12 @@ def _dependencies(found: View, data: dict[str, Any]) -> list[str]:
     text = "Read the current contents of these files before creating this artifact (re-read them from disk even if "
     out = ["<dependencies>", f"{text}you saw them earlier - they may have been edited):", ""]
     for need in data["dependencies"]:
-        state = "skipped" if need.get("skipped") else "done" if need["done"] else "missing"
+        if need.get("skipped"):
+            why = "Skipped: the change declares skip_specs, so this artifact has no files to read."
+            head = f'<dependency id="{need["id"]}" status="skipped">'
+            out += [head, f"  <description>{why}</description>", "</dependency>"]
+            continue
+        state = "done" if need["done"] else "missing"
         out += [
             f'<dependency id="{need["id"]}" status="{state}">',
             f"  <path>{found.folder / need['path']}</path>",

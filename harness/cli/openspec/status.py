@@ -5,32 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from harness.changes import schemas
 from harness.changes.artifacts import View, listed, view
 from harness.changes.files import Unusable
 from harness.changes.repository import active
-from harness.changes.root import Root, find
+from harness.changes.root import Root
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.output import Failure, dump, remark, say
+from harness.cli.openspec.store import select
+from harness.openspec.script import by_locale
 from harness.openspec.workflow import DEFAULT, Progress
 
 BOXES = {"done": "[x]", "ready": "[ ]", "skipped": "[~]", "blocked": "[-]"}
 
 
 def answer(call: Call, start: Path) -> int:
-    root = find(start)
+    root = select(call, start)
     wanted = call.value("change")
     if not call.on("json"):
         remark("- Loading change status...")
-    if call.on("all") and wanted is not None:
+    if call.on("all") and wanted:
         text = "The --all and --change options are mutually exclusive."
         raise Failure("change_error", text, fields={"changes": [], "root": None})
-    if wanted is not None:
+    if wanted:
         found = view(root, wanted, call.value("schema") or "")
         if call.on("json"):
             dump({**summary(root, found), "root": root.json()})
         else:
             say("\n".join(lines(found)))
         return 0
+    if call.on("all") and (schema := call.value("schema")):
+        schemas.demand(root, schema)
     names = active(root)
     if not names:
         if call.on("json"):
@@ -48,14 +53,14 @@ def _all(call: Call, root: Root, names: list[str]) -> int:
     entries: list[dict[str, Any]] = []
     texts: list[str] = []
     failed = False
-    for name in names:
+    for name in sorted(names, key=by_locale):
         try:
             found = view(root, name, call.value("schema") or "")
         except Unusable as error:
             failed = True
             status = {"severity": "error", "code": "change_error", "message": str(error)}
             entries.append({"changeName": name, "status": [status]})
-            texts.append(f"Change: {name}\n✖ Error: {error}")
+            texts.append(f"✗ {name}: {error}")
         else:
             entries.append(summary(root, found))
             texts.append("\n".join(lines(found)))
@@ -77,13 +82,13 @@ def planning(root: Root) -> dict[str, str]:
 def summary(root: Root, found: View) -> dict[str, Any]:
     """One change as data."""
     flow = found.flow
-    if found.complete:
+    steps = []
+    if first := found.next:
+        text = f'Run openspec instructions {first.artifact.id} --change "{found.name}" --json before '
+        steps = [f"{text}writing that artifact."]
+    elif found.complete:
         text = "All planning artifacts are complete. Run openspec instructions apply --change "
         steps = [f'{text}"{found.name}" --json to inspect implementation progress.']
-    else:
-        first = found.next
-        text = f'Run openspec instructions {first.artifact.id if first else ""} --change "{found.name}" --json before '
-        steps = [f"{text}writing that artifact."]
     return {
         "changeName": found.name,
         "schemaName": found.schema,
@@ -122,7 +127,7 @@ def _artifact(each: Progress) -> dict[str, Any]:
         "id": each.artifact.id, "outputPath": each.artifact.generates, "status": each.state,
         "requires": list(each.artifact.requires),
     }  # fmt: skip
-    return {**out, "missingDeps": list(each.missing)} if each.missing else out
+    return {**out, "missingDeps": list(each.missing)} if each.state == "blocked" else out
 
 
 def lines(found: View) -> list[str]:
@@ -142,7 +147,8 @@ def lines(found: View) -> list[str]:
         tail = f" (blocked by: {', '.join(each.missing)})" if each.missing else ""
         tail = " (skipped: change declares skip_specs)" if each.state == "skipped" else tail
         out.append(f"{BOXES[each.state]} {each.artifact.id}{tail}")
-    out.append("")
+    if found.complete or found.next:
+        out.append("")
     if found.complete:
         out += ["All planning artifacts complete!", f'Next: openspec instructions apply --change "{found.name}" --json']
     elif first := found.next:

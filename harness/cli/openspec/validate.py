@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.changes import inspect
+from harness.changes.files import Unusable
 from harness.changes.inspect import Verdict
 from harness.changes.repository import active, archived, capabilities
-from harness.changes.root import Root, find
+from harness.changes.root import Root, here
 from harness.cli.openspec.choice import choose, nothing
 from harness.cli.openspec.grammar import Call
 from harness.cli.openspec.listing import no_root
 from harness.cli.openspec.output import Failure, dump, remark, say
+from harness.cli.openspec.show import plain, unnamed
+from harness.cli.openspec.store import select
 from harness.openspec.issue import Issue
+from harness.openspec.metadata import misplaced
 from harness.openspec.script import by_locale
 
 if TYPE_CHECKING:
@@ -28,15 +33,19 @@ SCOPES = ("all", "changes", "specs", "archived")
 
 
 def answer(call: Call, start: Path) -> int:
-    root = find(start)
     if call.command == "change validate":
-        return _old_change(call, root)
+        return _old_change(call, here(start))
     if call.command == "spec validate":
-        return _old_spec(call, root)
-    bulk = any(call.on(scope) for scope in SCOPES)
-    wanted = call.value("report")
-    if wanted is not None and (not bulk or wanted not in ("full", "findings") or call.argument is not None):
-        _unreported(call, wanted, bulk)
+        return _old_spec(call, here(start))
+    bulk = any(call.on(scope) for scope in SCOPES[:-1])
+    if (wanted := call.value("report")) is not None and (problem := _unreported(call, wanted, bulk)):
+        fix = "Use --report full|findings with --all, --changes, --specs, or --archived, without an item name. "
+        fix += "Do not combine archived and active scopes."
+        shown = f"Error: {problem}\nFix: {fix}"
+        raise Failure("invalid_validation_report_request", problem, extra={"fix": fix}, shown=shown)
+    root = select(call, start)
+    if bulk and not root.found:
+        raise no_root({})
     if call.on("archived"):
         return _archive(call, root)
     if bulk:
@@ -46,19 +55,23 @@ def answer(call: Call, start: Path) -> int:
     return _one(call, root)
 
 
-def _unreported(call: Call, wanted: str, bulk: bool) -> None:
-    fix = "Use --report full|findings with --all, --changes, --specs, or --archived, without an item name. "
-    fix += "Do not combine archived and active scopes."
+def _unreported(call: Call, wanted: str, bulk: bool) -> str:
+    """Why there is no such report, or ''."""
     if wanted not in ("full", "findings"):
-        text = f"Unknown validation report '{wanted}'."
-    else:
-        text = "--report needs a bulk scope." if not bulk else "--report can't be combined with an item name."
-    raise Failure("invalid_report", text, extra={"fix": fix}, shown=f"Error: {text}\nFix: {fix}")
+        return f"Unknown validation report '{wanted}'."
+    if call.argument is not None:
+        return "A validation report cannot be combined with an item name."
+    if call.on("archived") and bulk:
+        return "A validation report cannot combine archived and active scopes."
+    return "" if call.on("archived") or bulk else "A validation report requires an explicit bulk scope."
 
 
 def _one(call: Call, root: Root) -> int:
     name = call.argument or ""
     kind = choose(root, name, call.value("type"), "validate")
+    label, parts = ("Change name", [name]) if kind == "change" else ("Spec id", name.split("/"))
+    if wrong := next(filter(None, (misplaced(each, label) for each in parts)), ""):
+        raise Failure("invalid_item", wrong, shown=wrong)
     verdict, took = _timed(kind, name, root, call.on("strict"), _looker(call, root))
     if call.on("json"):
         dump(_report([(verdict, took)], (kind,), root))
@@ -91,6 +104,14 @@ def _timed(kind: str, name: str, root: Root, strict: bool, own: Together | None)
     return verdict, round((time.monotonic() - began) * 1000)
 
 
+def _each(kind: str, name: str, root: Root, strict: bool, own: Together | None) -> tuple[Verdict, int]:
+    """One of many: what can't be looked at is wrong, and the others are looked at all the same."""
+    try:
+        return _timed(kind, name, root, strict, own)
+    except Unusable as error:
+        return Verdict(name, kind, [Issue("ERROR", "file", str(error))], strict), 0
+
+
 def told(verdict: Verdict) -> None:
     """One verdict on a terminal."""
     noun = "Change" if verdict.kind == "change" else "Specification"
@@ -106,32 +127,50 @@ def told(verdict: Verdict) -> None:
         remark("Next steps:\n" + "\n".join(f"  - {step}" for step in _steps(verdict)))
 
 
-def _steps(verdict: Verdict, debug: str = "") -> list[str]:
-    if verdict.kind == "change":
+def _steps(verdict: Verdict, old: bool = False) -> list[str]:
+    """What to do next; `old`: as the old command words it."""
+    if verdict.kind != "change":
         return [
-            "Ensure change has deltas in specs/: use headers ## ADDED/MODIFIED/REMOVED/RENAMED Requirements",
+            "Ensure spec includes ## Purpose and ## Requirements sections",
             "Each requirement MUST include at least one #### Scenario: block",
-            f"Debug parsed deltas: {debug or f'openspec show {verdict.name} --json --deltas-only'}",
+            "Re-run with --json to see structured report",
         ]
+    said = "\n".join(issue.message for issue in verdict.issues)
+    needs = "schema: <name> is required" if old else "schema: <name> naming a known schema is required"
+    if "is not a change: it is a folder wrapping" in said and not old:
+        return [
+            "Move each nested change directly under openspec/changes/, folding the namespace into its name",
+            "Only specs may be nested by domain; change directories are always flat",
+        ]
+    if "but spec files exist under specs/" in said:
+        return [
+            "This change declares skip_specs (no spec deltas): delete the files under specs/, or remove skip_specs "
+            "from .openspec.yaml if requirements do change",
+            f"skip_specs is only honored when .openspec.yaml is valid change metadata ({needs})",
+        ]
+    if "so the marker is not honored" in said:
+        return [
+            f"Fix .openspec.yaml so the skip_specs marker can be honored ({needs})",
+            "Or remove skip_specs from .openspec.yaml and add delta specs instead",
+        ]
+    debug = "openspec change show <id>" if old else f"openspec show {verdict.name}"
     return [
-        "Ensure spec includes ## Purpose and ## Requirements sections",
+        "Ensure change has deltas in specs/: use headers ## ADDED/MODIFIED/REMOVED/RENAMED Requirements",
         "Each requirement MUST include at least one #### Scenario: block",
-        "Re-run with --json to see structured report",
+        f"Debug parsed deltas: {debug} --json --deltas-only",
     ]
 
 
 def _bulk(call: Call, root: Root) -> int:
-    if not root.found:
-        raise no_root({})
     both = call.on("all") or (call.on("changes") and call.on("specs"))
     kinds = tuple(k for k in ("change", "spec") if both or call.on(f"{k}s"))
-    items = [("change", name) for name in active(root) if "change" in kinds]
-    items += [("spec", name) for name in capabilities(root) if "spec" in kinds]
+    items = [("spec", name) for name in (capabilities(root) if "spec" in kinds else [])]
+    items += [("change", name) for name in (active(root) if "change" in kinds else [])]
     items.sort(key=lambda item: by_locale(item[1]))
     if not call.on("json"):
         remark("- Validating...")
     own = _looker(call, root)
-    rows = [_timed(kind, name, root, call.on("strict"), own) for kind, name in items]
+    rows = [_each(kind, name, root, call.on("strict"), own) for kind, name in items]
     scope = "all" if both else next(scope for scope in SCOPES if call.on(scope))
     return _told(call, rows, kinds, root, scope)
 
@@ -140,7 +179,7 @@ def _archive(call: Call, root: Root) -> int:
     if not call.on("json"):
         remark("- Validating archived changes...")
     rows = [(Verdict(name, "change", inspect.unfinished(root, root.archive / name)), 0) for name in archived(root)]
-    if not rows and not call.on("json"):
+    if not rows and not call.on("json") and call.value("report") != "findings":
         say("No archived changes found.")
         return 0
     return _told(call, rows, ("change",), root, "archived")
@@ -150,10 +189,10 @@ def _told(call: Call, rows: list[tuple[Verdict, int]], kinds: tuple[str, ...], r
     findings = call.value("report") == "findings"
     if call.on("json"):
         dump(_findings(rows, kinds, root, scope) if findings else _report(rows, kinds, root))
-    elif not rows:
-        say("No items found to validate.")
     elif findings:
         _brief(rows, scope)
+    elif not rows:
+        say("No items found to validate.")
     else:
         _lines([verdict for verdict, _ in rows], scope)
     return _code([verdict for verdict, _ in rows])
@@ -208,6 +247,10 @@ def _lines(verdicts: list[Verdict], scope: str) -> None:
         for issue in verdict.issues:
             where = "" if scope == "archived" else f"[{issue.level}] {issue.path}: "
             remark(f"  {SIGNS[issue.level]} {where}{issue.message}")
+    _summed(verdicts, scope)
+
+
+def _summed(verdicts: list[Verdict], scope: str) -> None:
     say(_sentence(verdicts))
     bad = [verdict for verdict in verdicts if verdict.wrong]
     if bad and scope != "archived":
@@ -216,47 +259,51 @@ def _lines(verdicts: list[Verdict], scope: str) -> None:
 
 def _brief(rows: list[tuple[Verdict, int]], scope: str) -> None:
     verdicts = [verdict for verdict, _ in rows]
+    say(f"Scope: {scope} ({len(rows)} items)")
+    if not any(verdict.issues for verdict in verdicts):
+        say("No item findings.")
     for verdict in verdicts:
         if verdict.issues:
             remark(f"{verdict.kind}/{verdict.name}")
             for issue in verdict.issues:
                 remark(f"  [{issue.level}] {issue.path}: {issue.message}")
-    say(f"Scope: {scope} ({len(rows)} items)")
-    say(_sentence(verdicts))
+    _summed(verdicts, scope)
 
 
 def _old_change(call: Call, root: Root) -> int:
-    if call.argument is None:
-        remark(f"No change specified. Available IDs: {', '.join(active(root)) or '(none)'}")
-        remark('Hint: use "openspec change list" to view available changes.')
+    name = call.argument
+    if name is None:
+        return unnamed(root)
+    folder = root.changes / name
+    if not plain(name) or not folder.exists():
+        remark(f'Error: Change "{name}" not found at {os.path.normpath(folder)}')
         return 1
-    folder = root.changes / call.argument
-    if not folder.is_dir():
-        remark(f'Error: Change "{call.argument}" not found at {folder}')
-        return 1
-    verdict = Verdict(call.argument, "change", inspect.change(root, call.argument), call.on("strict"))
+    issues = [*inspect.documents_of(root, name), *inspect.lists(root, folder)]
+    verdict = Verdict(name, "change", issues, call.on("strict"))
     if call.on("json"):
         dump(_old_report(verdict))
         return 0
     if verdict.valid:
-        say(f'Change "{verdict.name}" is valid')
-        return 0
-    remark(f'Change "{verdict.name}" has issues')
+        say(f'Change "{name}" is valid')
+    else:
+        remark(f'Change "{name}" has issues')
     for issue in verdict.issues:
         remark(f"{SIGNS[issue.level]} [{issue.level}] {issue.path}: {issue.message}")
-    steps = _steps(verdict, "openspec change show <id> --json --deltas-only")
-    remark("Next steps:\n" + "\n".join(f"  - {step}" for step in steps))
-    return 1
+    if not verdict.valid:
+        remark("Next steps:\n" + "\n".join(f"  - {step}" for step in _steps(verdict, old=True)))
+    return 0 if verdict.valid else 1
 
 
 def _old_spec(call: Call, root: Root) -> int:
-    if call.argument is None:
+    name = call.argument
+    if name is None:
         remark("Error: Missing required argument <spec-id>")
         return 1
-    if call.argument not in capabilities(root):
-        remark(f"Error: Spec '{call.argument}' not found at openspec/specs/{call.argument}/spec.md")
+    path = root.specs / name / "spec.md"
+    if not path.exists():
+        remark(f"Error: Spec '{name}' not found at openspec/specs/{name}/spec.md")
         return 1
-    verdict = Verdict(call.argument, "spec", inspect.living(root, call.argument), call.on("strict"))
+    verdict = Verdict(name, "spec", inspect.living(root, name), call.on("strict"))
     if call.on("json"):
         dump(_old_report(verdict))
     elif verdict.valid:
