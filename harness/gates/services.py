@@ -8,10 +8,10 @@ from dataclasses import asdict
 from harness.config import Config
 from harness.domain.gate import Finding, GateResult
 from harness.gates.junit import Unusable, cases_of
-from harness.gates.report import tail, unrun
+from harness.gates.report import tail, unready, unrun
 from harness.gates.result import blocked, finding, judged
 from harness.gates.server import Use
-from harness.gates.service import Traffic, traffic, unserved
+from harness.gates.service import Traffic, traffic, unservable
 from harness.gates.tests import judge
 from harness.ports import Bench, Sandbox, Subject
 
@@ -23,7 +23,9 @@ def ready(config: Config, sandbox: Sandbox) -> str:
     """Why the gate could not run, or ''."""
     if not config.services.postgres and not config.services.redis:
         return "harness.toml names no [services]"
-    return unserved(config, sandbox)
+    if not config.server.start.strip():
+        return "harness.toml has no [server] start"
+    return unready("integration", config.commands.integration, sandbox) or unservable(config, sandbox)
 
 
 def check(subject: Subject, bench: Bench) -> GateResult:

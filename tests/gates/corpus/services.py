@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from tests.gates.corpus.delivery import Delivery, Need
 
 _SPEC = "openapi: 3.0.3\ninfo: {title: Items, version: '1'}\npaths: {}\n"
+_DESCRIBED = '[spec]\npath = "docs/openapi.yaml"\n'
 _CONFIG = """
-[spec]
-path = "docs/openapi.yaml"
 [commands]
 integration = "python tests/api.py {{out}}"
 [server]
@@ -226,8 +225,9 @@ _LONG = ("in a file, beside a pulse", "in memory, while the tests set keys", "ro
 """Others show the same of the gate."""
 
 
-def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "", long: bool = False) -> Delivery:
-    config = _CONFIG.format(services="\n".join(f"{need} = true" for need in needs))
+def _delivery(name: str, files: Mapping[str, str], *needs: Need, rule: str = "", long: bool = False,
+              head: str = _DESCRIBED) -> Delivery:  # fmt: skip
+    config = head + _CONFIG.format(services="\n".join(f"{need} = true" for need in needs))
     kept = long or name in _LONG
     return Delivery("services", name, files, config=config, rule=rule, needs=needs, long=kept)
 
@@ -237,6 +237,8 @@ DELIVERIES = (
     _delivery("one connection", _files(_POOLED), "postgres", long=True),
     _delivery("a connection a request, a schema of its own", _files(_EACH), "postgres"),
     _delivery("keys", _files(_CACHED), "redis"),
+    _delivery("keys, of a service without an API document", _files(_CACHED), "redis", head=""),
+    _delivery("in memory, of a service without an API document", _files(_DEAF), "redis", rule=_UNUSED, head=""),
     _delivery("a table made anew at each start", _files(_RESET), "postgres"),
     _delivery("rows are read, but nobody looks at them", _files(_HEARTBEAT), "postgres", rule=_FORGOTTEN),
     _delivery("rows are written, but never read", _files(_UNREAD), "postgres", rule=_FORGOTTEN),

@@ -15,7 +15,9 @@ from tests.gates.public.ground import ground
 from tests.gates.public.package import Package
 from tests.gates.public.table import WRONG, Row, few, table, word
 
-NAMES = "itsdangerous cachetools parse httpbin"
+NAMES = """
+itsdangerous cachetools parse httpbin prism jsonserver procrastinate graphile commander postgraphile dashboard
+"""
 PACKAGES: tuple[Package, ...] = tuple(import_module(f"tests.gates.public.{name}").PACKAGE for name in NAMES.split())
 
 

@@ -75,7 +75,9 @@ def tried(honest: Files, trials: Mapping[str, Trial], **common: Any) -> Iterator
         files = {**honest, **each.also}
         yield Delivery(gate, "honest", files, **common)
         own = {**common, "rule": each.rule, "at": each.at, **each.more}
-        yield Delivery(gate, own["rule"] or own["listed"], {**files, **each.files}, **own)
+        # What the violation leaves out of the honest branch was never there.
+        bad = {path: text for path, text in {**files, **each.files}.items() if text is not None or path not in files}
+        yield Delivery(gate, own["rule"] or own["listed"], bad, **own)
 
 
 FOLDER = "openspec/changes/add-items"
