@@ -123,10 +123,10 @@ def stands(body: ast.AST) -> dict[str, list[ast.expr]]:
     for node in ast.walk(body):
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        for target in (each for each in targets if isinstance(each, ast.Name) and value is not None):
+        for target in (each for each in targets if isinstance(each, ast.Name)):
             if isinstance(value, ast.Call | ast.IfExp | ast.BoolOp):
                 found.setdefault(target.id, []).append(value)
-            elif last(value) in ROOTS and target.id[:1].islower():
+            elif value and last(value) in ROOTS and target.id[:1].islower():
                 found.setdefault(f"{target.id}()", []).append(value)
         if isinstance(node, FUNCTIONS):
             values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
