@@ -30,7 +30,7 @@ _RAW = {
 _PROTOCOL = frozenset(
     {
         "NotImplementedError", "StopIteration", "StopAsyncIteration", "GeneratorExit", "KeyboardInterrupt",
-        "SystemExit", "AttributeError", "AssertionError",
+        "SystemExit", "AttributeError", "AssertionError", "ExceptionGroup", "BaseExceptionGroup",
     }
 )  # fmt: skip
 """Exceptions of Python that the language itself asks for, in iterators, attributes and programs."""

@@ -46,11 +46,13 @@ _TOOLS = re.compile(
     r"(?:tool\.)?(?:ruff|mypy|coverage|pylint|pyright|basedpyright|flake8|bandit|pytype|ty|run|report|paths|lint|MASTER"
     r"|MAIN|MESSAGES CONTROL|messages_control|jest|nyc|c8|eslintConfig|overrides)"
 )
-_TOML = re.compile(r"(?:^|/)(?:pyproject\.toml|\.?ruff\.toml|\.coveragerc\.toml|pylintrc\.toml|\.pylintrc\.toml)$")
+_TOML = re.compile(
+    r"(?:^|/)(?:pyproject\.toml|\.?ruff\.toml|\.coveragerc\.toml|pylintrc\.toml|\.pylintrc\.toml|ty\.toml)$"
+)
 _INI = re.compile(r"(?:^|/)(?:setup\.cfg|tox\.ini|\.coveragerc|\.flake8|\.?mypy\.ini|\.?pylintrc|\.bandit)$")
 _JSON = re.compile(
     r"(?:^|/)(?:package\.json|\.eslintrc(?:\.json)?|tsconfig[\w.-]*\.json|\.nycrc(?:\.json)?|\.c8rc(?:\.json)?"
-    r"|jest\.config\.json|pyrightconfig\.json|biome\.jsonc?|\.jscpd\.json)$"
+    r"|jest\.config\.json|pyrightconfig\.json|biome\.jsonc?|\.oxlintrc\.json|\.jscpd\.json)$"
 )
 _SCRIPT = re.compile(
     r"(?:^|/)(?:\.eslintrc\.[cm]?js|(?:eslint|jest|vitest|vite|stryker)\.(?:config|workspace)\.[cm]?[jt]s)$"
@@ -145,7 +147,9 @@ def _walk(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             named = ((name, str(line)) for name, line in inner.items() if _COMMAND.fullmatch(name))
             yield from ((f"scripts.{name}", line) for name, line in named if _ALWAYS.fullmatch(line))
         elif key == "rules" and isinstance(inner, dict):
-            yield from ((".".join(at), str(rule)) for rule, level in inner.items() if _off(level))
+            yield from ((".".join(at), rule) for rule in _silent(inner))
+        elif key == "enabled" and inner is False and above[-1:] in (("linter",), ("formatter",), ("assist",)):
+            yield ".".join(at), "false"
         else:
             yield from _walk(inner, at)
 
@@ -169,9 +173,18 @@ def _texts(value: Any) -> Iterator[str]:
         yield "True"
 
 
+def _silent(rules: dict[str, Any]) -> Iterator[str]:
+    """The rules that are off; of Biome they lie in groups."""
+    for rule, level in rules.items():
+        if isinstance(level, dict) and "level" not in level:
+            yield from _silent(level)
+        elif _off(level.get("level") if isinstance(level, dict) else level):
+            yield str(rule)
+
+
 def _off(level: Any) -> bool:
     first = level[0] if isinstance(level, list) and level else level
-    return first in ("off", 0) and first is not False
+    return first in ("off", "ignore", 0) and first is not False
 
 
 def _ini(text: str) -> Iterator[tuple[str, str]]:

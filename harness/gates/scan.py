@@ -26,9 +26,12 @@ SILENCES = [
     ("noqa", re.compile(r"#\s*noqa\b(?:\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.I)),
     ("noqa for a file", re.compile(r"#\s*(?:flake8|ruff)\s*:\s*(?:noqa|disable)\b" + CODES)),
     ("type: ignore", re.compile(r"#\s*type\s*:\s*ignore\b" + CODES)),
-    ("pyright", re.compile(r"#\s*pyright\s*:\s*(?:ignore|basic|standard|off|\w+\s*=\s*(?:false|none))\b" + CODES)),
+    (
+        "pyright",
+        re.compile(r"#\s*(?:based)?pyright\s*:\s*(?:ignore|basic|standard|off|\w+\s*=\s*(?:false|none))\b" + CODES),
+    ),
     ("mypy", re.compile(r"#\s*mypy\s*:\s*(?P<codes>[\w-]+)")),
-    ("ty", re.compile(r"#\s*ty\s*:\s*ignore\b" + CODES)),
+    ("ty", re.compile(r"#\s*(?:ty|pyrefly)\s*:\s*ignore\b" + CODES)),
     ("pyre", re.compile(r"#\s*pyre-(?:ignore|fixme|unsafe)(?:-all-errors)?\b" + CODES)),
     ("pylint", re.compile(r"#\s*pylint\s*:\s*(?:disable(?:-next)?|skip-file)\b" + CODES)),
     ("coverage ignore", re.compile(r"#\s*pragma\s*:?\s*no\s*(?:cover|branch)\b", re.I)),
@@ -50,14 +53,13 @@ PARAMETERS = re.compile(
     r"|[:@]param(?:eter)?\b)",
     re.M,
 )
-SECTION = re.compile(
-    r"^\s*(?:(?:Returns?|Yields?|Raises|Examples?)\s*:?\s*$|[:@](?:returns?|raises?|rtype|type)\b)", re.M
-)
+SECTION = re.compile(r"^\s*(?:(?:Returns?|Yields?|Raises|Examples?)\s*:?\s*$|[:@](?:returns?|raises?|r?type)\b)", re.M)
 RETURNS = re.compile(r"\b(?:return|yield)|^\s*[:@]rtype", re.I | re.M)
 NAMED = re.compile(r"\b[A-Z]\w+")
 """What in a docstring may be the name of a class."""
 RAISES = re.compile(r"rais|error|exception", re.I)
-ROOTS = {"Exception", "BaseException"}
+ROOTS, GROUPS = {"Exception", "BaseException"}, {"ExceptionGroup", "BaseExceptionGroup"}
+LOOKUPS = {"__getitem__", "__delitem__", "__missing__"}
 PLACEHOLDER = re.compile(r"(?:todo|tbd|fixme|xxx)\s*[:!.-]", re.I)
 EMPTY = {"", "todo", "tbd", "fixme", "xxx", "docstring", "doc", "description", "summary"}
 
@@ -70,10 +72,8 @@ def silences(text: str) -> Iterator[Fact]:
         for tool, form in SILENCES:
             for match in form.finditer(token.string):
                 named = (match.groupdict().get("codes") or "").replace(",", " ").split()
-                yield {
-                    "line": token.start[0], "kind": "silence", "tool": tool, "text": token.string[:200],
-                    "codes": named,
-                }  # fmt: skip
+                fact = {"line": token.start[0], "kind": "silence", "tool": tool, "text": token.string[:200]}
+                yield {**fact, "codes": named}
 
 
 def last(node: ast.expr | None) -> str:
@@ -87,10 +87,9 @@ def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 
     """The classes that a raised expression may be made of; `values` are what names of the file stand for."""
     if node is None or depth > 10:
         return []
-    if isinstance(node, ast.IfExp):
-        return made(node.body, values, depth + 1) + made(node.orelse, values, depth + 1)
-    if isinstance(node, ast.BoolOp):
-        return [name for value in node.values for name in made(value, values, depth + 1)]
+    if isinstance(node, ast.IfExp | ast.BoolOp):
+        parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+        return [name for value in parts for name in made(value, values, depth + 1)]
     if isinstance(node, ast.Call) and last(node.func) == "with_traceback" and isinstance(node.func, ast.Attribute):
         return made(node.func.value, values, depth + 1)
     if depth == 0 and (bases := unnamed(node)):
@@ -102,6 +101,8 @@ def made(node: ast.expr | None, values: dict[str, list[ast.expr]], depth: int = 
     if called in values:
         return [last(value) for value in values[called]]
     name = last(node.func if isinstance(node, ast.Call) else node)
+    if name in GROUPS and isinstance(node, ast.Call) and isinstance(node.args[-1], ast.List | ast.Tuple):
+        return [each for value in node.args[-1].elts for each in made(value, values, depth + 1)]
     if name in values and isinstance(node, ast.Name | ast.Call):
         return [each for value in values[name] for each in made(value, values, depth + 1)]
     return [name] if name[:1].isupper() or name[:2].strip("_")[:1].isupper() else []
@@ -120,15 +121,14 @@ def stands(body: ast.AST) -> dict[str, list[ast.expr]]:
     """name -> what a variable is given in `body`, or a function of it returns; name() -> the class that it calls so."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(body):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call | ast.IfExp | ast.BoolOp):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found.setdefault(target.id, []).append(node.value)
-        elif isinstance(node, ast.Assign) and last(node.value) in ROOTS:
-            for target in node.targets:
-                if isinstance(target, ast.Name) and target.id[:1].islower():
-                    found.setdefault(f"{target.id}()", []).append(node.value)
-        elif isinstance(node, FUNCTIONS):
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) else None
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in (each for each in targets if isinstance(each, ast.Name)):
+            if isinstance(value, ast.Call | ast.IfExp | ast.BoolOp):
+                found.setdefault(target.id, []).append(value)
+            elif value and last(value) in ROOTS and target.id[:1].islower():
+                found.setdefault(f"{target.id}()", []).append(value)
+        if isinstance(node, FUNCTIONS):
             values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
             if values:
                 found.setdefault(node.name, []).extend(values)
@@ -138,6 +138,8 @@ def stands(body: ast.AST) -> dict[str, list[ast.expr]]:
 def raised(tree: ast.Module) -> Iterator[Fact]:
     """What each raise raises; a caught exception that is raised again is none."""
     values = stands(tree)
+    functions = (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS))
+    lookups = {id(inner) for node in functions if node.name in LOOKUPS for inner in ast.walk(node)}
     for node in ast.walk(tree):
         thrown = node.exc if isinstance(node, ast.Raise) else None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
@@ -145,7 +147,8 @@ def raised(tree: ast.Module) -> Iterator[Fact]:
             thrown = node.args[-1] if node.func.attr in ("throw", "set_exception") else None
         for name in made(thrown, values):
             line = node.lineno  # type: ignore[attr-defined]
-            yield {"line": line, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
+            if not (id(node) in lookups and name in ("KeyError", "IndexError")):
+                yield {"line": line, "kind": "throw", "name": name, "text": ast.unparse(node)[:120]}
 
 
 def suppressed(tree: ast.Module) -> Iterator[Fact]:
@@ -327,10 +330,8 @@ def undocumented(node: Function, values: dict[str, list[ast.expr]]) -> Iterator[
         if argument.arg in {"self", "cls"} or argument.arg.startswith("_"):
             continue
         if argument.arg not in listed or unsaid(argument.arg, described):
-            yield (
-                "docs-param",
-                f"the docstring of {node.name} describes parameters, and {argument.arg} is not among them",
-            )
+            text = f"the docstring of {node.name} describes parameters, and {argument.arg} is not among them"
+            yield "docs-param", text
     inside = list(within(node))
     returns = [each for each in inside if isinstance(each, ast.Return) and each.value is not None]
     gives = any(not (isinstance(each.value, ast.Constant) and each.value.value is None) for each in returns)

@@ -46,18 +46,30 @@ def testset(bench: Bench, tree: str, config: Config) -> Testset:
 def _read(bench: Bench, tree: str, config: Config) -> Testset:
     paths = [path for path, (mode, _) in bench.paths(tree).items() if mode in ("100644", "100755")]
     files = {path: bench.read(tree, path) or b"" for path in sorted(paths) if test(path, config)}
-    folders = {path.rpartition("/")[0] for path in files}
-    support = frozenset(
-        path
-        for path in paths
-        if path not in files and (_FOLDERS & {*path.split("/")[:-1]}) and not production(path, config)
-        and any(path.startswith(f"{folder}/") for folder in folders if folder)
-    )  # fmt: skip
+    own = [path for path in paths if production(path, config)]
+    support = _support(files, own, paths, lambda path: bench.read(tree, path) or b"")
     named = begins(bench, tree)
     python, broken = pytests.read(*_parted(MODULE, files, paths, lambda path: bench.read(tree, path)), named)
-    own = [path for path in paths if production(path, config)]
     script, more = jstests.read(*_parted(SCRIPT, files, own, lambda path: bench.read(tree, path)))
     return Testset(files, support, (*python, *script), {**broken, **more}, named)
+
+
+def _support(
+    files: Mapping[str, bytes], own: Iterable[str], paths: Iterable[str], read: Callable[[str], bytes]
+) -> frozenset[str]:
+    """What lies in folders of tests, by their names or because no code of `own` does; and what lies beside tests that
+    name it and is named by no such code."""
+    folders = {path.rpartition("/")[0] for path in files} - {""}
+    shared = {"/".join(path.split("/")[:depth]) for path in own for depth in range(1, path.count("/") + 1)}
+    below = [(path, each) for path in {*paths} - {*files, *own} for each in folders if path.startswith(f"{each}/")]
+    code = (*SCRIPT, *MODULE)
+    found = {path for path, _ in below if _FOLDERS & {*path.split("/")[:-1]}}
+    found |= {path for path, each in below if each not in shared and not path.endswith(code)}
+    beside = {path: path.rpartition("/")[2].encode() for path, _ in below if path not in found}
+    said = b"\0".join(files.values()) if beside else b""
+    beside = {path: name for path, name in beside.items() if name in said and not path.endswith(code)}
+    shipped = b"\0".join(map(read, own)) if beside else b""
+    return frozenset(found | {path for path, name in beside.items() if name not in shipped})
 
 
 def _parted(

@@ -17,6 +17,7 @@ import time
 
 MOST = 5000
 ROUNDS = 120
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 def _kinds(module: str, name: str) -> tuple[type, ...]:
@@ -57,7 +58,7 @@ def _starlette(owner: object, prefix: str, mounted: set[int], depth: int = 0) ->
             out += _starlette(included, start, mounted, depth + 1)
         elif hasattr(route, "endpoint"):
             if path not in own and "WebSocket" not in type(route).__name__:
-                out.append({"methods": sorted(methods or "*"), "path": prefix + path, "framework": "starlette"})
+                out.append({"methods": _methods(route, methods), "path": prefix + path, "framework": "starlette"})
         elif getattr(route, "routes", None):
             mounted.add(id(inner))
             whole = inner if getattr(inner, "routes", None) else route
@@ -67,6 +68,16 @@ def _starlette(owner: object, prefix: str, mounted: set[int], depth: int = 0) ->
             mounted.add(id(wrapped))
             out += [{**row, "path": f"{prefix}{path}{row['path']}"} for row in _flask(wrapped)]
     return out
+
+
+def _methods(route: object, said: set[str] | None) -> list[str]:
+    """The methods of a route; of a class that answers requests those that it has a function for."""
+    endpoint = getattr(route, "endpoint", None)
+    kinds = _kinds("starlette.endpoints", "HTTPEndpoint")
+    if not said and isinstance(endpoint, type) and issubclass(endpoint, kinds):
+        own = [name for name in METHODS if hasattr(endpoint, name)]
+        return sorted(name.upper() for name in own) or ["*"]
+    return sorted(said or "*")
 
 
 def routes() -> list[dict[str, object]]:

@@ -17,7 +17,8 @@ const SILENCES = [
   ["tslint", /^\s*tslint:disable\b/],
   ["deno-lint-ignore", /^\s*deno-lint-ignore\b/],
   ["jscpd", /^\s*(?:jscpd|cpd)[:-](?:ignore|disable)/i],
-  ["nosec", /^\s*(?:nosec|nosemgrep)\b/],
+  ["formatter", /^\s*(?:prettier|dprint)-ignore\b/],
+  ["nosec", /^\s*(?:nosec|nosemgrep|NOSONAR|lgtm|skipcq)\b/],
 ];
 const WRAPPED = new Set(["TSAsExpression", "TSTypeAssertion", "TSNonNullExpression", "TSSatisfiesExpression", "AwaitExpression"]);
 const REJECTS = /^(reject|next|done|cb|callback)$/;

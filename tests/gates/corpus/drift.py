@@ -33,6 +33,17 @@ if __name__ == "__main__":
     import sys
     create().run("127.0.0.1", int(sys.argv[1]))
 """
+_STARLETTE = """from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route, Router
+class Every(HTTPEndpoint):
+    async def get(self, request): ...
+    async def post(self, request): ...
+async def one(request): return JSONResponse({})
+inner = Router([Route("/", Every), Route("/{note:int}", one)])
+app = Starlette(routes=[Mount("/notes", app=inner), Route("/health", one)])
+"""
 _UVICORN = CONFIG.replace("python service.py {port}", "uvicorn app.main:app --port {port} --log-level warning")
 _ROUTES = """console.log("routes:");
 console.log(JSON.stringify([
@@ -71,6 +82,9 @@ _BEFORE = """    @app.before_request
 
 DELIVERIES = (
     _fastapi("FastAPI with an included router"),
+    _fastapi("Starlette with classes in a router of its own", source=_STARLETTE),
+    _fastapi("one more method of a class", rule="drift-undocumented",
+             source=_STARLETTE.replace("    async def post", "    async def put(self, r): ...\n    async def post")),
     _flask("Flask with a blueprint below a server's path"),
     _listed("Node by a command of its own"),
     _fastapi("an endpoint outside the schema", _HIDDEN, "drift-undocumented"),

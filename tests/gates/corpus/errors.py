@@ -152,6 +152,20 @@ DELIVERIES = (
             "    error = NotFound if call else ShopError\n    raise error('x')\n",
         },
     ),
+    python(
+        "a group of typed errors, and what lookups have to raise",
+        {
+            "shop/act.py": "from shop.errors import NotFound\n\n\nclass Rows:\n"
+            "    def __getitem__(self, at: int) -> int:\n        if at:\n            raise IndexError(at)\n"
+            "        raise ExceptionGroup('many', [NotFound('x')])\n\n"
+            "    def __missing__(self, key: str) -> int:\n        raise KeyError(key)\n",
+        },
+    ),
+    python("a group of plain errors",
+           {"shop/a.py": "def f():\n    raise ExceptionGroup('many', [Exception('x')])\n"}, "errors-raw",
+           "shop/a.py:2"),
+    python("a variable with a type", {"shop/a.py": "def f():\n    e: Exception = Exception('x')\n    raise e\n"},
+           "errors-raw", "shop/a.py:3"),
     python("given to a future", {"shop/a.py": "def f(future):\n    future.set_exception(Exception('x'))\n"},
            "errors-raw", "shop/a.py:2", ""),
     python("drawn by its name",

@@ -44,6 +44,23 @@ _PATCHES = {
 }  # fmt: skip
 
 
+_FEE = "def fee(net):\n    return net * 5 // 100\n"
+_GOLD = (
+    "import json\nimport pathlib\n\nfrom acme.fees import fee\n\n"
+    "ROWS = pathlib.Path(__file__).parent / 'gold.json'\n\n\n"
+    "def test_gold():\n    for net, wanted in json.loads(ROWS.read_text()):\n        assert fee(net) == wanted\n"
+)
+
+
+def _golden(name: str, folder: str) -> Delivery:
+    base = {
+        "acme/__init__.py": "", "acme/fees.py": _FEE, f"{folder}/fees_test.py": _GOLD,
+        f"{folder}/gold.json": "[[100, 5]]\n",
+    }  # fmt: skip
+    files = {"acme/fees.py": _FEE.replace("return", "return 1 +"), f"{folder}/gold.json": "[[100, 6]]\n"}
+    return Delivery("regression", name, files, base, PYTEST, rule="regression-failed", at=f"{folder}/fees_test.py")
+
+
 def _patched(name: str, files: dict[str, str], rule: str = "", at: str = "") -> Delivery:
     return Delivery("migrations", name, files, _PATCHES, _PATCHED, rule=rule, at=at)
 
@@ -58,6 +75,8 @@ def _node(name: str, more: str, rule: str = "", at: str = "") -> Delivery:
 
 
 DELIVERIES = (
+    _golden("other data for a test in a folder of any name", "verification"),
+    _golden("other data for a test beside the code", "acme"),
     _patched("patches, and a mapper of the project's own", {**_PRICED, _CHANGES + "patch-002.sql": PRICE}),
     _patched("a column of a mapper of the project's own", _PRICED, "migrations-missing", "src/acme/schema.py:8"),
     _patched("a patch left out", {**_PRICED, _CHANGES + "patch-003.sql": PRICE}, "migrations-gap",

@@ -10,11 +10,15 @@ SHOP = {
     "shop/a.py": "import os  # noqa: F401\n\n\ndef f(x):  # type: ignore\n    return x\n",
     "shop/b.py": "B = 1\n",
     "pyproject.toml": '[tool.ruff.lint]\nselect = ["E"]\nignore = ["E501"]\n[tool.coverage.run]\nbranch = true\n',
+    "setup.cfg": "[tool:pytest]\naddopts = --cov-fail-under=90\n",
 }
 LIMITS = "module.exports = { coverageThreshold: { global: { lines: 80 } } };\n"
-STYLE = {**BASE, "src/a.ts": "// eslint-disable-next-line no-console\nconsole.log(1);\n",
-         "jest.config.js": LIMITS,
-         "eslint.config.js": "export default [{ rules: { 'no-var': 'error' } }];\n"}  # fmt: skip
+STYLE = {
+    **BASE, "src/a.ts": "// eslint-disable-next-line no-console\nconsole.log(1);\n", "jest.config.js": LIMITS,
+    "eslint.config.js": "export default [{ rules: { 'no-var': 'error' } }];\n",
+    ".c8rc.json": '{"check-coverage": true, "lines": 90}\n',
+    "vitest.config.mts": "export default { test: { coverage: { thresholds: { 100: true } } } };\n",
+}  # fmt: skip
 
 
 def python(name: str, files: Files, rule: str = "", at: str = "") -> Delivery:
@@ -49,6 +53,16 @@ DELIVERIES = (
                "suppressions-settings", "package.json"),
     typescript("coverage may be less", {"jest.config.js": LIMITS.replace("80", "20")}, "suppressions-settings",
                "jest.config.js"),
+    typescript("coverage is not checked any more", {".c8rc.json": '{"check-coverage": false, "lines": 90}\n'},
+               "suppressions-settings", ".c8rc.json"),
+    typescript("not everything has to be covered any more",
+               {"vitest.config.mts": "export default { test: { coverage: { thresholds: { lines: 60 } } } };\n"},
+               "suppressions-settings", "vitest.config.mts"),
+    typescript("a rule in a group that is off",
+               {"biome.json": '{"linter": {"rules": {"suspicious": {"noExplicitAny": "off"}}}}\n'},
+               "suppressions-settings", "biome.json"),
+    typescript("a comment for the formatter", {"src/b.ts": "// prettier-ignore\nexport const b=1;\n"},
+               "suppressions-comment", "src/b.ts:1"),
     typescript("coverage leaves a folder out", {"package.json": '{"jest": {"coveragePathIgnorePatterns": ["/src/"]}}'},
                "suppressions-settings", "package.json"),
     python(
@@ -70,8 +84,12 @@ DELIVERIES = (
             + "[tool.mypy]\nstrict = true\n"}),
     *(
         python(f"a comment: {text}", {"shop/b.py": f"B = [1]  {text}\n"}, "suppressions-comment", "shop/b.py:1")
-        for text in ("# fmt: skip", "# fmt: off", "# isort: skip_file", "# pylint: disable=all", "# mypy: strict=False")
+        for text in ("# fmt: skip", "# fmt: off", "# isort: skip_file", "# pylint: disable=all", "# mypy: strict=False",
+                     "# pyrefly: ignore")
     ),
+    python("coverage that may be less",
+           {"setup.cfg": "[tool:pytest]\naddopts = --cov-fail-under=60\n"}, "suppressions-settings", "setup.cfg"),
+    python("coverage that has to be more", {"setup.cfg": "[tool:pytest]\naddopts = --cov-fail-under=95\n"}),
     *(
         python(f"a setting: {text.splitlines()[-1]}", {"pyproject.toml": SHOP["pyproject.toml"] + text},
                "suppressions-settings", "pyproject.toml")
