@@ -89,9 +89,9 @@ class Adapters:
         return home / kind / self.change.run
 
     def environment(self, config: Config) -> str:
-        """The project's toolchain as an absolute path, or ''."""
+        """The project's toolchain as an absolute path, or ''. It has no `..`: the sandbox lacks what lies before it."""
         named = config.project.environment
-        return str((self.site.top / named).absolute()) if named else ""
+        return os.path.abspath(self.site.top / named) if named else ""
 
     def mounts(self, config: Config) -> tuple[Path, ...]:
         named = self.environment(config)

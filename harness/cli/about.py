@@ -82,16 +82,14 @@ def _gate(name: str, told: Any, report: Any) -> str:
         said = found["result"] if found else str(told)
         pairs = (part.rpartition(" ") for part in (found["figures"].split(", ") if found else ()))
         figures = {} if name == "latency" else {key: value for key, _, value in pairs}
-    few = few_of(name, figures)
+    few = ", ".join(telling(name, figures))
     return said + (f" ({few})" if few else "")
 
 
-def few_of(name: str, figures: Mapping[str, Any]) -> str:
-    """The figures of a gate that tell most, in one line."""
-    return slowest(figures) if name == "latency" else ", ".join(_telling(name, figures))
-
-
-def _telling(name: str, figures: Mapping[str, Any]) -> list[str]:
+def telling(name: str, figures: Mapping[str, Any]) -> list[str]:
+    """The figures of a gate that tell most, best first."""
+    if name == "latency":
+        return [slowest(figures)]
     names = [key for key in TELLING.get(name, ()) if key in figures] or [key for key in figures if key not in PLAIN]
     return [f"{key} {_short(figures[key])}" for key in names[:MOST]]
 

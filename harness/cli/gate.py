@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import render
-from harness.cli.about import few_of
+from harness.cli.about import telling
 from harness.cli.options import JSON, here
 from harness.config import FILE
 from harness.consent import Consent
-from harness.domain.display import flat
 from harness.errors import Mistake
 from harness.flow.waivers import excused
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from harness.measuring import Measured, Measurement
 
 CODES: dict[Result, int] = {"passed": 0, "failed": 1, "could not run": 3}
-HANG = 38
-"""Columns before the figures of a gate."""
 OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
@@ -61,7 +58,7 @@ def gate_command(
 
     quiet = as_json or Path("-") in (sarif, junit)
     files = _outputs(as_json, sarif, junit)
-    watch: Callable[[Measured], None] = (lambda row: None) if quiet else (lambda row: render.say(_row(row), HANG))
+    watch: Callable[[Measured], None] = (lambda row: None) if quiet else _tell_row
     found = measure(here(), Asked(ref, base, only, fresh, Consent(disposable), watch))
     for place, text in files(found).items():
         _write(place, text)
@@ -130,13 +127,13 @@ def _excused(found: Measurement) -> dict[str, str]:
     return excused(found.span.config, measured)
 
 
-def _row(row: Measured) -> str:
-    """A line of the table."""
+def _tell_row(row: Measured) -> None:
+    """A line of the table; what did not pass stands out."""
     result = row.result
-    more = few_of(result.gate, result.figures) if result.result != "could not run" else "see below"
+    more = telling(result.gate, result.figures) if result.result != "could not run" else ["see below"]
     mark = {"passed": "passed", "failed": "FAILED"}.get(result.result, result.result)
     took = "earlier" if result.reused else f"{row.seconds:.1f} s"
-    return flat(f"{result.gate:12}  {mark:13}{took:>9}  {more}".rstrip())
+    render.row(f"{result.gate:12}  {mark:13}{took:>9}  ", more, "" if result.passed else "bold")
 
 
 def _tell(found: Measurement, *, chosen: bool) -> None:

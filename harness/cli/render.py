@@ -48,6 +48,18 @@ def say(text: str, hang: int = 0) -> None:
     screen.print(Text(_wrapped(screen, text, hang)))
 
 
+def row(head: str, told: list[str], style: str = "") -> None:
+    """A line of a table: `head`, and as much of `told` as a terminal has room for beside it; all where there is none.
+
+    The first always stands there, in a column of its own where it has to be broken.
+    """
+    screen = console()
+    parts = [flat(part) for part in told] or [""]
+    while screen.is_terminal and len(parts) > 1 and cell_len(f"{head}{', '.join(parts)}") > screen.width:
+        parts.pop()
+    screen.print(Text(_wrapped(screen, f"{flat(head)}{', '.join(parts)}".rstrip(), len(head)), style=style))
+
+
 def _wrapped(screen: Console, text: str, hang: int = 0) -> str:
     """`text`, visible, broken between words at a terminal's width; its first `hang` columns stand free."""
     return "\n".join(part for line in visible(text).split("\n") for part in _folded(screen, line, hang, hang))
@@ -61,8 +73,10 @@ def _folded(screen: Console, line: str, lead: int, hang: int) -> list[str]:
     room = screen.width - hang
     if not screen.is_terminal or room < NARROW or cell_len(line) <= screen.width or line.lstrip().startswith(COMMAND):
         return [line]
-    parts = [part.plain.rstrip() for part in Text(line[lead:]).wrap(screen, room)] or [""]
-    return [line[:lead] + parts[0], *(" " * hang + part for part in parts[1:])]
+    text = line[lead:]
+    first = next((part.plain for part in Text(text).wrap(screen, screen.width - lead)), "")
+    rest = [part.plain.rstrip() for part in Text(text[len(first) :].lstrip()).wrap(screen, room)]
+    return [line[:lead] + first.rstrip(), *(" " * hang + part for part in rest if part)]
 
 
 def out(value: Any) -> None:

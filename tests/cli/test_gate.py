@@ -406,6 +406,18 @@ def test_a_replaced_tool_is_measured_with(laid: Shell) -> None:
     assert reused(found) == set()
 
 
+def test_an_environment_may_lie_beside_the_repository(laid: Shell) -> None:
+    bin_ = laid.top.parent / "shared/bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "mark").write_text("#!/bin/sh\nexit 0\n")
+    (bin_ / "mark").chmod(0o755)
+    laid.git("checkout", "-q", "develop")
+    text = CONFIG.replace("[project]", '[project]\nenvironment = "../shared"').replace("python3 -m compileall", "mark")
+    laid.write("harness.toml", text)
+    commit(laid, "chore: build with a tool")
+    assert results(asked(laid, "--only", "build")) == {"build": "passed"}
+
+
 def test_a_damaged_result_is_measured_again(laid: Shell) -> None:
     """Truncated, forged, another's, without its evidence: none of them is taken."""
     folder = laid.top / ".git/harness/results"
