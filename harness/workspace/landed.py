@@ -15,11 +15,21 @@ from harness.workspace.git import Git
 
 OWN = ("openspec/backlog.md", "TBC/charter.md")
 """The CEO's own papers, which they edit by hand; nothing that is built, run or measured is in them."""
-Kind = Literal["change", "record", "set-up", "unrecorded"]
+Kind = Literal["change", "record", "set-up", "configuration", "unrecorded"]
 PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
 """The files that `harness init` brings."""
-Known = Callable[[str, str], bool | None]
-"""(change, chain hash of its approval) -> whether the journal holds it; None where this machine has no such run."""
+CONFIGURES = (FILE, "roles/*.toml", "prompts/*.md.j2")
+"""What `harness accept` asks the CEO about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journals of this machine hold."""
+
+    approved: Callable[[str, str], bool | None]
+    """(change, chain hash of its approval) -> whether the journal holds it; None where there is no such run."""
+    accepted: Callable[[str], bool]
+    """commit -> whether the CEO accepted the configuration as it was there, or at a later commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
         return Landed(commit, header, "record")
     if paths and all(path in PATHS and status == "A" for path, status in paths.items()):
         return Landed(commit, header, "set-up")
+    if paths and all(matches(path, CONFIGURES) for path in paths) and known.accepted(commit):
+        return Landed(commit, header, "configuration")
     return Landed(commit, header, "unrecorded")
 
 
@@ -79,7 +91,7 @@ def _merge(git: Git, commit: str, develop: str, header: str, message: str, known
     change, approval = said["Change"], said["Approval"]
     if not change or not approval:
         return Landed(commit, header, "unrecorded")
-    sure = known(change, said["Approval-chain"])
+    sure = known.approved(change, said["Approval-chain"])
     if sure is None:
         sure = any(approval.encode() in (git.read(develop, path) or b"") for path in _decisions(git, develop, change))
     return Landed(commit, header, "change" if sure else "unrecorded", change, approval, said["Approved-by"])

@@ -180,6 +180,30 @@ def test_a_merge_that_only_claims_an_approval_is_not_released(merged: Shell) -> 
     assert "feat: merge it" in release(merged, code=4)
 
 
+def test_a_configuration_that_was_accepted_is_on_record(merged: Shell) -> None:
+    config = (merged.top / "harness.toml").read_text()
+    for other, header in ((300, "chore: wait longer"), (400, "chore: wait even longer")):
+        merged.write("harness.toml", f"{config}\n[latency]\nother = {other}\n")
+        merged.git("commit", "-qam", header)
+    said = release(merged, code=4)
+    assert "chore: wait longer" in said and "chore: wait even longer" in said
+    accept(merged)
+    release(merged, code=3)
+    kinds = {
+        row["header"]: row["kind"]
+        for row in json.loads(merged.harness("status", "release~1", "--json"))["about"]["contents"]["commits"]
+    }
+    assert kinds["chore: wait longer"] == kinds["chore: wait even longer"] == "configuration"
+    approve(merged)
+    release(merged)
+    merged.write("harness.toml", f"{config}\n[latency]\nother = 500\n")
+    merged.write("sneaked", "in\n")
+    merged.git("add", "-A")
+    merged.git("commit", "-qm", "chore: wait, and sneak in")
+    accept(merged)
+    assert "sneak in" in release(merged, code=4), "what was accepted is the configuration alone"
+
+
 def test_work_that_only_main_has_stops_a_release(merged: Shell) -> None:
     merged.git("switch", "-q", "main")
     merged.write("hot", "fix\n")
