@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.config import FILE, Config, parse
 from harness.consent import NONE, Consent
 from harness.domain.change import Change
-from harness.domain.event import Prepared
+from harness.domain.event import Completed, Prepared
 from harness.domain.role import Role
 from harness.domain.secret import cleaned, in_use
 from harness.equipment import Equipment, ignored
@@ -195,8 +195,13 @@ def known(site: Site, git: Git) -> Known:
         entries = site.journal(run).read()
         return any(entry.hash == chain for entry in entries) if entries else None
 
+    def confirmed(run: str, commit: str) -> int | None:
+        entries = site.journal(run).read()
+        acts = [e.event for e in entries if isinstance(e.event, Completed) and e.event.commit == commit]
+        return (acts[-1].message if acts else 0) if entries else None
+
     def accepted(commit: str) -> bool:
         seen = {entry.commit for _, entry in Acceptances(site.store, site.home).all()}
         return any(git.commit(each) and git.ancestor(commit, each) for each in seen if each)
 
-    return Known(approved, accepted)
+    return Known(approved, confirmed, accepted)

@@ -18,6 +18,7 @@ OWN = ("openspec/backlog.md", "TBC/charter.md")
 Kind = Literal["change", "record", "set-up", "configuration", "unrecorded"]
 PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
 """The files that `harness init` brings."""
+_CONFIRMED = re.compile(r"Completion confirmation: .* \(msg #(\d+), entry \d+\)\n")
 CONFIGURES = (FILE, "roles/*.toml", "prompts/*.md.j2")
 """What `harness accept` asks the CEO about."""
 
@@ -28,6 +29,8 @@ class Known:
 
     approved: Callable[[str, str], bool | None]
     """(change, chain hash of its approval) -> whether the journal holds it; None where there is no such run."""
+    confirmed: Callable[[str, str], int | None]
+    """(change, merge commit) -> the message that confirmed it, 0 where none did; None where there is no such run."""
     accepted: Callable[[str], bool]
     """commit -> whether the CEO accepted the configuration as it was there, or at a later commit."""
 
@@ -43,6 +46,8 @@ class Landed:
     approval: str = ""
     """Digest of what the CEO approved."""
     by: str = ""
+    confirmation: int = 0
+    """Number of the message that confirmed the merge; 0 where none is known."""
 
 
 def since(git: Git, main: str, develop: str) -> list[str]:
@@ -93,16 +98,32 @@ def _merge(git: Git, commit: str, develop: str, header: str, message: str, known
         return Landed(commit, header, "unrecorded")
     sure = known.approved(change, said["Approval-chain"])
     if sure is None:
-        sure = any(approval.encode() in (git.read(develop, path) or b"") for path in _decisions(git, develop, change))
-    return Landed(commit, header, "change" if sure else "unrecorded", change, approval, said["Approved-by"])
+        sure = any(
+            approval.encode() in (git.read(develop, path) or b"")
+            for path in _kept(git, develop, change, "decisions.md")
+        )
+    told = known.confirmed(change, commit)
+    told = _confirmation(git, develop, change, commit) if told is None else told
+    kind: Kind = "change" if sure else "unrecorded"
+    return Landed(commit, header, kind, change, approval, said["Approved-by"], told)
 
 
-def _decisions(git: Git, develop: str, name: str) -> list[str]:
-    """Where a change's decisions may be written: in its folder, or where that was archived."""
+def _confirmation(git: Git, develop: str, change: str, commit: str) -> int:
+    """The message that the change's record on the branch names for the merge; 0 where there is none."""
+    for path in _kept(git, develop, change, "confirmations.md"):
+        for part in (git.read(develop, path) or b"").decode("utf-8", errors="replace").split("\n## ")[1:]:
+            found = _CONFIRMED.match(part)
+            if found and f"\n| Commit hash | {commit} |\n" in part:
+                return int(found[1])
+    return 0
+
+
+def _kept(git: Git, develop: str, name: str, file: str) -> list[str]:
+    """Where a file of a change's record may be: in its folder, or where that was archived."""
     if not NAME.fullmatch(name):
         return []
     change = Change(name=name)
-    return [f"{place}/record/decisions.md" for place in (change.folder, shelved(git, develop, change)) if place]
+    return [f"{place}/record/{file}" for place in (change.folder, shelved(git, develop, change)) if place]
 
 
 def _record(git: Git, commit: str, parents: str) -> bool:

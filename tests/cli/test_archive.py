@@ -139,7 +139,12 @@ def test_a_change_that_was_merged_before_is_folded_by_its_archiving(old: Path) -
         assert "### Requirement: Farewell" in target.git(old, "show", f"develop:{SPEC}")
         kinds = [
             row.kind
-            for row in landed(Git(found.common), "", "develop", Known(lambda run, chain: True, lambda commit: False))
+            for row in landed(
+                Git(found.common),
+                "",
+                "develop",
+                Known(lambda run, chain: True, lambda run, commit: 7, lambda commit: False),
+            )
         ]
     assert kinds[-4:] == ["change", "record", "record", "record"], "a release finds each commit accounted for"
 

@@ -57,6 +57,10 @@ def test_a_release_waits_for_its_own_decision_and_is_confirmed(merged: Shell) ->
     assert merged.git("rev-parse", "main") == before, "authorized is not done, and this is not even authorized"
     shown = merged.harness("status", "release~1")
     assert "harness approve release~1 --digest" in shown
+    asked = merged.harness("approve", "release~1", code=4)
+    line = rf"docs: merge {CHANGE} \([0-9a-f]+…\): change {CHANGE}, approved by Ada as [0-9a-f]+…, confirmed in msg #6"
+    assert re.search(rf"^ +{line}$", asked, re.M), asked
+    assert re.search(r"^ +docs\(.*\): record decisions, gates and minutes \([0-9a-f]+…\): record$", asked, re.M), asked
     approve(merged)
     facts = json.loads(release(merged, "--json"))
     assert facts["outcome"] == "released" and facts["version"] == "0.1.0"
@@ -64,7 +68,9 @@ def test_a_release_waits_for_its_own_decision_and_is_confirmed(merged: Shell) ->
     assert merged.git("show", "-s", "--format=%P", "main").split() == [before, merged.git("rev-parse", "develop")]
     assert merged.git("rev-parse", "main^{tree}") == merged.git("rev-parse", "develop^{tree}")
     message = merged.git("show", "-s", "--format=%B", "main")
-    assert f"Change: {CHANGE} " in message and "Approval-chain: " in message and "Version: 0.1.0" in message
+    assert re.search(rf"^Change: {CHANGE} [0-9a-f]{{64}} confirmed in msg #6$", message, re.M)
+    assert facts["commits"][-2]["confirmation"] == 6
+    assert "Approval-chain: " in message and "Version: 0.1.0" in message
     text = channel(merged)
     assert text.count("**Authorized**: release develop") == 1 and text.count(facts["commit"]) >= 1
     assert "nothing new" in merged.harness("release")
@@ -178,6 +184,14 @@ def test_a_merge_that_only_claims_an_approval_is_not_released(merged: Shell) -> 
     claim = f"feat: merge it\n\nChange: {CHANGE}\nApproved-by: Ada\nApproval: {'a' * 64}\nApproval-chain: {'b' * 64}"
     merged.git("merge", "-q", "--no-ff", "-m", claim, "side")
     assert "feat: merge it" in release(merged, code=4)
+
+
+def test_a_confirmation_is_read_from_the_record_where_the_run_is_not_here(merged: Shell) -> None:
+    merged.harness("forget", CHANGE, "--yes")
+    release(merged, code=3)
+    facts = json.loads(merged.harness("status", "release~1", "--json"))
+    (row,) = (row for row in facts["about"]["contents"]["commits"] if row["kind"] == "change")
+    assert row["confirmation"] == 6 and row["by"] == "Ada"
 
 
 def test_a_configuration_that_was_accepted_is_on_record(merged: Shell) -> None:
