@@ -15,7 +15,7 @@ from harness.workspace.git import Git
 
 OWN = ("openspec/backlog.md", "TBC/charter.md")
 """The CEO's own papers, which they edit by hand; nothing that is built, run or measured is in them."""
-Kind = Literal["change", "record", "set-up", "configuration", "unrecorded"]
+Kind = Literal["change", "record", "set-up", "configuration", "main", "unrecorded"]
 PATHS = (FILE, "openspec/backlog.md", "openspec/specs/.gitkeep", "openspec/changes/.gitkeep", "TBC/charter.md")
 """The files that `harness init` brings."""
 _CONFIRMED = re.compile(r"Completion confirmation: .* \(msg #(\d+), entry \d+\)\n")
@@ -60,7 +60,7 @@ def landed(git: Git, main: str, develop: str, known: Known) -> list[Landed]:
     """What a release would bring; where there is no `main` yet, from the commit on that brought the harness."""
     found: list[Landed] = []
     for name in since(git, main, develop):
-        each = _judged(git, name, develop, known)
+        each = _judged(git, name, main, develop, known)
         if not main and each.kind == "unrecorded" and not any(e.kind == "set-up" for e in found):
             each = Landed(each.id, each.header, "set-up") if _begins(git, each.id, develop) else each
         found.append(each)
@@ -74,11 +74,13 @@ def _begins(git: Git, commit: str, develop: str) -> bool:
     return bool(rows) and git.ancestor(commit, rows[0])
 
 
-def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
+def _judged(git: Git, commit: str, main: str, develop: str, known: Known) -> Landed:
     rows = git.run("show", "--no-patch", "--format=%P%x00%B", commit).decode(errors="replace")
     parents, _, message = rows.partition("\0")
     header = (message.strip().splitlines() or [""])[0]
     if len(parents.split()) == 2:
+        if main and _back(git, commit, main, *parents.split()):
+            return Landed(commit, header, "main")
         return _merge(git, commit, develop, header, message, known)
     paths = _changed(git, commit, parents)
     if paths and _record(git, commit, parents):
@@ -88,6 +90,14 @@ def _judged(git: Git, commit: str, develop: str, known: Known) -> Landed:
     if paths and all(matches(path, CONFIGURES) for path in paths) and known.accepted(commit):
         return Landed(commit, header, "configuration")
     return Landed(commit, header, "unrecorded")
+
+
+def _back(git: Git, commit: str, main: str, ours: str, theirs: str) -> bool:
+    """Whether a merge brings back what `main` has, and nothing else."""
+    if not git.ancestor(theirs, main):
+        return False
+    tree, conflicts = git.merge(ours, theirs)
+    return not conflicts and tree == git.tree(commit)
 
 
 def _merge(git: Git, commit: str, develop: str, header: str, message: str, known: Known) -> Landed:

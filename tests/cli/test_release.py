@@ -224,7 +224,16 @@ def test_work_that_only_main_has_stops_a_release(merged: Shell) -> None:
     merged.git("add", "hot")
     merged.git("commit", "-qm", "fix: hot")
     merged.git("switch", "-q", "develop")
-    assert "main has work that develop lacks" in release(merged, code=4)
+    assert "main has work that develop lacks; merge main into develop first" in release(merged, code=4)
+    merged.git("merge", "-q", "--no-ff", "--no-commit", "main")
+    merged.write("sneaked", "in\n")
+    merged.git("add", "sneaked")
+    merged.git("commit", "-qm", "chore: take main in, and more")
+    assert "chore: take main in, and more" in release(merged, code=4), "what main does not have is on no record"
+    merged.git("reset", "-q", "--hard", "HEAD^1")
+    merged.git("merge", "-q", "--no-ff", "-m", "chore: take main in", "main")
+    release(merged, code=3)
+    assert "chore: take main in" in (asked := merged.harness("approve", "release~1", code=4)) and "): main" in asked
 
 
 def test_main_is_made_where_it_is_missing(merged: Shell) -> None:
