@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.config import FILE, Config, parse
 from harness.consent import NONE, Consent
 from harness.domain.change import Change
-from harness.domain.event import Prepared
+from harness.domain.event import Completed, Prepared
 from harness.domain.role import Role
 from harness.domain.secret import cleaned, in_use
 from harness.equipment import Equipment, ignored
@@ -24,6 +24,7 @@ from harness.gates.document import Unreadable, load
 from harness.gates.operation import operations
 from harness.gates.program import absent
 from harness.gates.table import GATES
+from harness.journal.accepted import Acceptances
 from harness.journal.blobs import Blobs
 from harness.openspec.lock import lock
 from harness.ports import Sandbox, Workspace
@@ -35,6 +36,7 @@ from harness.specs import Specs
 from harness.workspace import walk
 from harness.workspace.directory import Directory
 from harness.workspace.git import Git, Person
+from harness.workspace.landed import Known
 from harness.workspace.outside import GitOutside
 from harness.workspace.repo import GitRepo, own_file
 
@@ -140,7 +142,7 @@ class Adapters:
     @property
     def outside(self) -> GitOutside:
         site = self.site
-        return GitOutside(self.git, site.top, self.develop, self.person, lambda run, chain: known(site, run, chain))
+        return GitOutside(self.git, site.top, self.develop, self.person, known(site, self.git))
 
     @property
     def specs(self) -> Specs:
@@ -186,7 +188,20 @@ def develop_of(git: Git, top: Path) -> str:
     return parse(data.decode("utf-8", errors="replace")).git.develop if data else "develop"
 
 
-def known(site: Site, run: str, chain: str) -> bool | None:
-    """Whether the run's journal holds the entry with the hash `chain`; None where this machine has no such run."""
-    entries = site.journal(run).read()
-    return any(entry.hash == chain for entry in entries) if entries else None
+def known(site: Site, git: Git) -> Known:
+    """What the journals hold of approvals and of the configuration."""
+
+    def approved(run: str, chain: str) -> bool | None:
+        entries = site.journal(run).read()
+        return any(entry.hash == chain for entry in entries) if entries else None
+
+    def confirmed(run: str, commit: str) -> int | None:
+        entries = site.journal(run).read()
+        acts = [e.event for e in entries if isinstance(e.event, Completed) and e.event.commit == commit]
+        return (acts[-1].message if acts else 0) if entries else None
+
+    def accepted(commit: str) -> bool:
+        seen = {entry.commit for _, entry in Acceptances(site.store, site.home).all()}
+        return any(git.commit(each) and git.ancestor(commit, each) for each in seen if each)
+
+    return Known(approved, confirmed, accepted)

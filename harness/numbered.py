@@ -42,7 +42,7 @@ def release(site: Site, version: str, screen: Show, *, checkout: bool = False) -
     if change is None:
         change = _next(site, "release")
         git, develop, base, _ = _base(site, change)
-        outside = GitOutside(git, site.top, develop, NOBODY, lambda run, chain: known(site, run, chain))
+        outside = GitOutside(git, site.top, develop, NOBODY, known(site, git))
         outside.contents(base, version, time.time())
     return _driven(site, change, screen, Terms(checkout=checkout, purpose="release", asked=version))
 

@@ -448,6 +448,15 @@ def test_what_a_role_says_is_never_refused() -> None:
     assert "all of it was merged" in renderer(PROMPTS, {})("authorization", **facts)
 
 
+def test_a_release_that_an_earlier_version_began_goes_on() -> None:
+    """Its contents are on the record as they were then, without the confirmations."""
+    row = {"kind": "change", "change": "add-login", "approval": "a" * 64}
+    contents = {"develop_name": "develop", "main_name": "main", "version": "0.1.0", "commits": [row]}
+    approval = {"comment": "", "subject": "s", "by": "Ada", "hash": "h"}
+    said = renderer(PROMPTS, {})("release-message", contents=contents, approval=approval)
+    assert said.endswith(f"Approval-chain: h\nChange: add-login {'a' * 64}\n")
+
+
 def test_what_a_role_claims_is_marked_in_what_the_harness_renders() -> None:
     said = renderer(PROMPTS, {})
     verdict = {"decision": "return", "summary": "It was merged.", "criteria": [], "architecture": []}

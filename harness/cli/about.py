@@ -39,6 +39,9 @@ def about(detail: Mapping[str, Any], reports: Mapping[str, Any] | None = None) -
         lines.append(f"not applicable: {len(apart)} {'gate' if len(apart) == 1 else 'gates'}, {', '.join(apart)}")
     if isinstance(given.get("candidate"), Mapping) and given["candidate"].get("specs") == []:
         lines.append(NO_SPEC)
+    if isinstance(given.get("contents"), Mapping):
+        given["contents"] = dict(given["contents"])
+        lines += ["what it brings:", *(f"  {_brought(each)}" for each in given["contents"].pop("commits", ()))]
     if isinstance(given.get("said"), str):
         given["said"] = marked(given["said"])
     last: list[str] = []
@@ -64,6 +67,15 @@ def claimed(artifacts: Mapping[str, Any]) -> list[str]:
         for stage, text in said.items()
         for sentence in claims(text)
     ]
+
+
+def _brought(each: Mapping[str, Any]) -> str:
+    """One commit of a release: a change with its approval and its confirmation, or what else it is."""
+    said = f"{each['header']} ({_short(each['id'])})"
+    if each["kind"] != "change":
+        return f"{said}: {each['kind']}"
+    told = f"confirmed in msg #{each['confirmation']}" if each.get("confirmation") else "with no confirmation on record"
+    return f"{said}: change {each['change']}, approved by {each['by']} as {_short(each['approval'])}, {told}"
 
 
 def _verdict(verdict: Mapping[str, Any]) -> list[str]:

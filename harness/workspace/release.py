@@ -118,11 +118,12 @@ class Releases:
             return
         if config.release.mode == "fast-forward":
             if not self.git.ancestor(old, base):
-                raise Refused(f"{main} is not below {self.develop}, so it can't be fast-forwarded; merge {main} first")
+                why = f"{main} is not below {self.develop}, so it can't be fast-forwarded"
+                raise Refused(f"{why}; merge {main} into {self.develop} first")
             return
         tree, conflicts = self.git.merge(old, base)
         if conflicts or tree != self.git.tree(base):
-            raise Refused(f"{main} has work that {self.develop} lacks; bring it to {self.develop} first")
+            raise Refused(f"{main} has work that {self.develop} lacks; merge {main} into {self.develop} first")
 
     def _last(self, config: Config, old: str) -> str:
         """The version of the last release that main holds; '' if there is none."""

@@ -19,7 +19,7 @@ from harness.errors import Conflict, Refused
 from harness.journal.lease import lease
 from harness.shelving import archive, unarchive
 from harness.workspace.git import Git
-from harness.workspace.landed import landed
+from harness.workspace.landed import Known, landed
 from harness.workspace.repo import GitRepo
 from tests import target
 from tests.cli.conftest import Shell
@@ -137,7 +137,15 @@ def test_a_change_that_was_merged_before_is_folded_by_its_archiving(old: Path) -
         done = archive(found, target.CHANGE, words(found))
         assert done.specs == (SPEC,) and SPEC in done.paths and done.target == target.archived(old)
         assert "### Requirement: Farewell" in target.git(old, "show", f"develop:{SPEC}")
-        kinds = [row.kind for row in landed(Git(found.common), "", "develop", lambda run, chain: True)]
+        kinds = [
+            row.kind
+            for row in landed(
+                Git(found.common),
+                "",
+                "develop",
+                Known(lambda run, chain: True, lambda run, commit: 7, lambda commit: False),
+            )
+        ]
     assert kinds[-4:] == ["change", "record", "record", "record"], "a release finds each commit accounted for"
 
 

@@ -60,6 +60,3 @@ def test_a_merged_change_has_its_own(places: dict[str, Path], tmp_path: Path) ->
     assert "nothing to minute" in sh.harness("minutes")
     names = sh.git("ls-tree", "-r", "--name-only", "develop", "openspec/changes/archive")
     assert f"-{CHANGE}/record/sessions.md" in names
-    (path,) = sh.git("ls-tree", "-r", "--name-only", "develop", "TBC/minutes").split()
-    sessions = sh.git("show", f"develop:{path}").partition("## Sessions\n")[2]
-    assert re.search(r"^- session 1, from .* to .*: waiting for the CEO: .* \[entries \d+ to \d+\]$", sessions, re.M)

@@ -57,6 +57,10 @@ def test_a_release_waits_for_its_own_decision_and_is_confirmed(merged: Shell) ->
     assert merged.git("rev-parse", "main") == before, "authorized is not done, and this is not even authorized"
     shown = merged.harness("status", "release~1")
     assert "harness approve release~1 --digest" in shown
+    asked = merged.harness("approve", "release~1", code=4)
+    line = rf"docs: merge {CHANGE} \([0-9a-f]+…\): change {CHANGE}, approved by Ada as [0-9a-f]+…, confirmed in msg #6"
+    assert re.search(rf"^ +{line}$", asked, re.M), asked
+    assert re.search(r"^ +docs\(.*\): record decisions, gates and minutes \([0-9a-f]+…\): record$", asked, re.M), asked
     approve(merged)
     facts = json.loads(release(merged, "--json"))
     assert facts["outcome"] == "released" and facts["version"] == "0.1.0"
@@ -64,7 +68,9 @@ def test_a_release_waits_for_its_own_decision_and_is_confirmed(merged: Shell) ->
     assert merged.git("show", "-s", "--format=%P", "main").split() == [before, merged.git("rev-parse", "develop")]
     assert merged.git("rev-parse", "main^{tree}") == merged.git("rev-parse", "develop^{tree}")
     message = merged.git("show", "-s", "--format=%B", "main")
-    assert f"Change: {CHANGE} " in message and "Approval-chain: " in message and "Version: 0.1.0" in message
+    assert re.search(rf"^Change: {CHANGE} [0-9a-f]{{64}} confirmed in msg #6$", message, re.M)
+    assert facts["commits"][-2]["confirmation"] == 6
+    assert "Approval-chain: " in message and "Version: 0.1.0" in message
     text = channel(merged)
     assert text.count("**Authorized**: release develop") == 1 and text.count(facts["commit"]) >= 1
     assert "nothing new" in merged.harness("release")
@@ -180,13 +186,54 @@ def test_a_merge_that_only_claims_an_approval_is_not_released(merged: Shell) -> 
     assert "feat: merge it" in release(merged, code=4)
 
 
+def test_a_confirmation_is_read_from_the_record_where_the_run_is_not_here(merged: Shell) -> None:
+    merged.harness("forget", CHANGE, "--yes")
+    release(merged, code=3)
+    facts = json.loads(merged.harness("status", "release~1", "--json"))
+    (row,) = (row for row in facts["about"]["contents"]["commits"] if row["kind"] == "change")
+    assert row["confirmation"] == 6 and row["by"] == "Ada"
+
+
+def test_a_configuration_that_was_accepted_is_on_record(merged: Shell) -> None:
+    config = (merged.top / "harness.toml").read_text()
+    for other, header in ((300, "chore: wait longer"), (400, "chore: wait even longer")):
+        merged.write("harness.toml", f"{config}\n[latency]\nother = {other}\n")
+        merged.git("commit", "-qam", header)
+    said = release(merged, code=4)
+    assert "chore: wait longer" in said and "chore: wait even longer" in said
+    accept(merged)
+    release(merged, code=3)
+    kinds = {
+        row["header"]: row["kind"]
+        for row in json.loads(merged.harness("status", "release~1", "--json"))["about"]["contents"]["commits"]
+    }
+    assert kinds["chore: wait longer"] == kinds["chore: wait even longer"] == "configuration"
+    approve(merged)
+    release(merged)
+    merged.write("harness.toml", f"{config}\n[latency]\nother = 500\n")
+    merged.write("sneaked", "in\n")
+    merged.git("add", "-A")
+    merged.git("commit", "-qm", "chore: wait, and sneak in")
+    accept(merged)
+    assert "sneak in" in release(merged, code=4), "what was accepted is the configuration alone"
+
+
 def test_work_that_only_main_has_stops_a_release(merged: Shell) -> None:
     merged.git("switch", "-q", "main")
     merged.write("hot", "fix\n")
     merged.git("add", "hot")
     merged.git("commit", "-qm", "fix: hot")
     merged.git("switch", "-q", "develop")
-    assert "main has work that develop lacks" in release(merged, code=4)
+    assert "main has work that develop lacks; merge main into develop first" in release(merged, code=4)
+    merged.git("merge", "-q", "--no-ff", "--no-commit", "main")
+    merged.write("sneaked", "in\n")
+    merged.git("add", "sneaked")
+    merged.git("commit", "-qm", "chore: take main in, and more")
+    assert "chore: take main in, and more" in release(merged, code=4), "what main does not have is on no record"
+    merged.git("reset", "-q", "--hard", "HEAD^1")
+    merged.git("merge", "-q", "--no-ff", "-m", "chore: take main in", "main")
+    release(merged, code=3)
+    assert "chore: take main in" in (asked := merged.harness("approve", "release~1", code=4)) and "): main" in asked
 
 
 def test_main_is_made_where_it_is_missing(merged: Shell) -> None:
