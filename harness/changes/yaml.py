@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from harness.changes.unparsed import told
+
 _FLAT = re.compile(r"([A-Za-z_][\w-]*):(?:[ \t]+([A-Za-z0-9_./+-]+|\"[^\"\\]*\"))?[ \t]*(?:[ \t]#.*)?")
 _TAB = re.compile(r"^([\w-]+:)\t+", re.M)
 _BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
@@ -101,38 +103,13 @@ def _whole(text: str) -> Any:
     try:
         loader = Loader(text)
     except yaml.YAMLError as error:
-        raise Unparsable(_said(text, error)) from error
+        raise Unparsable(told(text, error)) from error
     try:
         return loader.get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Unparsable(_said(text, error)) from error
+        raise Unparsable(told(text, error)) from error
     finally:
         loader.dispose()
 
 
 _TWICE = "Map keys must be unique"
-_OPEN = {
-    "flow sequence": "Flow sequence in block collection must be sufficiently indented and end with a ]",
-    "flow mapping": "Flow map in block collection must be sufficiently indented and end with a }",
-}
-
-
-def _said(text: str, error: Exception) -> str:
-    """What is wrong, in OpenSpec's words where they are known."""
-    problem = getattr(error, "problem", "") or str(error)
-    context = getattr(error, "context", "") or ""
-    mark = getattr(error, "problem_mark", None)
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    width = 1
-    unclosed = "flow sequence" if text.count("[") > text.count("]") else "flow mapping"
-    for kind, words in _OPEN.items():
-        if kind in context or (context.endswith("flow node") and kind == unclosed):
-            problem = words
-            line, column = text.count("\n"), len(text) - text.rfind("\n") - 1
-    if "expected a single document" in context:
-        problem, width = "Source contains multiple documents; please use YAML.parseAllDocuments()", 3
-    lines = text.split("\n")
-    shown = lines[max(0, line - 1) : line + 1]
-    return f"{problem} at line {line + 1}, column {column + 1}:\n\n" + "\n".join(
-        [*shown, " " * column + "^" * width + "\n"]
-    )
