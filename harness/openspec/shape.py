@@ -147,7 +147,7 @@ def kebab(label: str) -> Check:
         if re.fullmatch("[a-z0-9]+(?:-[a-z0-9]+)*", value):
             return []
         text = f"{label} must be kebab-case with lowercase letters, numbers, and single hyphen separators"
-        return [Fault(path, text, {"code": "custom"})]
+        return [Fault(path, text, {"code": "custom", "message": text})]
 
     return check
 
