@@ -98,7 +98,8 @@ def _file(delta: Delta, plan: Plan, losses: Iterable[Issue] = ()) -> Iterator[Is
 
 def _again(names: Sequence[str]) -> list[bool]:
     """For each name, whether it was there before."""
-    return [name in names[:at] for at, name in enumerate(names)]
+    first: dict[str, int] = {}
+    return [first.setdefault(name, at) < at for at, name in enumerate(names)]
 
 
 def _clash(one: str, other: str, name: str, spelling: str) -> str:
