@@ -121,7 +121,7 @@ def _delta(root: Root, capability: str, written: str, living: bool, lenient: boo
         code = str(error).partition(":")[0]
         if not lenient or code == "ENOTDIR":
             raise
-        return Delta(capability, written, unread=code)
+        return Delta(capability, written, unread=(str(root.specs / capability / "spec.md"), code))
 
 
 def filled(folder: Path) -> bool:

@@ -40,8 +40,8 @@ class Delta:
     text: str
     living: str | None = None
     """The living spec's text; None where the capability is new."""
-    unread: str = ""
-    """Why the living spec can't be read, as the system calls it."""
+    unread: tuple[str, str] | None = None
+    """Where the living spec lies that can't be read, and why, as the system calls it."""
 
     @property
     def path(self) -> str:
@@ -98,7 +98,8 @@ def _file(delta: Delta, plan: Plan, losses: Iterable[Issue] = ()) -> Iterator[Is
 
 def _again(names: Sequence[str]) -> list[bool]:
     """For each name, whether it was there before."""
-    return [name in names[:at] for at, name in enumerate(names)]
+    first: dict[str, int] = {}
+    return [first.setdefault(name, at) < at for at, name in enumerate(names)]
 
 
 def _clash(one: str, other: str, name: str, spelling: str) -> str:
@@ -143,8 +144,9 @@ def _complete(delta: Delta, kind: str, block: Block) -> Iterator[Issue]:
 
 def _losses(delta: Delta, plan: Plan) -> Iterator[Issue]:
     if delta.unread and plan.modified:
-        text = f"Could not read openspec/specs/{delta.path} to check the MODIFIED requirements against it "
-        text += f"({delta.unread}). Archive reads the same file, so fix the file before archiving."
+        where, why = delta.unread
+        text = f"Could not read {where} to check the MODIFIED requirements against it "
+        text += f"({why}). Archive reads the same file, so fix the file before archiving."
         yield Issue("ERROR", delta.path, text)
     if delta.living is None or not plan.modified:
         return

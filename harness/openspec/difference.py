@@ -15,7 +15,7 @@ from harness.openspec.script import trim_end
 
 CONTEXT = 4
 """Lines around a difference."""
-EDITS = 1_500
+EDITS = 600
 """Lines that differ, beyond which the shortest difference is not looked for: it takes time by their square."""
 Line = tuple[str, str]
 """(' ', '-' or '+', the line)"""
@@ -97,8 +97,9 @@ def _compared(before: tuple[str, ...], after: tuple[str, ...]) -> list[Line]:
     """Both texts as one, by the shortest way from one to the other; where several are, the tool's own."""
     steps = _shortest(before, after)
     if steps is None:
-        marks = {"  ": " ", "- ": "-", "+ ": "+"}
-        return [(marks[line[:2]], line[2:]) for line in difflib.ndiff(before, after) if line[:2] in marks]
+        blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        sizes = ((kind == "equal", i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in blocks)
+        steps = "".join(" " * gone if same else "-" * gone + "+" * come for same, gone, come in sizes)
     out: list[Line] = []
     old = new = 0
     for sign, group in groupby(steps):

@@ -218,11 +218,10 @@ def _begin(
             f"{capability} - delta Purpose ignored; {capability} already has one. Edit {where} directly to change it."
         )
         out.warnings.append(text)
-    text = lf(current)
-    if problems := structure(text):
+    if problems := structure(current):
         lines = "\n".join(f"line {each.line}: {each.message}" for each in problems)
         raise _Refusal(f"{capability}: target spec is structurally invalid and cannot be updated until fixed:\n{lines}")
-    return split(text)
+    return split(lf(current))
 
 
 def _fresh(out: Folded, given: str, capability: str, change: str) -> str:

@@ -53,8 +53,11 @@ def split(text: str) -> Living:
 
 
 def structure(text: str) -> list[Issue]:
-    """What makes a spec (LF line ends) unsafe to change: each an error with its line."""
-    lines = text.split("\n")
+    """What makes a spec, as it was read, unsafe to change: each an error with its line.
+
+    A byte order mark hides the heading behind it here, as it does in OpenSpec's tool.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     code = fenced(lines)
     out: list[Issue] = []
     inside = closed = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -57,7 +58,8 @@ def sections(text: str) -> list[Section]:
     roots: list[Section] = []
     open_: list[Section] = []
     for index, level, title in headings(lines, code):
-        end = next((i for i, depth in ends if i > index and depth <= level), len(lines))
+        below = range(bisect_right(ends, (index, 6)), len(ends))
+        end = next((ends[at][0] for at in below if ends[at][1] <= level), len(lines))
         section = Section(level, title, index + 1, trim("\n".join(lines[index + 1 : end])))
         while open_ and open_[-1].level >= level:
             open_.pop()

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.openspec.issue import Issue
 from harness.openspec.script import S, length
-from harness.openspec.shape import Fault, array, boolean, matching, optional, table, text
+from harness.openspec.shape import Fault, array, boolean, closed, kebab, matching, optional, table, text
 
 FILE = ".openspec.yaml"
 NONE = (
@@ -25,7 +25,9 @@ _SHAPE = table(
     created=optional(matching(r"\d{4}-\d{2}-\d{2}", "created must be YYYY-MM-DD format")),
     goal=optional(text(least=1)),
     affected_areas=optional(array(text(least=1))),
-    initiative=optional(table(store=text(least=1), id=text(least=1))),
+    initiative=optional(
+        closed(table(store=kebab("Store id"), id=kebab("Initiative id")), "store", "id"),
+    ),
     skip_specs=optional(boolean),
     retire_capabilities=optional(boolean),
 )

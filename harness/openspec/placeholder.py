@@ -23,8 +23,8 @@ def unwritten(purpose: str) -> bool:
 
 
 def line(purpose: str, text: str) -> int | None:
-    """The line of a spec (LF line ends) in which its unwritten purpose stands; None where it can't be told."""
-    lines = text.split("\n")
+    """The line of a spec in which its unwritten purpose stands; None where it can't be told."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     code = fenced(lines)
     start = next((i for i, each in enumerate(lines) if not code[i] and _HEADING.fullmatch(each)), None)
     if start is None:

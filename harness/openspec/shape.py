@@ -34,6 +34,8 @@ class Fault:
         return {**self.details, "path": list(self.path), "message": self.message}
 
 
+_UNREAL = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+"""Numbers that are none."""
 Check = Callable[[Any, Path], list[Fault]]
 
 
@@ -46,7 +48,7 @@ def kind(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
-        return "number"
+        return _UNREAL.get(str(value), "number")
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list) else "object"
@@ -117,6 +119,35 @@ def table(**fields: Check) -> Check:
         if kind(value) != "object":
             return _wrong("object", value, path)
         return [f for name, inner in fields.items() for f in inner(value.get(name, MISSING), (*path, name))]
+
+    return check
+
+
+def closed(inner: Check, *names: str) -> Check:
+    """An object without any other fields than these."""
+
+    def check(value: Any, path: Path) -> list[Fault]:
+        found = inner(value, path)
+        odd = [key for key in value if key not in names] if kind(value) == "object" else []
+        if not odd:
+            return found
+        noun = "key" if len(odd) == 1 else "keys"
+        message = f"Unrecognized {noun}: " + ", ".join(f'"{key}"' for key in odd)
+        return [*found, Fault(path, message, {"code": "unrecognized_keys", "keys": odd})]
+
+    return check
+
+
+def kebab(label: str) -> Check:
+    """A name of lowercase letters and digits with single hyphens between."""
+
+    def check(value: Any, path: Path) -> list[Fault]:
+        if kind(value) != "string":
+            return _wrong("string", value, path)
+        if re.fullmatch("[a-z0-9]+(?:-[a-z0-9]+)*", value):
+            return []
+        text = f"{label} must be kebab-case with lowercase letters, numbers, and single hyphen separators"
+        return [Fault(path, text, {"code": "custom", "message": text})]
 
     return check
 

@@ -95,7 +95,7 @@ def check(text: str) -> list[Issue]:
         spec = parse(text)
     except Unreadable as error:
         return [Issue("ERROR", "file", f"{error}. {_GUIDE}")]
-    return [*_shape(spec), *structure(lf(text)), *_rules(spec, lf(text)), *_words(text)]
+    return [*_shape(spec), *structure(text), *_rules(spec, text), *_words(text)]
 
 
 def _shape(spec: Spec) -> Iterator[Issue]:

@@ -16,6 +16,8 @@ from harness.changes.create import WIDTH, create
 from harness.changes.root import find
 from harness.changes.yaml import Unparsable, load
 from harness.cli.openspec.listing import ago
+from harness.openspec.difference import diff
+from harness.openspec.requirement import Block
 from harness.openspec.script import by_locale, length
 from tests.openspec.recorded import answer, tree
 
@@ -162,6 +164,42 @@ def test_help_names_what_there_is(args: list[str], repo: Path) -> None:
     assert got["rc"] == 0
     assert got["text"].startswith("Usage: harness openspec")
     assert all(len(line) <= 80 for line in got["text"].splitlines())
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["new", "x", "-h"], 0),
+        (["spec", "--json", "--help"], 0),
+        (["nope", "-h"], 0),
+        (["list", "--bogus", "-h"], 0),
+        (["help", "nope"], 1),
+        (["schema", "help", "nope"], 1),
+        (["--", "list"], 0),
+        (["list", "--", "-V"], 1),
+    ],
+)
+def test_help_is_found_behind_words_that_are_wrong(args: list[str], code: int, repo: Path) -> None:
+    assert answer(args, repo, repo)["rc"] == code
+
+
+def test_a_context_that_is_too_large_is_left_out(repo: Path) -> None:
+    def context(size: int) -> int:
+        write(repo / "openspec/config.yaml", f"context: {'x' * size}\n")
+        got = answer(["instructions", "archive", "--change", "chg", "--json"], repo, repo)
+        return len(got["json"].get("context", ""))
+
+    assert (context(50 * 1024), context(50 * 1024 + 1)) == (50 * 1024, 0)
+
+
+@pytest.mark.parametrize("mark", ["\r", "\x85", "\u2028"])
+def test_what_ends_no_line_in_yaml_stays_in_its_line(mark: str) -> None:
+    assert load(f"a: one{mark}two\n") == {"a": f"one{mark}two"}
+
+
+def test_long_differences_are_found_as_well() -> None:
+    before, after = (Block("A", 1, tuple(f"{word} {i}" for i in range(1000))) for word in ("old", "new"))
+    assert diff(before, after).count("\n-old") == diff(before, after).count("\n+new") == 1000
 
 
 @pytest.mark.parametrize(

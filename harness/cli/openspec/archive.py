@@ -17,11 +17,10 @@ from harness.changes.archive import (
     folded,
     locate,
     marked,
-    proposal,
     verified,
     waiting,
 )
-from harness.changes.files import Unusable
+from harness.changes.files import Unusable, content
 from harness.changes.inspect import boxes, documents_of
 from harness.changes.repository import data, deltas, filled, strays
 from harness.changes.root import Root
@@ -161,10 +160,11 @@ def _validate(run: Run, folder: Path) -> None:
 
 def _said(run: Run, folder: Path, own: Metadata) -> list[str]:
     """What is said about the proposal, if there is one."""
+    path = folder / "proposal.md"
+    if not path.exists():
+        return []
     try:
-        text = proposal(folder)
-        if text is None:
-            return []
+        text = content(path)
         return remarks(text, shown(deltas(run.root, folder, living=False), what(text)), own)
     except Unusable as error:
         return [str(error)]

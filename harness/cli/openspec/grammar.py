@@ -219,29 +219,37 @@ def parse(args: list[str]) -> Call:
 
 def _command(args: list[str]) -> tuple[str, list[str]]:
     words = [word for word in args if word != "--no-color"]
+    words = words[1:] if words[:1] == ["--"] else words
     if not words:
         raise Misused(explain(""))
-    if words[0] in ("-h", "--help", "help"):
-        topic = " ".join(words[1:]) if words[0] == "help" else ""
-        raise Help(explain(topic if topic in GRAMMARS else ""))
-    if words[0].startswith("-"):
-        raise Misused(f"error: unknown option '{words[0]}'\n")
-    if words[0] not in GRAMMARS:
-        if words[0] in ELSEWHERE:
-            raise Misused(f"error: '{words[0]}' is left to OpenSpec's own tool; see harness openspec --help\n")
-        raise Misused(f"error: unknown command '{words[0]}'\n")
-    if words[0] not in GROUPS:
+    if words[0] in GRAMMARS and words[0] not in GROUPS:
         return words[0], words[1:]
+    if words[0] not in GROUPS:
+        _astray("", words)
     if len(words) == 1:
         raise Misused(explain(words[0]))
-    if words[1] in ("-h", "--help", "help"):
-        topic = " ".join((words[0], *words[2:3]))
-        raise Help(explain(topic if topic in GRAMMARS else words[0]))
-    if words[1].startswith("-"):
-        raise Misused(f"error: unknown option '{words[1]}'\n")
-    if f"{words[0]} {words[1]}" not in GRAMMARS:
-        raise Misused(f"error: unknown command '{words[1]}'\n")
-    return f"{words[0]} {words[1]}", words[2:]
+    name = f"{words[0]} {words[1]}"
+    if name not in GRAMMARS:
+        _astray(words[0], words[1:])
+    return name, words[2:]
+
+
+def _astray(group: str, words: list[str]) -> None:
+    """Help or Misused for words that name no command of `group`, '' being the whole."""
+    if words[0] == "help":
+        topic = " ".join([group, *words[1:]] if group else words[1:])
+        topic = topic if topic in GRAMMARS else " ".join(topic.split()[:1])
+        if (len(words) > 1 and topic in ("", group)) or topic not in ("", *GRAMMARS):
+            raise Misused(explain(group))
+        raise Help(explain(topic or group))
+    ours = words[: words.index("--")] if "--" in words else words
+    if "-h" in ours or "--help" in ours:
+        raise Help(explain(group))
+    if words[0].startswith("-"):
+        raise Misused(f"error: unknown option '{words[0]}'\n")
+    if not group and words[0] in ELSEWHERE:
+        raise Misused(f"error: '{words[0]}' is left to OpenSpec's own tool; see harness openspec --help\n")
+    raise Misused(f"error: unknown command '{words[0]}'\n")
 
 
 def _flags(flags: str) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ _GAP = "\n"
 def answer(call: Call, start: Path) -> int:
     first = call.command.split()[0]
     root = here(start) if first in OLD else select(call, start)
-    if call.argument is None:
+    if not call.argument:
         return _unnamed(first, root)
     kind = first if first in OLD else choose(root, call.argument, call.value("type"), "show")
     try:

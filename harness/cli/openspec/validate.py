@@ -50,7 +50,7 @@ def answer(call: Call, start: Path) -> int:
         return _archive(call, root)
     if bulk:
         return _bulk(call, root)
-    if call.argument is None:
+    if not call.argument:
         return nothing("validate", ("--all", "--changes", "--specs", "<item-name>"))
     return _one(call, root)
 
@@ -272,7 +272,7 @@ def _brief(rows: list[tuple[Verdict, int]], scope: str) -> None:
 
 def _old_change(call: Call, root: Root) -> int:
     name = call.argument
-    if name is None:
+    if not name:
         return unnamed(root)
     folder = root.changes / name
     if not plain(name) or not folder.exists():
@@ -296,7 +296,7 @@ def _old_change(call: Call, root: Root) -> int:
 
 def _old_spec(call: Call, root: Root) -> int:
     name = call.argument
-    if name is None:
+    if not name:
         remark("Error: Missing required argument <spec-id>")
         return 1
     path = root.specs / name / "spec.md"
