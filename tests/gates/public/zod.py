@@ -17,7 +17,8 @@ paths = ["src/v4/core/util.ts", "src/v4/core/more.ts"]
 tests = ["src/v4/mini/tests/*.test.ts"]
 [commands]
 lint = "eslint src/v4/core"
-unit = "npx vitest run --reporter=junit --outputFile={out}/unit.xml --coverage --coverage.clean=false --coverage.reportsDirectory={out}"
+unit = "npx vitest run --reporter=junit --outputFile={out}/unit.xml \
+--coverage --coverage.clean=false --coverage.reportsDirectory={out}"
 [thresholds]
 statements = 40
 branches = 35
