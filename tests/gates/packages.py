@@ -15,7 +15,7 @@ from harness.ports import Outfit
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 _INSIDE = "/repo/node_modules"
-_CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
+CACHES = (".cache", ".vite", ".vite-temp", ".vitest")
 
 
 def packages(sample: Path) -> Path:
@@ -34,7 +34,7 @@ def packages(sample: Path) -> Path:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
             if done.returncode:
                 pytest.skip(f"npm ci does not work here: {done.stderr[-300:]}")
-            for cache in _CACHES:
+            for cache in CACHES:
                 (folder / "node_modules" / cache).mkdir(exist_ok=True)
             (folder / "done").touch()
     return folder / "node_modules"
@@ -47,5 +47,5 @@ def dressed(sample: Path) -> Outfit:
 
 def mounted(modules: Path) -> Outfit:
     """A node_modules where commands find it; what tools keep in there is empty and writable, where it has a place."""
-    caches = ((None, f"{_INSIDE}/{cache}") for cache in _CACHES if (modules / cache).is_dir())
+    caches = ((None, f"{_INSIDE}/{cache}") for cache in CACHES if (modules / cache).is_dir())
     return Outfit(((modules, _INSIDE), *caches), {"PATH": f"{_INSIDE}/.bin:/usr/local/bin:/usr/bin:/bin"})

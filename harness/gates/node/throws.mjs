@@ -4,6 +4,20 @@ import { comment, handedDown, isOpen, whole } from "./opened.mjs";
 
 const INNER = /Function|^Class|^TSModuleDeclaration$/;
 
+/** Methods of arrays that call what they are given before they return. */
+const AT_ONCE = new Set([
+  "every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "map", "reduce", "reduceRight",
+  "some", "sort", "toSorted",
+]);
+
+/** The bodies of functions that a call calls before it returns. */
+function atOnce(node) {
+  const { callee } = node;
+  if (node.type !== "CallExpression" || callee.type !== "MemberExpression" || callee.computed) return [];
+  const given = AT_ONCE.has(callee.property.name) ? node.arguments : [];
+  return given.filter((each) => /Function/.test(each.type) && !each.async && !each.generator).map((each) => each.body);
+}
+
 /** The class of `throw new A()`. */
 function thrown(node) {
   if (node?.type !== "ThrowStatement" || node.argument?.type !== "NewExpression") return "";
@@ -18,11 +32,12 @@ function refused(node, code) {
   return found?.type === "BlockStatement" && found.body.length === 1 ? thrown(found.body[0]) : "";
 }
 
-/** [class, whether it is thrown by a call] of all that a function itself throws; what a `catch` beside it gets is no
+/** [class, whether it is thrown in a call] of all that a function itself throws; what a `catch` beside it gets is no
  * matter of the caller. */
 function* own(node, code) {
   if (thrown(node)) yield [thrown(node), false];
   else if (refused(node, code)) yield [refused(node, code), true];
+  for (const body of atOnce(node)) for (const [name] of own(body, code)) yield [name, true];
   for (const key of code.visitorKeys[node.type] ?? []) {
     if (key === "block" && node.type === "TryStatement" && node.handler) continue;
     for (const each of [node[key]].flat()) if (each?.type && !INNER.test(each.type)) yield* own(each, code);
@@ -37,7 +52,7 @@ export function thrownBy(node, code) {
   const tags = text.split(/^[\s*]*(?=@)/m).filter((each) => each.startsWith("@throws"));
   const found = [...own(node.body, code)];
   const names = [...new Set(found.map(([name]) => name))];
-  // the rule on @throws looks at no function that is asynchronous, and at no call
+  // the rule on @throws looks at no function that is asynchronous, and into no call
   if (!tags.length) return names.length && (node.async || found.every(([, called]) => called)) ? { names, told: [] } : null;
   // one that names no type speaks of all of them
   if (!names.length || tags.some((each) => !/^@throws\s*\{/.test(each))) return null;

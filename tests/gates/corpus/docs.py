@@ -274,6 +274,44 @@ export function fifth(n: number): number {
 """
 
 
+EACH = """\
+/** A number that is none. */
+export class Wrong extends Error {}
+
+/**
+ * Twice each number.
+ *
+ * @param all - The numbers.
+ * @returns Their doubles.
+ * @throws {Wrong} Where one is below 0.
+ */
+export function doubles(all: readonly number[]): number[] {
+  return all.map((n) => {
+    if (n < 0) throw new Wrong("below 0");
+    return n * 2;
+  });
+}
+
+/**
+ * Looks at numbers later, or at once and tells nobody.
+ *
+ * @param all - The numbers.
+ */
+export function watch(all: readonly number[]): void {
+  setTimeout(() => {
+    throw new Wrong("too late");
+  }, all.length);
+  try {
+    all.forEach((n) => {
+      if (n < 0) throw new Wrong("below 0");
+    });
+  } catch {
+    return;
+  }
+}
+"""
+
+
 def wrong(name: str, text: str, rule: str, line: int) -> Delivery:
     """A wrong file in Python."""
     path = "shop/new.py"
@@ -380,6 +418,9 @@ DELIVERIES = (
     bad("docs", "what is returned", TOTAL.replace(" * @returns {number} Both.\n", ""), "docs-returns"),
     bad("docs", "what is thrown", BASE["src/store.ts"].replace("   * @throws {ItemMissing} Where there is none.\n", ""),
         "docs-throws", path="src/shelf.ts"),
+    good("docs", "what callbacks throw", {"src/each.ts": EACH}),
+    bad("docs", "what a callback throws at once",
+        EACH.replace(" * @throws {Wrong} Where one is below 0.\n", ""), "docs-throws", 10),
     bad("docs", "one of two that are thrown", TAGS.replace(" * @exception {Missing} Where it is 0.\n", ""),
         "docs-throws", 22),
     bad("docs", "a method of an interface", "/** Keeps. */\nexport interface Keep {\n  get(id: string): string;\n}\n",

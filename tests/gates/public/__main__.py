@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from tests.gates.public.package import Package
 from tests.gates.public.table import WRONG, Row, few, table, word
 
 NAMES = """
-itsdangerous cachetools parse httpbin prism jsonserver procrastinate graphile commander postgraphile dashboard
+itsdangerous cachetools parse httpbin prism jsonserver procrastinate graphile commander postgraphile dashboard zod
 """
 PACKAGES: tuple[Package, ...] = tuple(import_module(f"tests.gates.public.{name}").PACKAGE for name in NAMES.split())
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def tried(package: Package, gates: Sequence[str]) -> Iterator[Row]:
-    """Each delivery of the package for these gates, as judged; nothing of it is fetched where there is none."""
+    """Each delivery of the package for these gates, as judged; one row where it could not be laid at all."""
     try:
         with ground(package) as (base, published):
             for delivery in package.deliveries(published):
@@ -52,9 +53,12 @@ def tried(package: Package, gates: Sequence[str]) -> Iterator[Row]:
                     judged = judge(delivery, base)
                     said = word(delivery.honest, judged.result.result, judged.fault)
                     row = Row(delivery.gate, package.label, delivery.name, said, judged.fault, time.monotonic() - began)
-                    print(f"{row.gate:<14}{row.package:<28}{row.name:<26}{row.word:<15}{row.seconds:>6.1f}", flush=True)
+                    print(
+                        f"{row.gate:<14}{row.package:<28}{row.name[:25]:<26}{row.word:<15}{row.seconds:>6.1f}",
+                        flush=True,
+                    )
                     yield row
-    except HarnessError as error:
+    except (HarnessError, LookupError, OSError, subprocess.SubprocessError) as error:
         yield Row("-", package.label, "set-up", "could not run", str(error), 0.0)
 
 

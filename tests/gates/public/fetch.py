@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.domain.digest import digest_bytes
 from harness.errors import Mistake
+from tests.gates.packages import CACHES
 from tests.gates.public.package import Package, Published
 
 SECONDS = 900
@@ -69,6 +70,8 @@ def _node(package: Package, top: Path) -> None:
     (place / "package.json").write_text(json.dumps({"name": "environment", "private": True, "dependencies": wanted}))
     (place / "node_modules").mkdir()
     _run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"], place)
+    for cache in CACHES:
+        (place / "node_modules" / cache).mkdir(exist_ok=True)
     if package.lock:
         _run(["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit"], top / "published")
 
