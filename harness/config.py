@@ -251,15 +251,20 @@ class Architecture(Frozen):
         ),
         "auth": (
             "**/auth*", "**/auth*/**", "**/security*", "**/permissions*", "**/middleware/jwt*", "**/jwt*",
-            "**/guards/**", "**/session*", "**/oauth*", "**/rbac/**",
+            "**/guards/**", "**/session*", "**/oauth*", "**/rbac/**", "**/acl*", "**/acl/**", "**/iam/**",
+            "**/sso*", "**/saml*", "**/oidc*", "**/login*", "**/password*",
         ),
         "errors": (
             "**/errors.py", "**/errors.ts", "**/exceptions.py", "**/errors/**", "**/exceptions/**", "**/error.ts",
-            "**/exc.py", "**/exceptions.ts",
+            "**/exc.py", "**/exceptions.ts", "**/errors.mts", "**/errors.js", "**/errors.mjs", "**/*_errors.py",
+            "**/*-errors.ts", "**/*-error.ts", "**/*.error.ts", "**/*.exception.ts",
         ),
         "deployment": (
             "**/Dockerfile*", "**/docker-compose*", "**/*.tf", "deploy/**", "k8s/**", "helm/**", "**/compose*.y*ml",
-            "kubernetes/**", "charts/**", "fly.toml", "serverless.y*ml", "Procfile",
+            "kubernetes/**", "charts/**", "infra/**", "terraform/**", "**/k8s/**", "**/kubernetes/**", "**/helm/**",
+            "**/Chart.y*ml", "**/kustomization.y*ml", "**/fly.toml", "**/serverless.y*ml", "**/Procfile",
+            "**/Containerfile*", "**/*.Dockerfile", "**/skaffold.y*ml", "**/*.tfvars", "**/*.bicep", "**/*.nomad",
+            "**/Pulumi*.y*ml", "**/cdk.json", "**/vercel.json", "**/netlify.toml", "**/render.y*ml",
         ),
     }  # fmt: skip
     layers: dict[str, tuple[str, ...]] = {

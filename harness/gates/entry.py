@@ -30,6 +30,8 @@ details needed required requested work worked files"""
 _FILLERS = frozenset(_FILLER.split())
 """Words that tell a reader nothing without another one."""
 _WORD = re.compile(r"\w+")
+_LATER = re.compile(r"\s*(?:(?:[-*+•]|\d{1,3}[.)])\s+)?[\[(*_`]*(?:todo|tbd|tbc|fixme|wip|xxx)\b", re.I)
+"""A line that somebody means to write."""
 _BULLET = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+\S")
 _HASHES = re.compile(r" {0,3}(#{1,6})\s+(?P<title>\S.*)")
 _RULE = re.compile(r"\s{0,3}(=|-|~|\^)\1{2,}\s*")
@@ -80,7 +82,7 @@ def _read(data: bytes) -> Iterator[Entry]:
                 release, depth = name or "", level
             continue
         words = " ".join(_WORD.findall(_EMPTY.sub(" ", line).lower()))
-        if _says(words) and not line.lstrip().startswith("#"):
+        if _says(words) and not line.lstrip().startswith("#") and not _LATER.match(line):
             yield Entry(words, at + 1, release, bool(_BULLET.match(line)))
 
 

@@ -263,7 +263,18 @@ def _tests(
             yield from _tests(file, call.start, call.end, name, (skipped, only), helpers)
         else:
             yield _test(file, call, name, (skipped, only), helpers)
+            yield from _subtests(file, call, name, (skipped, only), helpers)
         index = max(call.end, index + 1)
+
+
+def _subtests(
+    file: _File, call: _Call, name: str, marks: tuple[bool, bool], helpers: dict[str, list[_Helper]]
+) -> Iterator[Test]:
+    """The tests that a test opens within itself: `await t.test("…", …)`."""
+    for index in range(call.start + 1, call.end):
+        inner = _call(file, index) if file.code.text(index) == "test" and file.code.text(index - 1) == "." else None
+        if inner is not None:
+            yield _test(file, inner, f"{name} > {inner.title}", marks, helpers)
 
 
 def _option(code: Code, call: _Call, options: set[str], *names: str) -> bool:

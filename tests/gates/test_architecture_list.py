@@ -122,7 +122,10 @@ def test_sections_of_a_setup_cfg_that_configure_tools(stand: Stand) -> None:
         ("src/middleware/jwt.ts", "auth"), ("src/guards/role.ts", "auth"), ("app/session.py", "auth"),
         ("app/oauth2.py", "auth"), ("src/rbac/roles.ts", "auth"), ("compose.prod.yaml", "deployment"),
         ("kubernetes/a.yaml", "deployment"), ("charts/a/values.yaml", "deployment"), ("fly.toml", "deployment"),
-        ("serverless.yml", "deployment"), ("Procfile", "deployment"),
+        ("serverless.yml", "deployment"), ("Procfile", "deployment"), ("services/a/k8s/a.yaml", "deployment"),
+        ("services/a/Procfile", "deployment"), ("api.Dockerfile", "deployment"), ("infra/main.bicep", "deployment"),
+        ("lib/app-error.ts", "errors"), ("shop/db_errors.py", "errors"), ("src/lost.exception.ts", "errors"),
+        ("lib/errors.mts", "errors"), ("shop/login.py", "auth"), ("src/acl/rules.ts", "auth"),
     ],
 )  # fmt: skip
 def test_the_surface_by_the_usual_names(stand: Stand, path: str, kind: str) -> None:

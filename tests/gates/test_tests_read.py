@@ -136,6 +136,12 @@ def test_tests_of_scripts_by_other_names_and_in_tables(text: str) -> None:
     assert script(text) == {"x": (3,)}
 
 
+def test_tests_within_a_test_are_read_by_themselves() -> None:
+    inner = "await t.test('b', () => { f(1); }); await t.test('c', () => { expect(1).toBe(x); });"
+    text = f"test('a', async (t) => {{ {inner} }});"
+    assert script(text) == {"a": (3,), "a > b": (), "a > c": (3,)}
+
+
 def test_an_expect_of_the_file_s_own_says_what_it_does() -> None:
     test = "it('x', () => { expect(f(1)).toBe(2); });\n"
     assert script("const expect = () => ({ toBe() {} });\n" + test) == {"x": ()}

@@ -100,8 +100,11 @@ function castsAll(node) {
   return names.includes(node.typeAnnotation.typeName?.name) && ESCAPES.has(typeOf(given));
 }
 
+/** Whether anything at all is said to be of the type that fits everywhere; a list of nothing may be. */
+const never = (node) => node.typeAnnotation.type === "TSNeverKeyword" && node.expression.type !== "ArrayExpression";
+
 const cast = (node, context) => {
-  if (disguised(node) || laundered(node, context.sourceCode.getScope(node)))
+  if (disguised(node) || never(node) || laundered(node, context.sourceCode.getScope(node)))
     context.report({ node, message: "A cast through unknown hides a type error: narrow the value instead." });
   else if (castsAll(node))
     context.report({ node, message: "A function that casts whatever it is given to any type is any: narrow the value." });

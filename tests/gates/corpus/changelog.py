@@ -121,6 +121,7 @@ DELIVERIES = (
     ),
     _nothing("an address alone", "- https://example.com/sample/pull/12345\n"),
     _nothing("references alone", "- [#12](https://example.com/12) (1a2b3c4d5e), v1.2.3\n"),
+    _nothing("what is to be written", "- TODO: describe the pages\n"),
     _nothing("a date alone", "- 2026-04-07: TODO\n"),
     _nothing("a copied line", "- Log in by e-mail.\n"),
     _nothing("a copied line with another bullet", "\n  *  LOG IN by e-mail!\n"),

@@ -105,6 +105,12 @@ DELIVERIES = (
         },
         {**PYTHON}, "assertions-none", "tests/test_rebate.py:8",
     ),
+    _node(
+        "node: a test within a test asserts nothing",
+        "check('more', async (t) => {\n  await t.test('none', () => {\n    assert.equal(half(0), 0);\n  });\n"
+        "  await t.test('runs', () => {\n    half(8);\n  });\n});\n",
+        "assertions-none", "test/half.test.js:12",
+    ),
     _node("node: another name of test", "check('none', () => {\n  assert.equal(half(0), 0);\n});\n"),
     _node(
         "node: nothing asserted under another name of test", "check('runs', () => {\n  half(8);\n});\n",

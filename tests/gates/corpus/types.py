@@ -92,6 +92,8 @@ DELIVERIES = (
         {"lib/a.ts": "export const a: any = 1;\n"},
     ),
     bad("types", "any in a generic", TOTAL.replace("readonly Item[]", "Array<any>"), "types-any", 9),
+    bad("types", "a cast to never",
+        TOTAL.replace("return items.", "const sum = items as never;\n  return sum ?? items."), "types-disguise", 10),
     bad(
         "types", "a cast through unknown, settings made loose",
         TOTAL.replace("return items.", "const sum = items as unknown as number;\n  return sum ?? items."),
