@@ -157,3 +157,24 @@ def test_archiving_does_not_overwrite_what_came_after_the_approval(sh: Shell) ->
     assert told["status"][0]["code"] == "archive_base_moved" and sh.git("status", "--porcelain") == before
     sh.git("checkout", "-q", "-f", f"feature/{target.CHANGE}")
     assert "archived as" in sh.harness("openspec", "archive", target.CHANGE, "--yes")
+
+
+def test_a_change_whose_folder_is_a_link_is_none(sh: Shell, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "proposal.md").write_text(target.PROPOSAL)
+    place = sh.top / "openspec/changes/linked"
+    place.symlink_to(other)
+    for args in (("run", "linked"), ("new", "linked")):
+        assert "openspec/changes/linked is a link, which is not followed" in sh.harness(*args, code=2)
+    assert "linked" not in sh.harness("status") and "linked" not in sh.harness("backlog", "list")
+    place.unlink()
+    place.mkdir()
+    (place / "proposal.md").symlink_to(other / "proposal.md")
+    assert "openspec/changes/linked/proposal.md is a link" in sh.harness("run", "linked", code=2)
+    assert (other / "proposal.md").read_text() == target.PROPOSAL
+
+
+def test_names_that_are_taken_are_said_to_be(sh: Shell) -> None:
+    for name in ("archive", "repo", "review", "release"):
+        assert f"{name} is a name that the harness or OpenSpec uses itself" in sh.harness("new", name, code=2)
