@@ -78,6 +78,20 @@ def test_waiting_is_a_state_of_its_own(sh: Shell) -> None:
     assert sh.harness("openspec", "validate", "sing-welcome", "--json")
 
 
+def test_done_is_what_the_documents_say(sh: Shell) -> None:
+    """Not that they are there: an empty list of tasks, and a list of capabilities that is not that of the deltas."""
+    draft(sh, "greet-louder", OWN)
+    assert item(sh, "greet-louder")["valid"] is True
+    sh.write("openspec/changes/greet-louder/tasks.md", "# Tasks\n")
+    sh.write("openspec/changes/greet-louder/proposal.md", f"{target.PROPOSAL}\n## Capabilities\n\n- `silence`: less\n")
+    told = str(item(sh, "greet-louder", code=1)["issues"])
+    assert (
+        "tasks.md has no task" in told and "lists the capability silence, but there is no specs/silence/spec.md" in told
+    )
+    assert "proposal.md does not list the capability greeting" in told
+    assert json.loads(sh.harness("openspec", "validate", "greet-louder", "--json"))["items"][0]["valid"] is True
+
+
 def test_it_is_valid_once_the_other_has_landed(sh: Shell) -> None:
     draft(sh, "sing-welcome", BUILDS, "[add-welcome]")
     assert "add-welcome, which is not known here" in str(item(sh, "sing-welcome", code=1)["waits"])
