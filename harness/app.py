@@ -37,7 +37,8 @@ from harness.standing import stands
 from harness.sweep import sweep
 from harness.tools.table import TOOLS
 from harness.workspace.git import ZERO, Git
-from harness.workspace.repo import GitRepo, own_file
+from harness.workspace.own import own_file, unlinked
+from harness.workspace.repo import GitRepo
 from harness.world import Ceo, World
 
 
@@ -274,6 +275,8 @@ def _may_start(site: Site, change: Change, rehearsal: bool) -> None:
     if foreign:
         raise Mistake(foreign)
     tip = git.commit(f"refs/heads/{change.branch}")
+    if not (tip and git.read(tip, path)):
+        unlinked(site.top, path)
     if not (tip and git.read(tip, path)) and not (own_file(site.top, path) or b"").strip():
         raise Mistake(f"there is no {path}, or it is empty; `harness new {change.name}` writes one to fill in")
 

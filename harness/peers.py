@@ -57,8 +57,8 @@ class Peers:
     open: Mapping[str, Peer]
     over: Mapping[str, str] = field(default_factory=dict)
     """name -> how it ended: merged, abandoned, or DAMAGED"""
-    driven: frozenset[str] = frozenset()
-    """Those of `open` that have a run, and are read from its branch."""
+    driven: Mapping[str, str] = field(default_factory=dict)
+    """Those of `open` that have a run, and are read from its branch: name -> the commit."""
 
     def overlaps(self, name: str, deltas: Mapping[str, str]) -> dict[str, str]:
         """open change -> where the `deltas` of the change `name` meet its own."""
@@ -126,7 +126,7 @@ def depending(site: Site, run: str, head: str) -> dict[str, str]:
 
 def peers(site: Site, develop: str) -> Peers:
     """The changes with a run, in the working tree, and at the commit `develop` ('' where there is none)."""
-    found: dict[str, Peer] = {}
+    found, heads = dict[str, Peer](), dict[str, str]()
     over = dict.fromkeys(_landed(site.common, develop), "merged")
     for run in site.store.runs():
         try:
@@ -141,12 +141,12 @@ def peers(site: Site, develop: str) -> Peers:
             if over.get(name) != "merged":
                 over[name] = state.finished
         elif state.head:
-            found[name] = at_commit(site.common, state.head, name, state.change.branch)
-    active = set(found)
+            found[name], heads[name] = at_commit(site.common, state.head, name, state.change.branch), state.head
+    active = heads
     for peer in (*_committed(site.common, develop), *_drafts(site.top)):
         if peer.name not in active and over.get(peer.name) != "merged":
             found[peer.name] = peer
-    return Peers(found, {name: how for name, how in over.items() if name not in active}, frozenset(active))
+    return Peers(found, {name: how for name, how in over.items() if name not in active}, active)
 
 
 def at_commit(common: Path, commit: str, name: str, where: str) -> Peer:

@@ -18,7 +18,7 @@ from harness.journal.lease import lease
 from harness.openspec.touch import titles
 from harness.peers import in_tree, peers, seen
 from harness.site import Site
-from harness.workspace.own import own_file
+from harness.workspace.own import own_file, unlinked
 
 SHOWN = 5
 """Requirements of another change that are named."""
@@ -42,6 +42,7 @@ def new_command(change: str, kind: str | None, title: str | None, item: str | No
     heading = " ".join((title or change.replace("-", " ").capitalize()).split())
     path = f"{found.folder}/proposal.md"
     text = f"<!-- kind: {kind} -->\n" + words(site)("proposal", title=heading, why=_why(told))
+    unlinked(site.top, path)
     if os.path.lexists(site.top / path):
         raise Refused(f"{path} is there already and was not touched; edit it, then `harness run {change}`")
     if told:

@@ -26,7 +26,7 @@ def progress(site: Site, run: str) -> tuple[dict[str, Any], State]:
     row = stage(state)
     facts: dict[str, Any] = {
         "change": run,
-        "kind": state.change.kind if state.change else "",
+        "kind": (state.change.kind if state.purpose == "change" else state.purpose) if state.change else "",
         "phase": phase(state),
         "step": row.step,
         "stage": row.id,
@@ -42,9 +42,10 @@ def progress(site: Site, run: str) -> tuple[dict[str, Any], State]:
 
 
 def stage(state: State) -> Stage:
-    """The row of the pipeline where the run is; the last one once it is over."""
+    """The row of the pipeline where the run is; once it is over, the one that ended it."""
     table = COURSES[state.purpose]
-    return next((row for row in table if row.id == state.at), table[-1])
+    last = next(row for row in table if row.then == DONE) if state.finished == ENDS[state.purpose] else table[-1]
+    return next((row for row in table if row.id == state.at), last)
 
 
 def phase(state: State) -> str:

@@ -162,7 +162,7 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
         f"{facts['phase']}, step {facts['step']} {facts['title']}, {facts['percent']} % done",
         f"waits for {waited(facts)}" if facts["waits_for"] else waited(facts),
         f"driven now: {'yes' if facts['driven'] else 'no'}; rehearsal: {'yes' if facts['rehearsal'] else 'no'}",
-        f"branch {facts['branch']} at {facts['head'][:12] or 'nothing yet'}, begun {clock(facts['started'])}",
+        f"{_place(facts, state)} at {facts['head'][:12] or 'nothing yet'}, begun {clock(facts['started'])}",
         f"cost {priced(facts['cost'])}, {facts['cost']['calls']} calls",
         *(f"  {role}: ${value:.2f}" for role, value in facts["cost"]["by_role"].items()),
     ]
@@ -182,6 +182,14 @@ def _lines(facts: dict[str, Any], state: State) -> list[str]:
     if facts["proposal_differs"]:
         lines.append("the proposal in your working tree is not the one that the team works with")
     return lines
+
+
+def _place(facts: dict[str, Any], state: State) -> str:
+    """What the run works on: a branch of its own, what it was asked to review, or what it releases."""
+    if state.purpose == "change":
+        return f"branch {facts['branch']}"
+    released = state.artifacts.get("contents", {}).get("develop_name", "the integration branch")
+    return f"review of {state.asked}" if state.purpose == "review" else f"release of {released}"
 
 
 def _command(verb: str, facts: dict[str, Any]) -> str:

@@ -52,7 +52,9 @@ class Change(Frozen):
 
 def named(name: str) -> str:
     """`name` if it is a well-formed change name; raises Mistake otherwise."""
-    if not NAME.fullmatch(name) or name in RESERVED:
+    if name in RESERVED:
+        raise Mistake(f"{name} is a name that the harness or OpenSpec uses itself; choose another one")
+    if not NAME.fullmatch(name):
         raise Mistake(
             f"{name!r} is not a change name: use lower-case letters, digits and hyphens, such as add-login "
             "(a name, not a path)"

@@ -123,7 +123,7 @@ def stored_below(common: Path, commit: str, folder: str) -> list[str]:
 
 
 def drafts(top: Path) -> list[str]:
-    """Changes that have a proposal in the working tree and no record of an earlier run."""
+    """Changes that have a proposal in the working tree and no record of an earlier run; a link is none."""
     folders = sorted(path.parent for path in (top / "openspec" / "changes").glob("*/proposal.md"))
-    fresh = [folder.name for folder in folders if not (folder / "record").exists()]
+    fresh = [folder.name for folder in folders if not folder.is_symlink() and not (folder / "record").exists()]
     return [name for name in fresh if NAME.fullmatch(name) and name != "archive"]

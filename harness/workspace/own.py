@@ -30,6 +30,15 @@ def own_file(top: Path, path: str) -> bytes | None:
     return data
 
 
+def unlinked(top: Path, path: str) -> None:
+    """Mistake where a part of `path` in the user's own working tree is a link."""
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        place = "/".join(parts[:end])
+        if (top / place).is_symlink():
+            raise Mistake(f"{place} is a link, which is not followed; put what it leads to in its place")
+
+
 def _open_below(top: Path, path: str) -> int:
     """A descriptor of what lies at `path`, each folder opened by itself, as O_NOFOLLOW looks at the last name alone."""
     *folders, name = path.split("/")

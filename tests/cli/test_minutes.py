@@ -47,6 +47,16 @@ def test_an_abandoned_change_is_minuted_at_its_end(places: dict[str, Path], tmp_
     assert "nothing to minute" in sh.harness("minutes")
 
 
+def test_a_gap_in_the_numbers_stays_and_other_files_have_none(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
+    sh = copied(places["waiting"], tmp_path)
+    for name in ("TBC-MIN-042-2026-01-01.md", "TBC-MIN-99-notes.md", "notes-TBC-MIN-120-2026-01-01.md", "TBC-MIN-x.md"):
+        sh.write(f"TBC/minutes/{name}", "# By hand\n")
+    sh.git("add", "TBC")
+    sh.git("commit", "-qm", "docs: minutes by hand")
+    text = written(sh.harness("minutes", "--update-checkout"), sh)
+    assert text.startswith("# TBC-MIN-100:"), "what looks like a number is one, whatever comes after it"
+
+
 def test_one_that_is_abandoned_at_the_prompt_is_minuted_as_well(places: dict[str, Path], tmp_path: Path) -> None:  # noqa: F811
     sh = copied(places["waiting"], tmp_path)
     sh.git("switch", "-q", "--detach")

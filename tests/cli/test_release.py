@@ -73,6 +73,8 @@ def test_a_release_waits_for_its_own_decision_and_is_confirmed(merged: Shell) ->
     assert "Approval-chain: " in message and "Version: 0.1.0" in message
     text = channel(merged)
     assert text.count("**Authorized**: release develop") == 1 and text.count(facts["commit"]) >= 1
+    told = merged.harness("status", "release~1")
+    assert "released, step 4 Release, 100 % done" in told and "release of develop at" in told
     assert "nothing new" in merged.harness("release")
     assert channel(merged) == text
 

@@ -138,7 +138,8 @@ def test_a_review_goes_on_after_an_interruption_and_replays(sh: Shell, tmp_path:
     sh.harness("transcript", "review~1", "--output", str(tmp_path / "t.jsonl"))
     assert load(tmp_path / "t.jsonl")[1][0].event.model_dump()["asked"] == "guest"
     assert "outcome: reviewed" in sh.harness("replay", str(tmp_path / "t.jsonl"))
-    assert "reviewed" in sh.harness("status")
+    assert "review~1 (review)  reviewed, 100 %" in sh.harness("status")
+    assert "review of guest at" in sh.harness("status", "review~1")
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,20 @@ def test_waiting_is_a_state_of_its_own(sh: Shell) -> None:
     assert sh.harness("openspec", "validate", "sing-welcome", "--json")
 
 
+def test_done_is_what_the_documents_say(sh: Shell) -> None:
+    """Not that they are there: an empty list of tasks, and a list of capabilities that is not that of the deltas."""
+    draft(sh, "greet-louder", OWN)
+    assert item(sh, "greet-louder")["valid"] is True
+    sh.write("openspec/changes/greet-louder/tasks.md", "# Tasks\n")
+    sh.write("openspec/changes/greet-louder/proposal.md", f"{target.PROPOSAL}\n## Capabilities\n\n- `silence`: less\n")
+    told = str(item(sh, "greet-louder", code=1)["issues"])
+    assert (
+        "tasks.md has no task" in told and "lists the capability silence, but there is no specs/silence/spec.md" in told
+    )
+    assert "proposal.md does not list the capability greeting" in told
+    assert json.loads(sh.harness("openspec", "validate", "greet-louder", "--json"))["items"][0]["valid"] is True
+
+
 def test_it_is_valid_once_the_other_has_landed(sh: Shell) -> None:
     draft(sh, "sing-welcome", BUILDS, "[add-welcome]")
     assert "add-welcome, which is not known here" in str(item(sh, "sing-welcome", code=1)["waits"])
@@ -157,3 +171,24 @@ def test_archiving_does_not_overwrite_what_came_after_the_approval(sh: Shell) ->
     assert told["status"][0]["code"] == "archive_base_moved" and sh.git("status", "--porcelain") == before
     sh.git("checkout", "-q", "-f", f"feature/{target.CHANGE}")
     assert "archived as" in sh.harness("openspec", "archive", target.CHANGE, "--yes")
+
+
+def test_a_change_whose_folder_is_a_link_is_none(sh: Shell, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "proposal.md").write_text(target.PROPOSAL)
+    place = sh.top / "openspec/changes/linked"
+    place.symlink_to(other)
+    for args in (("run", "linked"), ("new", "linked")):
+        assert "openspec/changes/linked is a link, which is not followed" in sh.harness(*args, code=2)
+    assert "linked" not in sh.harness("status") and "linked" not in sh.harness("backlog", "list")
+    place.unlink()
+    place.mkdir()
+    (place / "proposal.md").symlink_to(other / "proposal.md")
+    assert "openspec/changes/linked/proposal.md is a link" in sh.harness("run", "linked", code=2)
+    assert (other / "proposal.md").read_text() == target.PROPOSAL
+
+
+def test_names_that_are_taken_are_said_to_be(sh: Shell) -> None:
+    for name in ("archive", "repo", "review", "release"):
+        assert f"{name} is a name that the harness or OpenSpec uses itself" in sh.harness("new", name, code=2)

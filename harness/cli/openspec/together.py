@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.changes import inspect
 from harness.changes.inspect import Verdict
@@ -12,11 +13,14 @@ from harness.changes.root import Root
 from harness.cli.openspec.output import Failure
 from harness.errors import HarnessError, Mistake
 from harness.openspec.change import REFUSED
+from harness.openspec.documents import lacking
 from harness.openspec.fold import fold
 from harness.openspec.issue import Issue
 from harness.openspec.metadata import FILE
-from harness.peers import Peer, Peers, in_tree, peers, seen, sentence
+from harness.peers import CHANGES, Peer, Peers, in_tree, peers, seen, sentence
 from harness.site import site
+from harness.workspace.locate import stored
+from harness.workspace.own import own_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Together:
 
     root: Root
     known: Peers
+    common: Path
+    """The repository's own directory."""
 
     def verdict(self, name: str, *, strict: bool) -> Verdict:
         """What is wrong with an open change, and what it waits for.
@@ -45,9 +51,19 @@ class Together:
         else:
             found = inspect.change(self.root, name, self._after(before))
         issues += [replace(issue, level="ERROR") if issue.message.startswith(REFUSED) else issue for issue in found]
+        issues += self._lacks(name, own, self.known.driven[name] if branched else "")
         met = self.known.overlaps(name, own.deltas).items()
         issues += [Issue("WARNING", "specs", f"{other} touches the same: {what}") for other, what in met]
         return Verdict(name, "change", issues, strict, sentence(waits) if waits else "")
+
+    def _lacks(self, name: str, own: Peer, commit: str) -> list[Issue]:
+        """What its documents do not say yet: done is what they say, not that they are there."""
+        proposal, tasks = (self._text(f"{CHANGES}/{name}/{file}", commit) for file in ("proposal.md", "tasks.md"))
+        return [Issue("ERROR", lack.file, lack.text) for lack in lacking(proposal, tasks, list(own.deltas))]
+
+    def _text(self, path: str, commit: str) -> str | None:
+        data = stored(self.common, commit, path) if commit else own_file(self.root.path, path)
+        return None if data is None else data.decode("utf-8", errors="replace")
 
     def _after(self, before: Sequence[Peer]) -> dict[str, str]:
         """The living specs that are other ones once the changes `before` are archived, in that order."""
@@ -67,6 +83,6 @@ def together(root: Root) -> Together:
         found = site(root.path)
         if found.top.resolve() != root.path.resolve():
             raise Mistake(f"{root.path} is not the top folder of its git repository, where the harness looks")
-        return Together(root, peers(found, seen(found)))
+        return Together(root, peers(found, seen(found)), found.common)
     except HarnessError as error:
         raise Failure("harness_unusable", f"--harness can't be used here: {error}") from error
