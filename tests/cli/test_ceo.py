@@ -166,8 +166,8 @@ def test_lines_break_between_words_and_go_on_below_their_text() -> None:
         "    7  12:00  one sentence that is too",
         " " * 14 + "long here",
         "\x1b[1mtitle\x1b[0m",
-        "    name: several words that do not",
-        " " * 8 + "fit into one",
+        "    name: several words that do not fit",
+        " " * 8 + "into one",
         "  harness approve x --digest " + "a" * 30,
     ]
 
