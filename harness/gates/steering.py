@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harness.config import Config
+from harness.domain.glob import matcher
 from harness.gates.protected import MOST_BYTES, commands, words
 from harness.gates.sources import production, test
 from harness.ports import Bench
@@ -17,6 +18,8 @@ _RULE = re.compile(r"^([\w.-]+)\s*::?\s*([^=\n]*)\n((?:(?:\t[^\n]*|[ \t]*)(?:\n|
 _RUN = re.compile(
     r"(?:^|[\s;&|(@])(?:node|sh|bash|python[\d.]*|tsx|ts-node|bun|deno\s+run)\s+(?:-\S+\s+)*(?:\./)?([\w./-]+)", re.M
 )
+_SAID = ("docs/**", "openspec/**", "**/*.md", "**/*.rst")
+"""What tasks check and do not run."""
 _DEEP = 5
 
 
@@ -30,9 +33,12 @@ def steering(tree: str, config: Config, bench: Bench) -> frozenset[str]:
             for task, line in _scripts(data) if name == "package.json" else _rules(data):
                 tasks.setdefault(task, []).append((folder, line))
     found = {row for command in commands(config) for row in _named(command, tasks, _DEEP)}
+    said = matcher((*_SAID, *filter(None, (config.spec.path, config.changelog.path))))
     return frozenset(
-        path for path, run in found if (run or not production(path, config)) and not test(path, config)
-    )  # fmt: skip
+        path
+        for path, run in found
+        if (run or not production(path, config)) and not test(path, config) and not said(path)
+    )
 
 
 def _scripts(text: str) -> Iterator[tuple[str, str]]:

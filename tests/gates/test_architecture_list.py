@@ -89,12 +89,13 @@ def test_scripts_behind_a_task_are_protected_and_what_they_measure_is_not(stand:
     }
     base: Files = {
         "package.json": json.dumps({"scripts": scripts | {"pretest": "sh tools/before.sh"}}),
-        "Makefile": "check: types\n\t@sh tools/lint.sh src\n\ntypes:\n\ttsc -p tools/types.json\n\n"
+        "Makefile": "check: types\n\t@sh tools/lint.sh src docs/api.yaml README.md\n\n"
+        "types:\n\ttsc -p tools/types.json\n\n"
         "other:\n\tsh tools/o.sh\n",
     }
     changed: Files = dict.fromkeys(
         ["tools/run.mjs", "tools/before.sh", "tools/lint.sh", "tools/types.json", "tools/dev.mjs", "tools/o.sh",
-         "src/a.test.ts"], "x\n",
+         "src/a.test.ts", "docs/api.yaml", "README.md"], "x\n",
     )  # fmt: skip
     named = ["tools/before.sh", "tools/lint.sh", "tools/run.mjs", "tools/types.json"]
     assert items(stand, base, changed, config) == [f"protected: {path} added" for path in named]
