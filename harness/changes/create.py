@@ -15,6 +15,10 @@ from harness.openspec.workflow import DEFAULT, for_specs
 
 WIDTH = 80
 """Columns at which a long value goes on in the next line."""
+_CONTROL = re.compile("[\x00-\x1f]")
+_ESCAPES = {
+    "\x00": "\\0", "\x07": "\\a", "\b": "\\b", "\t": "\\t", "\x0b": "\\v", "\f": "\\f", "\r": "\\r", "\x1b": "\\e",
+}  # fmt: skip
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^\n]*|[-?:][^\s,\[\]{}][^\n]*")
 
 
@@ -59,10 +63,13 @@ def _scalar(key: str, value: str) -> str:
         digit = "2" if lines[0].startswith(" ") else ""
         body = value.rstrip("\n").split("\n")
         kept = "\n" * (len(value) - len(value.rstrip("\n")) - 1) if end == "+" else ""
-        return f"|{digit}{end}\n" + "\n".join(f"  {line}" if line else "" for line in body) + kept
+        return (
+            f"|{digit}{end}\n" + "\n".join(f"  {line}" if line or not at else "" for at, line in enumerate(body)) + kept
+        )
     if _plain(value):
         return _folded(key, value)
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = _CONTROL.sub(lambda found: _ESCAPES.get(found[0], f"\\x{ord(found[0]):02x}"), escaped)
     return f'"{escaped}"' if "'" in value or '"' not in value else f"'{value}'"
 
 

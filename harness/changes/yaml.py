@@ -12,6 +12,8 @@ _FLAT = re.compile(r"([A-Za-z_][\w-]*):(?:[ \t]+([A-Za-z0-9_./+-]+|\"[^\"\\]*\")
 _TAB = re.compile(r"^([\w-]+:)\t+", re.M)
 _BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 """What ends a line for the parser, and none in YAML 1.2 as OpenSpec's tool reads it."""
+_ENDED = re.compile(":\r(?!\n)")
+"""A colon that ends a key all the same."""
 _HIDDEN = {"\r": "\ue00d", "\x85": "\ue085", "\u2028": "\ue028", "\u2029": "\ue029"}
 _SEEN = {other: char for char, other in _HIDDEN.items()}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -32,7 +34,8 @@ class Unparsable(Exception):
 def load(text: str) -> Any:
     """The one document in `text`; Unparsable if it is none."""
     text = _TAB.sub(r"\1 ", text)
-    text = _BREAK.sub(lambda found: _HIDDEN[found[0]], text.removeprefix("\ufeff"))
+    text = _ENDED.sub(": \r", text.removeprefix("\ufeff"))
+    text = _BREAK.sub(lambda found: _HIDDEN[found[0]], text)
     try:
         flat = _flat(text)
         return _shown(_whole(text) if flat is None else flat)

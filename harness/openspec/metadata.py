@@ -33,7 +33,7 @@ _SHAPE = table(
 )
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-", re.A)
 _RETIRES = re.compile(r"^retire_capabilities:[ \t]*(?:true|True|TRUE)[ \t]*(?:#.*)?$", re.M)
-_MARK = re.compile(r"^\s*([\"']?)skip_specs\1\s*:", re.M)
+_MARK = re.compile(f"(?:\\A|(?<=[\n\r\u2028\u2029])){S}*([\"']?)skip_specs\\1{S}*:")
 
 
 @dataclass(frozen=True, slots=True)
