@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config import FILE, Config, parse
 from harness.consent import NONE, Consent
@@ -32,13 +33,16 @@ from harness.sandbox.place import private
 from harness.sandbox.probe import open_sandbox
 from harness.sandbox.toolchain import toolchain
 from harness.site import Site, cache
-from harness.specs import Specs
 from harness.workspace import walk
 from harness.workspace.directory import Directory
 from harness.workspace.git import Git, Person
 from harness.workspace.landed import Known
-from harness.workspace.outside import GitOutside
-from harness.workspace.repo import GitRepo, own_file
+from harness.workspace.own import own_file
+
+if TYPE_CHECKING:
+    from harness.specs import Specs
+    from harness.workspace.outside import GitOutside
+    from harness.workspace.repo import GitRepo
 
 NOBODY: Person = ("", "")  # for what only reads a repository
 
@@ -62,7 +66,12 @@ class Adapters:
     def __post_init__(self) -> None:
         self.git = Git(self.site.common)
         self.person = NOBODY if self.base else person(self.git, self.site.top)
-        self.repo = GitRepo(self.git, self.site.top, self.change, self.person, self.develop, consent=self.consent)
+
+    @cached_property
+    def repo(self) -> GitRepo:
+        from harness.workspace.repo import GitRepo
+
+        return GitRepo(self.git, self.site.top, self.change, self.person, self.develop, consent=self.consent)
 
     @cached_property
     def cache(self) -> Path:
@@ -141,11 +150,15 @@ class Adapters:
 
     @property
     def outside(self) -> GitOutside:
+        from harness.workspace.outside import GitOutside
+
         site = self.site
         return GitOutside(self.git, site.top, self.develop, self.person, known(site, self.git))
 
     @property
     def specs(self) -> Specs:
+        from harness.specs import Specs
+
         return Specs(self.site, self.develop, lambda: self.repo.now)
 
     def lock(self, head: str, folder: str, base: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from harness.config import Config
 from harness.domain.event import Prepared
-from harness.egress.outlet import Outlet
 from harness.gates.bench import GitBench
 from harness.ports import Egress, Sandbox
 from harness.sandbox.tree import visit
@@ -31,12 +31,11 @@ class Equipment:
         progress: Callable[[str], None],
         egress: Egress | None = None,
     ) -> None:
-        self.egress: Egress = egress or Outlet(sandbox, scratch)
-        self._git = git
+        self._git, self._sandbox, self._scratch, self._egress = git, sandbox, scratch, egress
         self._parts = Parts(
             objects=git,
             sandbox=sandbox,
-            egress=self.egress,
+            egress=lambda: self.egress,
             store=Store(folder / "setups", walk.remove_tree),
             checkout=self._checkout,
             visit=visit,
@@ -46,6 +45,13 @@ class Equipment:
             progress=progress,
         )
         self._outfitters: dict[str, Outfitter] = {}
+
+    @cached_property
+    def egress(self) -> Egress:
+        """The way to package registries."""
+        from harness.egress.outlet import Outlet
+
+        return self._egress or Outlet(self._sandbox, self._scratch)
 
     def outfitter(self, config: Config) -> Outfitter:
         """One a configuration, so that a set-up that failed is not tried again and again."""

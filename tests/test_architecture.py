@@ -109,7 +109,14 @@ BEHIND: dict[str, tuple[str, ...]] = {
 
 LATE: dict[str, tuple[tuple[str, ...], str]] = {
     "__main__.py": (("harness.cli.main",), "a child that only needs the package does not load the command line"),
-    "equipment.py": (("pathspec",), "only a role's first tool call, or a set-up that is run, needs it"),
+    "adapters.py": (
+        ("harness.specs", "harness.workspace.outside", "harness.workspace.repo"),
+        "`harness gate` neither follows specs nor moves a branch, and asked twice it costs what it loads",
+    ),
+    "equipment.py": (
+        ("harness.egress.outlet", "pathspec"),
+        "only a role's first tool call, or a set-up that is run, needs them",
+    ),
     "workspace/checkout.py": (("git",), "70 ms, and only what moves the user's own files or asks a remote needs it"),
     "llm/connect.py": (("harness.llm.claude",), "the SDK costs half a second, and only a live call needs it"),
     "gates/document.py": (("yaml",), "35 ms, and many a run reads no YAML before it has paid for its first answer"),

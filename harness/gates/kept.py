@@ -27,7 +27,9 @@ def basis(gate: str, subject: Subject, bench: Bench, surroundings: str) -> str:
 
     The day counts by the waivers that are in force, so that a result ends with the waiver that it rests on.
     """
-    changed = sorted(bench.changed(subject.entered, subject.head))
+    span = (subject.entered, subject.head)
+    # gates ask side by side
+    changed = bench.once(("changed", *span), lambda: sorted(bench.changed(*span)))
     # every field by its name, so that one that is added counts from its first day
     told = {each.name: getattr(subject, each.name) for each in fields(subject)}
     return digest(

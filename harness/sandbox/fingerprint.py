@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 MOST = 400_000
 """Files of toolchains that are looked at."""
+_PLAIN = 2
+"""The version of marshal's format in which the same values are always the same bytes."""
 WRITTEN = frozenset({"__pycache__", ".cache", ".vite", ".vite-temp", ".vitest"})
 """Directories that tools fill while they are used: what lies there is made again."""
 _PACKAGES = ("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed", "/var/lib/pacman/local")
@@ -37,8 +40,8 @@ def toolchains(directories: Iterable[Path], apart: Collection[Path] = ()) -> str
     # a link and what it leads to are one directory, which is looked at once
     for top in sorted({os.path.realpath(directory) for directory in directories}):
         for place, rows in _below(top, shallow):
-            # one text a directory: tens of thousands of files are looked at each time
-            found.update(f"{place!r}{rows!r}\n".encode())
+            # as bytes, and a directory at a time: tens of thousands of files are looked at each time
+            found.update(marshal.dumps((place, rows), _PLAIN))
             count += len(rows)
             if count > MOST:
                 raise TooLarge(top)

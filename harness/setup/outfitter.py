@@ -65,7 +65,7 @@ class Parts:
 
     objects: Objects
     sandbox: Sandbox
-    egress: Egress
+    egress: Callable[[], Egress]
     store: Store
     checkout: Callable[[str, Path, Callable[[str], bool]], AbstractContextManager[Path]]
     """(tree, folder, hides) -> a fresh directory in the folder with the tree's files but what is hidden"""
@@ -265,7 +265,7 @@ class Outfitter:
             return self._parts.sandbox.run(command)
         way: Way | None = None
         try:
-            with self._parts.egress.open(kinds) as way:
+            with self._parts.egress().open(kinds) as way:
                 return self._parts.sandbox.run(way.through(command))
         finally:
             # Told last, once all connections are over.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,16 +92,17 @@ def integration(git: Git, top: Path, ref: str, branch: str) -> tuple[str, str]:
 
     `branch`, which is measured, can't name itself, unless its name is one of the usual ones.
     """
-    others = sorted(_branches(git) - {*MAINLINES, branch})[:MOST_BRANCHES]
-    for name in (*MAINLINES, *others):
+    for name in _candidates(git, branch):
         for place in (f"refs/heads/{name}", f"refs/remotes/origin/{name}"):
-            data = git.read(place, FILE) if git.commit(place) else None
+            tip = git.commit(place)
+            data = git.read(tip, FILE) if tip else None
             config = _parsed(data, strict=name in MAINLINES) if data is not None else None
             if config is None or config.git.develop != name:
                 continue
             remote = f"refs/remotes/{config.git.remote}/{name}"
-            chosen = remote if config.git.remote and git.commit(remote) else place
-            return chosen.removeprefix("refs/heads/").removeprefix("refs/remotes/"), git.commit(chosen)
+            theirs = git.commit(remote) if config.git.remote else ""
+            chosen = remote if theirs else place
+            return chosen.removeprefix("refs/heads/").removeprefix("refs/remotes/"), theirs or tip
     said = f"no branch of this clone is the integration branch, since none has a {FILE} that names it"
     here = _head(top)[0]
     if (top / FILE).is_file() and (not here or git.read(here, FILE) is None):
@@ -110,6 +112,12 @@ def integration(git: Git, top: Path, ref: str, branch: str) -> tuple[str, str]:
         f"develop:refs/remotes/origin/develop`, or name another base with --base (--base {ref} measures against "
         "nothing, so that everything counts)"
     )
+
+
+def _candidates(git: Git, branch: str) -> Iterator[str]:
+    """Names that the integration branch may have; only where it has none of the usual ones are branches listed."""
+    yield from MAINLINES
+    yield from sorted(_branches(git) - {*MAINLINES, branch})[:MOST_BRANCHES]
 
 
 def resolved(git: Git, name: str) -> tuple[str, str]:

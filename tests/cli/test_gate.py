@@ -406,6 +406,23 @@ def test_a_replaced_tool_is_measured_with(laid: Shell) -> None:
     assert reused(found) == set()
 
 
+def test_an_unchanged_commit_costs_little(laid: Shell, tmp_path: Path) -> None:
+    """Git is asked nothing twice, and what only a run needs is not loaded."""
+    log, real = tmp_path / "log", shutil.which("git")
+    (tmp_path / "git").write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {real} "$@"\n')
+    (tmp_path / "git").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{laid.env['PATH']}"}
+    for _ in range(2):
+        log.unlink(missing_ok=True)
+        found = json.loads(laid.harness("gate", "--json", env=env))
+    calls = log.read_text().splitlines()
+    assert len(reused(found)) == len(found["gates"]) and len(calls) == len(set(calls)) <= 13
+    shell = "import sys, harness.cli.gate, harness.measuring; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", shell], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = ("specs", "workspace.outside", "workspace.repo", "egress.outlet")
+    assert not {f"harness.{name}" for name in heavy} & set(loaded.stdout.split())
+
+
 def test_an_environment_may_lie_beside_the_repository(laid: Shell) -> None:
     bin_ = laid.top.parent / "shared/bin"
     bin_.mkdir(parents=True)
