@@ -8,6 +8,7 @@ import re
 from harness.domain.event import Answered, Asked, Authorized, Completed, Opened, Tried
 from harness.flow.fold import fold
 from harness.flow.pipeline import PIPELINE
+from harness.flow.record import sessions
 from harness.site import spend
 from tests import target
 from tests.engine import kit
@@ -82,6 +83,9 @@ def test_the_record_is_committed_with_numbered_minutes(played: Played) -> None:
     assert len(minutes) == 1 and re.fullmatch(r"A\tTBC/minutes/TBC-MIN-001-\d{4}-\d\d-\d\d\.md", minutes[0])
     text = target.git(played.top, "show", f"develop:{minutes[0][2:]}")
     assert text.startswith("# TBC-MIN-001: ") and "NNN" not in text
+    held = re.findall(r"^- session (\d+), from .+: (.+) \[(?:entries \d+ to \d+|from entry \d+ on)\]$", text, re.M)
+    assert [int(number) for number, _ in held] == [each.number for each in sessions(played.entries)]
+    assert held[-1][1] == "under way when this was written"
 
 
 def test_authorized_and_completed_are_different_messages(played: Played) -> None:
