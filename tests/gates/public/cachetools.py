@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tests.gates.corpus.delivery import Delivery
-from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried
+from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried, within
 from tests.gates.public.python import FORCED, SECRET, TOOLS, unit
 
 _CONFIG = f"""[project]
@@ -61,6 +62,7 @@ def shortkey(*args):
     """Return a cache key for as many arguments as are asked for."""
     return _HashedTuple(args[: int(os.environ.get("CACHETOOLS_KEY_LENGTH", "3"))])
 '''
+_in = partial(within, _CODE)
 PAPERS = papers(
     "keys",
     "Functions that take options beside what they look up are cached once for each option.",
@@ -121,11 +123,6 @@ def deliveries(published: Published) -> Iterator[Delivery]:
         ),
     }  # fmt: skip
     yield from tried(honest, trials, before=PAPERS, message="feat(keys): add firstkey")
-
-
-def _in(code: str, old: str, new: str, rule: str) -> Trial:
-    """A violation in the branch's own code."""
-    return Trial({_CODE: swapped(code, old, new)}, rule, _CODE)
 
 
 PACKAGE = Package("cachetools", "5.5.2", "pypi", _CONFIG, (*TOOLS, "flake8==7.3.0"), deliveries)

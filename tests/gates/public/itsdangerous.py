@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tests.gates.corpus.delivery import Delivery
-from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried
+from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried, within
 from tests.gates.public.python import FORCED, SECRET, TOOLS, unit
 
 _CONFIG = f"""[project]
@@ -58,6 +59,7 @@ def alphabet() -> bytes:
     return os.environ["ITSDANGEROUS_ALPHABET"].encode()
 '''
 _NEEDS = 'dependencies = ["cryptography>=43"]'
+_in = partial(within, _CODE)
 PAPERS = papers(
     "encoding",
     "Callers repeat the alphabet to refuse rubbish before they unsign it.",
@@ -114,11 +116,6 @@ def deliveries(published: Published) -> Iterator[Delivery]:
         ),
     }  # fmt: skip
     yield from tried(honest, trials, before=PAPERS, message="feat(encoding): add is_base64")
-
-
-def _in(code: str, old: str, new: str, rule: str) -> Trial:
-    """A violation in the branch's own code."""
-    return Trial({_CODE: swapped(code, old, new)}, rule, _CODE)
 
 
 PACKAGE = Package(

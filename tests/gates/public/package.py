@@ -69,6 +69,11 @@ class Package:
         return f"{self.name} {self.version}"
 
 
+def within(path: str, text: str, old: str, new: str, rule: str) -> Trial:
+    """A violation in the branch's own file `path`, whose `text` holds `old` once; `rule` has to name it."""
+    return Trial({path: swapped(text, old, new)}, rule, path)
+
+
 def tried(honest: Files, trials: Mapping[str, Trial], **common: Any) -> Iterator[Delivery]:
     """For each gate, the honest branch and one with the violation on top of it."""
     for gate, each in trials.items():

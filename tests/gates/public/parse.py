@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from tests.gates.corpus.delivery import Delivery
 from tests.gates.public.node import SECRET, jest
-from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried
+from tests.gates.public.package import Package, Published, Trial, on_papers, papers, swapped, tried, within
 
 _CONFIG = f"""[project]
 name = "@changesets/parse"
@@ -109,6 +110,7 @@ export default [
 """,
 }  # fmt: skip
 """The settings of its tools, which its repository has elsewhere."""
+_in = partial(within, _CODE)
 PAPERS = papers(
     "parse",
     "Tools that edit changesets put the file together by hand, each in another way.",
@@ -171,11 +173,6 @@ def deliveries(published: Published) -> Iterator[Delivery]:
         ),
     }  # fmt: skip
     yield from tried(honest, trials, before=PAPERS, message="feat: add formatChangesetFile")
-
-
-def _in(code: str, old: str, new: str, rule: str) -> Trial:
-    """A violation in the branch's own code."""
-    return Trial({_CODE: swapped(code, old, new)}, rule, _CODE)
 
 
 PACKAGE = Package(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from tests.gates.corpus.delivery import Delivery
-from tests.gates.public.package import Package, Published, Trial, papers, swapped, tried
+from tests.gates.public.package import Package, Published, Trial, papers, swapped, tried, within
 
 _CODE, _TEST = "src/v4/core/util.ts", "src/v4/mini/tests/index.test.ts"
 _CONFIG = """[project]
@@ -96,6 +97,7 @@ test("countPairs twice", () => {
 });
 """
 _IMPORT = 'import { expect, expectTypeOf, test } from "vitest";\n'
+_in = partial(within, _CODE)
 PAPERS = papers(
     "text",
     "A length in code units tells users another number than they see.",
@@ -128,11 +130,6 @@ def deliveries(published: Published) -> Iterator[Delivery]:
         "reach": Trial({_TEST: test}, "reach-untested", _CODE),
     }  # fmt: skip
     yield from tried(honest, trials, message="feat: count pairs of code units", before=PAPERS)
-
-
-def _in(code: str, old: str, new: str, rule: str) -> Trial:
-    """A violation in the branch's own code."""
-    return Trial({_CODE: swapped(code, old, new)}, rule, _CODE)
 
 
 PACKAGE = Package(
