@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache as remembering
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -203,13 +204,14 @@ def develop_of(git: Git, top: Path) -> str:
 
 def known(site: Site, git: Git) -> Known:
     """What the journals hold of approvals and of the configuration."""
+    read = remembering(lambda run: site.journal(run).read())
 
     def approved(run: str, chain: str) -> bool | None:
-        entries = site.journal(run).read()
+        entries = read(run)
         return any(entry.hash == chain for entry in entries) if entries else None
 
     def confirmed(run: str, commit: str) -> int | None:
-        entries = site.journal(run).read()
+        entries = read(run)
         acts = [e.event for e in entries if isinstance(e.event, Completed) and e.event.commit == commit]
         return (acts[-1].message if acts else 0) if entries else None
 
